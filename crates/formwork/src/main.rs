@@ -1,0 +1,2 @@
+//! The program: environment, wiring, exit code.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Runs the execution graph of a plan; chooses nothing.

@@ -1,0 +1,1 @@
+//! Declared configuration: files and overrides to modules, resources, providers and their static references.

@@ -1,0 +1,10 @@
+//! Diagnostics as values: what is wrong, where in the user's files, and what to do.
+//!
+//! This crate prints nothing. [`render`] turns a diagnostic into text or JSON; callers decide where it goes.
+
+mod diagnostic;
+pub mod render;
+mod source;
+
+pub use diagnostic::{Diagnostic, Diagnostics, ExpressionValue, Severity};
+pub use source::{FileId, Position, SourceMap, Span};

@@ -1,0 +1,147 @@
+//! Source files and spans. Positions (line, column) are computed only when somebody asks, from a line index.
+
+use std::sync::{Arc, OnceLock, RwLock};
+
+use unicode_segmentation::UnicodeSegmentation;
+
+/// Identifies a file within a [`SourceMap`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FileId(pub u32);
+
+/// A byte range within one file: `start..end`, half open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The file the bytes are in.
+    pub file: FileId,
+    /// Byte offset of the first byte.
+    pub start: u32,
+    /// Byte offset after the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// A span over `start..end` of `file`.
+    #[must_use]
+    pub fn new(file: FileId, start: u32, end: u32) -> Self {
+        Self { file, start, end }
+    }
+
+    /// The smallest span that covers both; `other` must be of the same file, else `self` is returned.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        if self.file != other.file {
+            return self;
+        }
+        Self { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The empty span at the start of this one.
+    #[must_use]
+    pub fn at_start(self) -> Self {
+        Self { end: self.start, ..self }
+    }
+
+    /// The empty span at the end of this one.
+    #[must_use]
+    pub fn at_end(self) -> Self {
+        Self { start: self.end, ..self }
+    }
+}
+
+/// A place in a file as people count: lines and columns from 1, columns in grapheme clusters, bytes from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in grapheme clusters, from 1.
+    pub column: u32,
+    /// Byte offset, from 0.
+    pub byte: u32,
+}
+
+/// One loaded file.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// The path as diagnostics name it.
+    pub name: String,
+    /// The whole text. Invalid UTF-8 has been replaced before it comes here.
+    pub text: Arc<str>,
+    line_starts: OnceLock<Vec<u32>>,
+}
+
+impl SourceFile {
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let newlines = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            std::iter::once(0).chain(newlines.map(|(i, _)| u32::try_from(i + 1).unwrap_or(u32::MAX))).collect()
+        })
+    }
+
+    /// The position of a byte offset; offsets past the end or inside a character are moved back to a boundary.
+    #[must_use]
+    pub fn position(&self, byte: u32) -> Position {
+        let mut at = (byte as usize).min(self.text.len());
+        while !self.text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let starts = self.line_starts();
+        let line = starts.partition_point(|s| *s as usize <= at).max(1);
+        let start = starts[line - 1] as usize;
+        let column = self.text.get(start..at).map_or(0, |t| t.graphemes(true).count());
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Position { line: count(line), column: count(column + 1), byte: count(at) }
+    }
+
+    /// The text of line `line` (from 1) without its newline; empty when there is no such line.
+    #[must_use]
+    pub fn line(&self, line: u32) -> &str {
+        let starts = self.line_starts();
+        let Some(start) = (line as usize).checked_sub(1).and_then(|i| starts.get(i)) else { return "" };
+        let end = starts.get(line as usize).map_or(self.text.len(), |e| *e as usize - 1);
+        self.text.get(*start as usize..end).unwrap_or("").trim_end_matches('\r')
+    }
+
+    /// How many lines the file has.
+    #[must_use]
+    pub fn line_count(&self) -> u32 {
+        u32::try_from(self.line_starts().len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// All files of one operation. Cheap to share: adding takes `&self`.
+#[derive(Debug, Default)]
+pub struct SourceMap {
+    files: RwLock<Vec<Arc<SourceFile>>>,
+}
+
+impl SourceMap {
+    /// An empty map.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file and returns its id.
+    pub fn add(&self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+        let file = Arc::new(SourceFile { name: name.into(), text: text.into(), line_starts: OnceLock::new() });
+        let mut files = self.files.write().expect("no panic while the lock is held");
+        files.push(file);
+        FileId(u32::try_from(files.len() - 1).expect("fewer than four billion files"))
+    }
+
+    /// The file with this id.
+    ///
+    /// # Panics
+    /// When the id comes from another map.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> Arc<SourceFile> {
+        let files = self.files.read().expect("no panic while the lock is held");
+        Arc::clone(files.get(id.0 as usize).expect("the id was made by this map"))
+    }
+
+    /// The source text a span covers.
+    #[must_use]
+    pub fn snippet(&self, span: Span) -> String {
+        self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or("").to_owned()
+    }
+}

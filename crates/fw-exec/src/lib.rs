@@ -1,0 +1,1 @@
+//! Plan and execution-graph types and the plan file format.

@@ -1,0 +1,1 @@
+//! Provider installation: registries, mirrors, cache, checksums, signatures, lock file, CLI configuration.

@@ -1,0 +1,1 @@
+//! Evaluation of expressions, references, type expressions, dynamic blocks and schema-directed decoding.

@@ -1,0 +1,1 @@
+//! Desired and prior state and provider answers to an immutable plan.

@@ -1,0 +1,1 @@
+//! Supervises provider plugin processes and implements the provider trait over gRPC.

@@ -1,0 +1,1 @@
+//! The provider plugin protocol, versions 5 and 6, as generated code.

@@ -1,0 +1,1 @@
+//! The provider trait and the algorithms on provider answers. No gRPC.

@@ -1,0 +1,1 @@
+//! Configuration schemas: implied types, coercion and decoding specifications.

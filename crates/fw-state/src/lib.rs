@@ -1,0 +1,1 @@
+//! The state model, every format version with upgrade, and the integrity check.

@@ -1,0 +1,1 @@
+//! State storage: files, locks, backups, journal.

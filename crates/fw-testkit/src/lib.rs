@@ -1,0 +1,1 @@
+//! What tests share: finding programs, providers and mirrors, running the binary.

@@ -1,0 +1,2 @@
+//! The scriptable provider.
+fn main() {}

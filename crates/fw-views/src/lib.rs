@@ -1,0 +1,1 @@
+//! Views of plans, states and diagnostics for people and machines: strings and JSON, no output.
