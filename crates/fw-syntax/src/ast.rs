@@ -1,0 +1,319 @@
+//! The tree of the native syntax. JSON expressions become the same [`Expr`], so that nothing downstream knows the
+//! difference except where the dialect says so.
+
+use std::sync::Arc;
+
+use fw_diag::Span;
+use fw_value::{Str, Value};
+
+/// A name and where it is written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ident {
+    /// The name, NFC.
+    pub name: Str,
+    /// Where it is.
+    pub span: Span,
+}
+
+/// The inside of a file or block in native syntax, in source order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NativeBody {
+    /// Attribute definitions in order.
+    pub attributes: Vec<Attribute>,
+    /// Blocks in order.
+    pub blocks: Vec<NativeBlock>,
+    /// All of the body; for a block, from brace to brace.
+    pub span: Span,
+    /// Where to point when something is missing: the closing brace or the end of the file.
+    pub end: Span,
+}
+
+/// `name = expression`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// The name.
+    pub name: Ident,
+    /// The expression.
+    pub expr: Expr,
+    /// Name to end of expression.
+    pub span: Span,
+}
+
+/// `kind "label" { … }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NativeBlock {
+    /// The block type.
+    pub kind: Ident,
+    /// The labels, quotes removed.
+    pub labels: Vec<Ident>,
+    /// What is inside.
+    pub body: Arc<NativeBody>,
+    /// The header: block type and labels, without the brace.
+    pub header: Span,
+    /// The opening brace.
+    pub open: Span,
+    /// The closing brace.
+    pub close: Span,
+}
+
+/// An expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where it is.
+    pub span: Span,
+}
+
+/// The forms of expressions.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    /// A number, bool or null as written; a string without any interpolation is [`ExprKind::Template`] of one literal part.
+    Literal(Value),
+    /// A quoted or heredoc template.
+    Template(Template),
+    /// `root.attr[0].*`-free chain of static steps starting at a root name.
+    Traversal(Arc<Traversal>),
+    /// Static steps applied to any expression: `f(x).name`, `(a).b`.
+    Relative {
+        /// What the steps apply to.
+        source: Box<Expr>,
+        /// The steps.
+        steps: Vec<Step>,
+    },
+    /// `collection[key]` with a key that is not a literal.
+    Index {
+        /// What is indexed.
+        collection: Box<Expr>,
+        /// The key.
+        key: Box<Expr>,
+        /// The brackets and what is in them.
+        brackets: Span,
+    },
+    /// `source[*].each` or `source.*.each`. `each` is applied to every element, which it reads as [`ExprKind::SplatItem`].
+    Splat {
+        /// What is iterated.
+        source: Box<Expr>,
+        /// Applied to each element.
+        each: Box<Expr>,
+        /// `.*` (attributes only follow) or `[*]`.
+        style: SplatStyle,
+        /// The `[*]` or `.*` itself.
+        marker: Span,
+    },
+    /// The element of the innermost splat around it.
+    SplatItem,
+    /// `name(args…)`.
+    Call(Box<Call>),
+    /// `a ? b : c`.
+    Conditional(Box<Conditional>),
+    /// `a + b`.
+    Binary {
+        /// The operator.
+        op: BinaryOp,
+        /// Left operand.
+        left: Box<Expr>,
+        /// Right operand.
+        right: Box<Expr>,
+    },
+    /// `-a`, `!a`.
+    Unary {
+        /// The operator.
+        op: UnaryOp,
+        /// Where the operator is.
+        op_span: Span,
+        /// The operand.
+        operand: Box<Expr>,
+    },
+    /// `[a, b]`.
+    Tuple(Vec<Expr>),
+    /// `{a = b}`; duplicates and order kept.
+    Object(Vec<ObjectItem>),
+    /// `[for …]` or `{for …}`.
+    For(Box<For>),
+    /// `(a)`.
+    Parentheses(Box<Expr>),
+}
+
+/// A template. Strip markers and flush heredoc indentation are already applied to the literal parts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    /// The parts in order.
+    pub parts: Vec<TemplatePart>,
+    /// Quoted, heredoc, a bare template file, or a JSON string.
+    pub style: TemplateStyle,
+}
+
+/// Where a template comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TemplateStyle {
+    /// `"…"`.
+    Quoted,
+    /// `<<EOT` or `<<-EOT`.
+    Heredoc,
+    /// Given as text, as to `templatefile`.
+    Bare,
+    /// A string of JSON syntax.
+    Json,
+}
+
+/// One part of a template.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TemplatePart {
+    /// Literal text with escapes resolved, NFC only once the whole is joined.
+    Literal(Str, Span),
+    /// `${expr}`.
+    Interpolation(Expr),
+    /// `%{if}…%{else}…%{endif}`.
+    If {
+        /// The condition.
+        condition: Expr,
+        /// When true.
+        then: Vec<TemplatePart>,
+        /// When false; empty without `else`.
+        otherwise: Vec<TemplatePart>,
+        /// From the opening to the closing directive.
+        span: Span,
+    },
+    /// `%{for k, v in coll}…%{endfor}`.
+    For {
+        /// The key variable.
+        key: Option<Ident>,
+        /// The value variable.
+        value: Ident,
+        /// What is iterated.
+        collection: Expr,
+        /// The body.
+        body: Vec<TemplatePart>,
+        /// From the opening to the closing directive.
+        span: Span,
+    },
+}
+
+/// A root name and static steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traversal {
+    /// The root name: `var`, `aws_instance`, a `for` variable.
+    pub root: Ident,
+    /// The steps after it.
+    pub steps: Vec<Step>,
+}
+
+/// A static step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What the step does.
+    pub kind: StepKind,
+    /// The dot and name, or the brackets.
+    pub span: Span,
+}
+
+/// The forms of static steps.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepKind {
+    /// `.name`.
+    Attribute(Str),
+    /// `[0]`, `["key"]`, or the legacy `.0`: a known number or string.
+    Index(Value),
+}
+
+/// Which splat operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SplatStyle {
+    /// `.*`
+    Attribute,
+    /// `[*]`
+    Full,
+}
+
+/// A function call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// The name as written, namespaces joined by `::`: `provider::aws::arn_parse`.
+    pub name: Ident,
+    /// The arguments.
+    pub args: Vec<Expr>,
+    /// Whether the last argument is expanded with `…`.
+    pub expand_last: bool,
+    /// The parentheses and what is in them.
+    pub parentheses: Span,
+}
+
+/// `condition ? then : otherwise`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conditional {
+    /// The condition.
+    pub condition: Expr,
+    /// When true.
+    pub then: Expr,
+    /// When false.
+    pub otherwise: Expr,
+}
+
+/// One item of an object expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObjectItem {
+    /// The key.
+    pub key: ObjectKey,
+    /// The value.
+    pub value: Expr,
+}
+
+/// The key of an object item.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ObjectKey {
+    /// A bare name, which stands for itself: `a = 1`.
+    Name(Ident),
+    /// Any other expression; a bare traversal with steps (`a.b = 1`) is here too and is an error when evaluated.
+    Expr(Expr),
+}
+
+/// A `for` expression.
+#[derive(Clone, Debug, PartialEq)]
+pub struct For {
+    /// The key variable.
+    pub key: Option<Ident>,
+    /// The value variable.
+    pub value: Ident,
+    /// What is iterated.
+    pub collection: Expr,
+    /// The key of the result: present for `{for …}`.
+    pub result_key: Option<Expr>,
+    /// The value of the result.
+    pub result: Expr,
+    /// `if` condition.
+    pub condition: Option<Expr>,
+    /// `...`: values are grouped by key.
+    pub group: bool,
+    /// The opening bracket or brace.
+    pub open: Span,
+    /// The closing bracket or brace.
+    pub close: Span,
+}
+
+/// Binary operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+
+pub enum BinaryOp {
+    Or,
+    And,
+    Equal,
+    NotEqual,
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Modulo,
+}
+
+/// Unary operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+
+pub enum UnaryOp {
+    Negate,
+    Not,
+}
