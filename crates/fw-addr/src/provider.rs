@@ -43,11 +43,7 @@ impl Provider {
     /// As people write it: without the default host, and for display without anything superfluous: `hashicorp/aws`.
     #[must_use]
     pub fn for_display(&self) -> String {
-        if &*self.host == Self::DEFAULT_HOST {
-            format!("{}/{}", self.namespace, self.kind)
-        } else {
-            self.to_string()
-        }
+        if &*self.host == Self::DEFAULT_HOST { format!("{}/{}", self.namespace, self.kind) } else { self.to_string() }
     }
 }
 

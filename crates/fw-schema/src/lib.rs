@@ -1,1 +1,6 @@
-//! Configuration schemas: implied types, coercion and decoding specifications.
+//! Schemas of what providers (and the language itself) let users write: attributes, nested blocks, and the value type
+//! each implies. Pure data and the algorithms on it; decoding of bodies by schema is in `fw-lang`.
+
+mod schema;
+
+pub use schema::{Attribute, AttributeType, Block, NestedBlock, NestedObject, Nesting, Schema, StringKind};

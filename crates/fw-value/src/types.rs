@@ -104,7 +104,8 @@ impl Type {
     /// `object({attributes})` without optional attributes.
     #[must_use]
     pub fn object<N: Into<Str>>(attributes: impl IntoIterator<Item = (N, Self)>) -> Self {
-        let attributes = attributes.into_iter().map(|(name, ty)| ObjectAttribute { name: name.into(), ty, optional: false });
+        let attributes =
+            attributes.into_iter().map(|(name, ty)| ObjectAttribute { name: name.into(), ty, optional: false });
         Self::Object(Arc::new(ObjectType::new(attributes)))
     }
 
@@ -162,7 +163,9 @@ impl Type {
             Self::Set(e) => Self::set(e.without_optional()),
             Self::Map(e) => Self::map(e.without_optional()),
             Self::Tuple(es) => Self::tuple(es.iter().map(Self::without_optional)),
-            Self::Object(o) => Self::object(o.attributes().iter().map(|a| (Str::clone(&a.name), a.ty.without_optional()))),
+            Self::Object(o) => {
+                Self::object(o.attributes().iter().map(|a| (Str::clone(&a.name), a.ty.without_optional())))
+            }
         }
     }
 }
