@@ -1,10 +1,15 @@
 //! The tree of the native syntax. JSON expressions become the same [`Expr`], so that nothing downstream knows the
 //! difference except where the dialect says so.
+//!
+//! Trees may be very deep (10,000 brackets, thousands of chained operators). Dropping and cloning them is safe at any
+//! depth; whoever walks them by recursion guards it with [`crate::deep`].
 
 use std::sync::Arc;
 
-use fw_diag::Span;
+use fw_diag::{Diagnostics, Span};
 use fw_value::{Str, Value};
+
+use crate::deep;
 
 /// A name and where it is written.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,8 +38,8 @@ pub struct NativeBody {
 pub struct Attribute {
     /// The name.
     pub name: Ident,
-    /// The expression.
-    pub expr: Expr,
+    /// The expression, shared so that asking a body for its content copies nothing.
+    pub expr: Arc<Expr>,
     /// Name to end of expression.
     pub span: Span,
 }
@@ -56,8 +61,10 @@ pub struct NativeBlock {
     pub close: Span,
 }
 
-/// An expression.
-#[derive(Clone, Debug, PartialEq)]
+/// An expression. It implements `Drop` (deep trees), so it is read by reference or taken apart with [`Expr::into_kind`].
+///
+/// Where the source could not be parsed, the kind is a [`ExprKind::Literal`] of [`Value::dynamic`].
+#[derive(Debug, PartialEq)]
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
@@ -135,13 +142,28 @@ pub enum ExprKind {
     Parentheses(Box<Expr>),
 }
 
-/// A template. Strip markers and flush heredoc indentation are already applied to the literal parts.
+/// A template. Strip markers and flush heredoc indentation are already applied to the literal parts. There is always at
+/// least one part; adjacent literals are joined. A template of exactly one interpolation keeps the type of its value
+/// when evaluated; a literal part beside it, even an empty one, makes it a string.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {
     /// The parts in order.
     pub parts: Vec<TemplatePart>,
     /// Quoted, heredoc, a bare template file, or a JSON string.
     pub style: TemplateStyle,
+    /// Present exactly when `style` is [`TemplateStyle::Json`].
+    pub json: Option<Arc<JsonText>>,
+}
+
+/// The text of a JSON string that stands where an expression may: some places of the dialect take it as it is, others
+/// as a template, others as a traversal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JsonText {
+    /// The string, escapes of JSON resolved, template sequences untouched.
+    pub text: Str,
+    /// What is wrong with it as a template. To be reported when it is evaluated as one, and only then: the result is
+    /// then unknown of unknown type.
+    pub diagnostics: Diagnostics,
 }
 
 /// Where a template comes from.
@@ -158,7 +180,7 @@ pub enum TemplateStyle {
 }
 
 /// One part of a template.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum TemplatePart {
     /// Literal text with escapes resolved, NFC only once the whole is joined.
     Literal(Str, Span),
@@ -213,7 +235,8 @@ pub struct Step {
 pub enum StepKind {
     /// `.name`.
     Attribute(Str),
-    /// `[0]`, `["key"]`, or the legacy `.0`: a known number or string.
+    /// `[0]`, `["key"]`, or the legacy `.0`. Usually a known number or string; a literal bool or null is possible, and
+    /// [`Value::dynamic`] where the source was wrong.
     Index(Value),
 }
 
@@ -293,7 +316,6 @@ pub struct For {
 
 /// Binary operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-
 pub enum BinaryOp {
     Or,
     And,
@@ -312,8 +334,90 @@ pub enum BinaryOp {
 
 /// Unary operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-
 pub enum UnaryOp {
     Negate,
     Not,
+}
+
+impl Expr {
+    /// An expression of this kind at this place.
+    #[must_use]
+    pub fn new(kind: ExprKind, span: Span) -> Self {
+        Self { kind, span }
+    }
+
+    /// The kind, taken out.
+    #[must_use]
+    pub fn into_kind(mut self) -> ExprKind {
+        std::mem::replace(&mut self.kind, ExprKind::SplatItem)
+    }
+}
+
+impl Default for Expr {
+    /// The stand-in for what could not be parsed, at no particular place.
+    fn default() -> Self {
+        Self::new(ExprKind::Literal(Value::dynamic()), Span::new(fw_diag::FileId(0), 0, 0))
+    }
+}
+
+impl Drop for Expr {
+    fn drop(&mut self) {
+        if deep::is_low() {
+            let kind = std::mem::replace(&mut self.kind, ExprKind::SplatItem);
+            deep::guard(|| drop(kind));
+        }
+    }
+}
+
+impl Clone for Expr {
+    fn clone(&self) -> Self {
+        deep::guard(|| Self { kind: self.kind.clone(), span: self.span })
+    }
+}
+
+impl Drop for NativeBody {
+    fn drop(&mut self) {
+        if deep::is_low() {
+            let blocks = std::mem::take(&mut self.blocks);
+            deep::guard(|| drop(blocks));
+        }
+    }
+}
+
+impl Drop for TemplatePart {
+    fn drop(&mut self) {
+        if let Self::If { then, otherwise, .. } = self
+            && deep::is_low()
+        {
+            let parts = (std::mem::take(then), std::mem::take(otherwise));
+            deep::guard(|| drop(parts));
+        } else if let Self::For { body, .. } = self
+            && deep::is_low()
+        {
+            let parts = std::mem::take(body);
+            deep::guard(|| drop(parts));
+        }
+    }
+}
+
+impl Clone for TemplatePart {
+    fn clone(&self) -> Self {
+        deep::guard(|| match self {
+            Self::Literal(text, span) => Self::Literal(Str::clone(text), *span),
+            Self::Interpolation(expr) => Self::Interpolation(expr.clone()),
+            Self::If { condition, then, otherwise, span } => Self::If {
+                condition: condition.clone(),
+                then: then.clone(),
+                otherwise: otherwise.clone(),
+                span: *span,
+            },
+            Self::For { key, value, collection, body, span } => Self::For {
+                key: key.clone(),
+                value: value.clone(),
+                collection: collection.clone(),
+                body: body.clone(),
+                span: *span,
+            },
+        })
+    }
 }

@@ -80,7 +80,7 @@ impl BodyContent {
     /// The expression of the attribute of this name.
     #[must_use]
     pub fn expr(&self, name: &str) -> Option<&Expr> {
-        self.attribute(name).map(|a| &a.expr)
+        self.attribute(name).map(|a| &*a.expr)
     }
 
     /// The blocks of this type.

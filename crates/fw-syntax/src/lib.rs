@@ -3,5 +3,6 @@
 
 pub mod ast;
 mod body;
+pub mod deep;
 
 pub use body::{Block, BlockSchema, Body, BodyContent, BodySchema, ContentAttribute};
