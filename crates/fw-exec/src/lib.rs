@@ -1,1 +1,10 @@
-//! Plan and execution-graph types and the plan file format.
+//! The plan as a value: what will change, and the execution graph that says in which order. The planner makes it, the
+//! applier obeys it, views show it; neither planner nor applier sees the other.
+
+mod change;
+mod graph;
+mod plan;
+
+pub use change::{Action, ActionReason, Importing, OutputChange, ResourceChange};
+pub use graph::{Evaluated, ExecutionGraph, NodeId, Operation, Step};
+pub use plan::{CheckKind, CheckObject, CheckResult, CheckStatus, Mode, Plan, RelevantAttribute};

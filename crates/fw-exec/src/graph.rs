@@ -1,0 +1,79 @@
+//! The execution graph: every operation of an apply and what it waits for.
+
+use fw_addr::{AbsProviderConfig, AbsResourceInstance, ConfigResource, ModulePath, Name};
+
+/// Index of a step in its graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub u32);
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operation {
+    /// Evaluate a provider configuration and configure a process with it.
+    ConfigureProvider(AbsProviderConfig),
+    /// Create or update: the change with this index in [`crate::Plan::resource_changes`].
+    Apply(u32),
+    /// Destroy the prior or deposed object of the change with this index.
+    Destroy(u32),
+    /// Remove the object of the change with this index from the state.
+    Forget(u32),
+    /// Read the data source of the change with this index.
+    Read(u32),
+    /// Open an ephemeral resource instance; it is closed when the steps that wait for it are done.
+    OpenEphemeral(AbsResourceInstance),
+    /// Close an ephemeral resource instance.
+    CloseEphemeral(AbsResourceInstance),
+    /// Evaluate a local, variable or output in all instances of its module; wait point for what refers to it.
+    Evaluate(ModulePath, Evaluated),
+    /// Run the conditions of a check block.
+    Check(ModulePath, Name),
+    /// All instances of a resource are done: the point that others wait for, so that edges stay linear.
+    ResourceDone(ConfigResource),
+    /// All in a module is done: the point that `depends_on = [module.x]` waits for.
+    ModuleDone(ModulePath),
+}
+
+/// What an [`Operation::Evaluate`] evaluates.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Evaluated {
+    /// `variable`, with its validations.
+    Variable(Name),
+    /// A name of `locals`.
+    Local(Name),
+    /// `output`, with its preconditions; in the root its value goes to the state.
+    Output(Name),
+    /// `count` or `for_each` of a module call.
+    Call(Name),
+}
+
+/// One operation and what must be done before it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What is done.
+    pub operation: Operation,
+    /// Steps that must have succeeded. A step with a failed dependency is skipped.
+    pub after: Vec<NodeId>,
+}
+
+/// All steps of an apply. Acyclic; the planner has checked it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExecutionGraph {
+    /// The steps; [`NodeId`] is the index.
+    pub steps: Vec<Step>,
+}
+
+impl ExecutionGraph {
+    /// Adds a step.
+    ///
+    /// # Panics
+    /// At four billion steps.
+    pub fn add(&mut self, operation: Operation) -> NodeId {
+        self.steps.push(Step { operation, after: Vec::new() });
+        NodeId(u32::try_from(self.steps.len() - 1).expect("fewer than four billion steps"))
+    }
+
+    /// Makes `step` wait for `dependency`.
+    pub fn wait(&mut self, step: NodeId, dependency: NodeId) {
+        self.steps[step.0 as usize].after.push(dependency);
+    }
+}

@@ -1,0 +1,134 @@
+//! The plan.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fw_addr::{AbsResourceInstance, Name};
+use fw_state::State;
+use fw_value::{Path, Value};
+
+use crate::{ExecutionGraph, OutputChange, ResourceChange};
+
+/// What kind of plan was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Bring the real world to the configuration.
+    #[default]
+    Normal,
+    /// Bring the state to the real world.
+    RefreshOnly,
+    /// Destroy everything.
+    Destroy,
+}
+
+/// An immutable plan.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What was asked for.
+    pub mode: Mode,
+    /// Root variables as given (not defaults), without ephemeral ones.
+    pub variables: BTreeMap<Name, Value>,
+    /// Root variables that are ephemeral and were given: they must be given again to apply.
+    pub ephemeral_variables: Vec<Name>,
+    /// `-target` addresses as written.
+    pub targets: Vec<String>,
+    /// `-replace` addresses.
+    pub force_replace: Vec<AbsResourceInstance>,
+    /// All changes, also those of nothing, sorted by address; deposed objects after the current one.
+    pub resource_changes: Vec<ResourceChange>,
+    /// What changed outside of Formwork since the last run.
+    pub drift: Vec<ResourceChange>,
+    /// Changes of root outputs, sorted by name.
+    pub output_changes: Vec<OutputChange>,
+    /// The state as it was read, with `moved` blocks not applied.
+    pub previous_state: Arc<State>,
+    /// The state after moves and refresh: what the changes start from.
+    pub prior_state: Arc<State>,
+    /// Results of conditions and checks.
+    pub checks: Vec<CheckResult>,
+    /// Attributes of other resources that the changes depend on.
+    pub relevant_attributes: Vec<RelevantAttribute>,
+    /// The order of operations.
+    pub graph: ExecutionGraph,
+    /// When the plan was made: seconds and nanoseconds since the Unix epoch; what `plantimestamp()` gives.
+    pub timestamp: (i64, u32),
+    /// Whether planning met an error; such a plan can be shown, not applied.
+    pub errored: bool,
+    /// Whether nothing was left out (by targets).
+    pub complete: bool,
+}
+
+impl Plan {
+    /// Whether applying it would do or record anything.
+    #[must_use]
+    pub fn is_applyable(&self) -> bool {
+        if self.errored {
+            return false;
+        }
+        let changes = self.resource_changes.iter().any(|c| !c.is_no_op())
+            || self.output_changes.iter().any(|c| c.action != crate::Action::NoOp);
+        match self.mode {
+            Mode::Normal | Mode::Destroy => changes,
+            Mode::RefreshOnly => changes || !self.drift.is_empty(),
+        }
+    }
+}
+
+/// An attribute that a change depends on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RelevantAttribute {
+    /// The resource instance (or resource, without key).
+    pub resource: AbsResourceInstance,
+    /// The attribute.
+    pub attribute: Path,
+}
+
+/// The result of the conditions of one configuration object, over its instances.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckResult {
+    /// What kind of object.
+    pub kind: CheckKind,
+    /// Its address in the configuration: `module.a.aws_x.y`, `output.z`, `check.c`, `var.v`.
+    pub address: String,
+    /// The worst of its instances.
+    pub status: CheckStatus,
+    /// Its instances.
+    pub objects: Vec<CheckObject>,
+}
+
+/// What has conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CheckKind {
+    /// A resource with pre- or postconditions.
+    Resource,
+    /// An output with preconditions.
+    OutputValue,
+    /// A check block.
+    Check,
+    /// A variable with validations.
+    InputVariable,
+}
+
+/// One instance and what its conditions say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckObject {
+    /// Its address.
+    pub address: String,
+    /// Pass, fail, error or unknown.
+    pub status: CheckStatus,
+    /// What the failed conditions say.
+    pub failures: Vec<String>,
+}
+
+/// The result of conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum CheckStatus {
+    /// All hold.
+    Pass,
+    /// Not known yet.
+    Unknown,
+    /// One does not hold.
+    Fail,
+    /// One can't be evaluated.
+    Error,
+}
