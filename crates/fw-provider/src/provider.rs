@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fw_diag::Severity;
-use fw_schema::Schema;
-use fw_value::{Path, Str, Type, Value};
+use fw_value::{Path, Str, Value};
+
+use crate::ProviderSchemas;
 
 /// Bytes a provider stores with an object; the engine never looks inside.
 pub type PrivateData = bytes::Bytes;
@@ -29,79 +30,6 @@ pub struct ProviderDiagnostic {
 
 /// What a provider told beside its answer.
 pub type ProviderDiagnostics = Vec<ProviderDiagnostic>;
-
-/// What a provider offers.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ProviderSchemas {
-    /// The provider's own configuration.
-    pub provider: Schema,
-    /// `provider_meta` in `terraform` blocks.
-    pub provider_meta: Option<Schema>,
-    /// Managed resource types.
-    pub resources: BTreeMap<Str, Arc<Schema>>,
-    /// Data sources.
-    pub data_sources: BTreeMap<Str, Arc<Schema>>,
-    /// Ephemeral resource types.
-    pub ephemeral: BTreeMap<Str, Arc<Schema>>,
-    /// Identity schemas of managed resource types.
-    pub identities: BTreeMap<Str, Arc<IdentitySchema>>,
-    /// Functions.
-    pub functions: BTreeMap<Str, Arc<FunctionSignature>>,
-    /// What the server can do.
-    pub capabilities: Capabilities,
-}
-
-/// Server capabilities of the protocol.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Capabilities {
-    /// Wants PlanResourceChange for destroys.
-    pub plan_destroy: bool,
-    /// Works without GetProviderSchema being called on its process.
-    pub schema_optional: bool,
-    /// Implements MoveResourceState.
-    pub move_resource_state: bool,
-}
-
-/// The identity of a resource type: attributes that name an object in the real world.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct IdentitySchema {
-    /// Stored with each object.
-    pub version: i64,
-    /// Name, type, required for import, optional for import.
-    pub attributes: BTreeMap<Str, (Type, bool, bool)>,
-}
-
-/// A provider-defined function.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FunctionSignature {
-    /// Positional parameters.
-    pub parameters: Vec<FunctionParameter>,
-    /// Takes the rest of the arguments.
-    pub variadic: Option<FunctionParameter>,
-    /// The type of the result.
-    pub result: Type,
-    /// For people.
-    pub summary: String,
-    /// For people.
-    pub description: String,
-    /// Not empty: using it gives a warning with this text.
-    pub deprecation: String,
-}
-
-/// A parameter of a provider-defined function.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FunctionParameter {
-    /// For people.
-    pub name: String,
-    /// What it takes.
-    pub ty: Type,
-    /// Null may be given.
-    pub allow_null: bool,
-    /// Unknown may be given.
-    pub allow_unknown: bool,
-    /// For people.
-    pub description: String,
-}
 
 /// UpgradeResourceState: called for every object read from a state.
 #[derive(Clone, Debug)]
