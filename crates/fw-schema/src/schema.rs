@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fw_value::{Str, Type};
+use fw_value::{ObjectAttribute, ObjectType, Str, Type};
+
+use crate::cache::Cache;
 
 /// A versioned schema of a resource, data source, provider configuration or ephemeral resource.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +30,8 @@ pub struct Block {
     pub description_kind: StringKind,
     /// Whether using it gives a warning.
     pub deprecated: bool,
+    /// Derived facts; left to its default when a schema is built.
+    pub cache: Cache,
 }
 
 /// How a description is written.
@@ -119,11 +123,24 @@ impl Schema {
 }
 
 impl Block {
-    /// The type of the value this body makes: an object of all attributes and blocks.
+    /// The type of the value this body makes: an object of all attributes and blocks. Cheap but for the first time.
     #[must_use]
     pub fn implied_type(&self) -> Type {
-        let attributes = self.attributes.iter().map(|(name, a)| (Str::clone(name), a.implied_type()));
-        let blocks = self.blocks.iter().map(|(name, b)| (Str::clone(name), b.implied_type()));
+        let compute = || self.object_type(Attribute::implied_type, NestedBlock::implied_type);
+        self.cache.implied_type.get_or_init(compute).clone()
+    }
+
+    /// The type to which given values are converted: the implied type, with attributes of nested attribute objects
+    /// marked optional where they may be left out.
+    #[must_use]
+    pub fn conversion_type(&self) -> Type {
+        let compute = || self.object_type(Attribute::conversion_type, NestedBlock::conversion_type);
+        self.cache.conversion_type.get_or_init(compute).clone()
+    }
+
+    fn object_type(&self, attribute: fn(&Attribute) -> Type, block: fn(&NestedBlock) -> Type) -> Type {
+        let attributes = self.attributes.iter().map(|(name, a)| (Str::clone(name), attribute(a)));
+        let blocks = self.blocks.iter().map(|(name, b)| (Str::clone(name), block(b)));
         Type::object(attributes.chain(blocks))
     }
 }
@@ -137,19 +154,48 @@ impl Attribute {
             AttributeType::Nested(object) => object.implied_type(),
         }
     }
+
+    /// The type to which a given value is converted.
+    #[must_use]
+    pub fn conversion_type(&self) -> Type {
+        match &self.ty {
+            AttributeType::Value(ty) => ty.clone(),
+            AttributeType::Nested(object) => object.conversion_type(),
+        }
+    }
+
+    /// The structure of the attribute, where it has one.
+    #[must_use]
+    pub fn nested(&self) -> Option<&NestedObject> {
+        match &self.ty {
+            AttributeType::Nested(object) => Some(object),
+            AttributeType::Value(_) => None,
+        }
+    }
 }
 
 impl NestedObject {
     /// The type of the value: an object, or a collection of objects.
     #[must_use]
     pub fn implied_type(&self) -> Type {
-        let object = Type::object(self.attributes.iter().map(|(name, a)| (Str::clone(name), a.implied_type())));
-        match self.nesting {
-            Nesting::Single | Nesting::Group => object,
-            Nesting::List => Type::list(object),
-            Nesting::Set => Type::set(object),
-            Nesting::Map => Type::map(object),
-        }
+        self.nesting.of(self.element_type())
+    }
+
+    /// The type of one element: the object itself.
+    #[must_use]
+    pub fn element_type(&self) -> Type {
+        Type::object(self.attributes.iter().map(|(name, a)| (Str::clone(name), a.implied_type())))
+    }
+
+    /// The type to which a given value is converted: attributes that may be left out are optional.
+    #[must_use]
+    pub fn conversion_type(&self) -> Type {
+        let attributes = self.attributes.iter().map(|(name, a)| ObjectAttribute {
+            name: Str::clone(name),
+            ty: a.conversion_type(),
+            optional: a.optional || a.computed,
+        });
+        self.nesting.of(Type::Object(Arc::new(ObjectType::new(attributes))))
     }
 }
 
@@ -157,13 +203,36 @@ impl NestedBlock {
     /// The type of the value that blocks of this type make; dynamic where a list or map of dynamic content has no one type.
     #[must_use]
     pub fn implied_type(&self) -> Type {
-        let object = self.block.implied_type();
-        match self.nesting {
-            Nesting::Single | Nesting::Group => object,
-            Nesting::List | Nesting::Map if object.has_dynamic() => Type::Dynamic,
-            Nesting::List => Type::list(object),
-            Nesting::Set => Type::set(object),
-            Nesting::Map => Type::map(object),
+        self.nesting.of_blocks(self.block.implied_type())
+    }
+
+    /// The type to which a given value is converted.
+    #[must_use]
+    pub fn conversion_type(&self) -> Type {
+        self.nesting.of_blocks(self.block.conversion_type())
+    }
+
+    /// Whether a list or map of these blocks can't have one type, so that it is a tuple or object.
+    #[must_use]
+    pub fn is_dynamic(&self) -> bool {
+        matches!(self.nesting, Nesting::List | Nesting::Map) && self.block.implied_type().has_dynamic()
+    }
+}
+
+impl Nesting {
+    fn of(self, object: Type) -> Type {
+        match self {
+            Self::Single | Self::Group => object,
+            Self::List => Type::list(object),
+            Self::Set => Type::set(object),
+            Self::Map => Type::map(object),
+        }
+    }
+
+    fn of_blocks(self, object: Type) -> Type {
+        match self {
+            Self::List | Self::Map if object.has_dynamic() => Type::Dynamic,
+            _ => self.of(object),
         }
     }
 }
