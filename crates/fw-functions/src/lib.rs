@@ -4,5 +4,6 @@
 //! (`try`, `can`, `templatefile`, `templatestring`) are in `fw-lang`.
 
 mod function;
+mod go;
 
 pub use function::{Call, CallError, Environment, Function, Parameter};
