@@ -145,3 +145,14 @@ impl SourceMap {
         self.file(span.file).text.get(span.start as usize..span.end as usize).unwrap_or("").to_owned()
     }
 }
+
+impl SourceMap {
+    /// A place in words, as messages give it: `main.tf:3,1-12`, or `main.tf:3,1-5,2` over several lines.
+    #[must_use]
+    pub fn describe(&self, span: Span) -> String {
+        let file = self.file(span.file);
+        let (start, end) = (file.position(span.start), file.position(span.end));
+        let lines = if start.line == end.line { String::new() } else { format!("{},", end.line) };
+        format!("{}:{},{}-{lines}{}", file.name, start.line, start.column, end.column)
+    }
+}

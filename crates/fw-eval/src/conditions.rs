@@ -1,0 +1,93 @@
+//! Conditions with an error message: `validation`, `precondition`, `postcondition`, `assert`.
+
+use fw_config::CheckRule;
+use fw_diag::{Diagnostic, Diagnostics, Severity};
+use fw_lang::Scope;
+use fw_value::{Content, Marks, Type};
+
+/// What a condition said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It holds.
+    Pass,
+    /// It is not known yet.
+    Unknown,
+    /// It does not hold; the message of the configuration.
+    Fail(String),
+    /// It could not be evaluated; said in the diagnostics.
+    Error,
+}
+
+/// Evaluates a condition. A failed one is told in `diagnostics` with the severity given and the summary of its kind
+/// (`Resource precondition failed`).
+pub fn check(
+    rule: &CheckRule,
+    scope: &dyn Scope,
+    summary: &str,
+    severity: Severity,
+    diagnostics: &mut Diagnostics,
+) -> Outcome {
+    let mut found = Diagnostics::new();
+    let condition = fw_lang::evaluate_as(&rule.condition, &Type::Bool, scope, &mut found);
+    let mut message_diagnostics = Diagnostics::new();
+    let message = error_message(rule, scope, &mut message_diagnostics);
+    if found.has_errors() {
+        found.append(message_diagnostics);
+        diagnostics.append(found);
+        return Outcome::Error;
+    }
+    diagnostics.append(found);
+    let outcome = match condition.content() {
+        Content::Unknown(_) => return Outcome::Unknown,
+        Content::Bool(true) => Outcome::Pass,
+        Content::Bool(false) => Outcome::Fail(message.clone()),
+        _ => {
+            let detail = "Condition expression must return either true or false, not null.";
+            diagnostics.push(
+                Diagnostic::error("Invalid condition result", detail).at(rule.condition.span),
+            );
+            return Outcome::Error;
+        }
+    };
+    if message_diagnostics.has_errors() {
+        diagnostics.append(message_diagnostics);
+        return Outcome::Error;
+    }
+    diagnostics.append(message_diagnostics);
+    if matches!(outcome, Outcome::Fail(_)) {
+        let mut diagnostic = Diagnostic::error(summary, message).at(rule.condition.span);
+        diagnostic.severity = severity;
+        diagnostic.values = fw_lang::expression_values(&rule.condition, scope);
+        diagnostics.push(diagnostic);
+    }
+    outcome
+}
+
+fn error_message(rule: &CheckRule, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> String {
+    let value = fw_lang::evaluate_as(&rule.error_message, &Type::String, scope, diagnostics);
+    let hidden = |why: &str| format!("The error message included {why} value, so it will not be displayed.");
+    let at = rule.error_message.span;
+    if value.marks().contains(Marks::SENSITIVE) {
+        let detail = "The error expression used to explain this condition refers to sensitive values, so Terraform will not \
+             display the resulting message.\n\nYou can correct this by removing references to sensitive values, or by \
+             carefully using the nonsensitive() function if the expression will not reveal the sensitive data.";
+        diagnostics.push(Diagnostic::warning("Error message refers to sensitive values", detail).at(at));
+        return hidden("a sensitive");
+    }
+    if value.marks().contains(Marks::EPHEMERAL) {
+        let detail = "The error expression used to explain this condition refers to ephemeral values, so Terraform will not \
+             display the resulting message.\n\nYou can correct this by removing references to ephemeral values, or by \
+             carefully using the ephemeralasnull() function if the expression will not reveal the ephemeral data.";
+        diagnostics.push(Diagnostic::warning("Error message refers to ephemeral values", detail).at(at));
+        return hidden("an ephemeral");
+    }
+    match value.content() {
+        Content::String(text) => text.trim().to_owned(),
+        Content::Null => {
+            let detail = "Unsuitable value for error message: must not be null.";
+            diagnostics.push(Diagnostic::error("Invalid error message", detail).at(at));
+            String::new()
+        }
+        _ => "(the error message is not known yet)".to_owned(),
+    }
+}

@@ -1,0 +1,75 @@
+//! One module instance while it is evaluated: what has been found out about it so far.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use fw_addr::{InstanceKey, ModuleInstance, Name, Resource};
+use fw_config::Module;
+use fw_value::Value;
+
+use crate::{Expansion, RepetitionData};
+
+/// One module instance.
+pub struct Frame {
+    /// Its address.
+    pub instance: ModuleInstance,
+    /// What its configuration declares.
+    pub module: Arc<Module>,
+    /// The calling instance and the call's `count.index` and `each`; `None` for the root.
+    pub(crate) caller: Option<(Rc<Self>, RepetitionData)>,
+    pub(crate) memo: RefCell<Memo>,
+}
+
+/// What has been evaluated.
+#[derive(Default)]
+pub(crate) struct Memo {
+    pub(crate) variables: HashMap<Name, Value>,
+    pub(crate) locals: HashMap<Name, Value>,
+    pub(crate) outputs: HashMap<Name, Value>,
+    pub(crate) calls: HashMap<Name, Rc<Expansion>>,
+    pub(crate) resources: HashMap<Resource, ResourceValues>,
+    pub(crate) running: Vec<Name>,
+}
+
+/// The instances of one resource.
+pub(crate) struct ResourceValues {
+    pub(crate) expansion: Rc<Expansion>,
+    pub(crate) instances: HashMap<Option<InstanceKey>, Value>,
+    /// All instances as one value, once somebody asked for it.
+    pub(crate) whole: Option<Value>,
+}
+
+impl Frame {
+    pub(crate) fn new(instance: ModuleInstance, module: Arc<Module>, caller: Option<(Rc<Self>, RepetitionData)>) -> Rc<Self> {
+        Rc::new(Self { instance, module, caller, memo: RefCell::default() })
+    }
+
+    /// Which instances a resource has, once it was expanded.
+    #[must_use]
+    pub fn expansion(&self, resource: &Resource) -> Option<Rc<Expansion>> {
+        self.memo.borrow().resources.get(resource).map(|r| Rc::clone(&r.expansion))
+    }
+
+    /// Says which instances a resource has, where it does not follow from the configuration (as while destroying).
+    pub fn set_expansion(&self, resource: &Resource, expansion: Rc<Expansion>) {
+        let values = ResourceValues { expansion, instances: HashMap::new(), whole: None };
+        self.memo.borrow_mut().resources.insert(resource.clone(), values);
+    }
+
+    /// Says what expressions see as the value of an instance (with the marks its schema gives it). The resource must have
+    /// been expanded.
+    pub fn set_instance(&self, resource: &Resource, key: Option<InstanceKey>, value: Value) {
+        if let Some(values) = self.memo.borrow_mut().resources.get_mut(resource) {
+            values.instances.insert(key, value);
+            values.whole = None;
+        }
+    }
+
+    /// What was said of an instance.
+    #[must_use]
+    pub fn instance_value(&self, resource: &Resource, key: Option<&InstanceKey>) -> Option<Value> {
+        self.memo.borrow().resources.get(resource)?.instances.get(&key.cloned()).cloned()
+    }
+}

@@ -1,0 +1,252 @@
+//! What references mean inside one module instance.
+
+use std::rc::Rc;
+
+use fw_addr::{InstanceKey, Name, Resource, ResourceMode};
+use fw_diag::{Diagnostic, Diagnostics, Span};
+use fw_functions::{CallError, Environment, Function};
+use fw_lang::reference::Subject;
+use fw_lang::{Functions, Scope};
+use fw_value::{Marks, Type, Value};
+
+use crate::{Evaluator, Expansion, Frame, Phase, RepetitionData};
+
+/// The scope of expressions in one frame, for one instance of a resource or call where that matters.
+pub struct ModuleScope<'e, 'c> {
+    evaluator: &'e Evaluator<'c>,
+    frame: Rc<Frame>,
+    repetition: RepetitionData,
+    self_object: Option<Value>,
+}
+
+impl<'e, 'c> ModuleScope<'e, 'c> {
+    pub(crate) fn new(evaluator: &'e Evaluator<'c>, frame: Rc<Frame>, repetition: RepetitionData) -> Self {
+        Self { evaluator, frame, repetition, self_object: None }
+    }
+
+    /// The same where `self` means this object.
+    #[must_use]
+    pub fn with_self(mut self, object: Value) -> Self {
+        self.self_object = Some(object);
+        self
+    }
+
+    /// The frame.
+    #[must_use]
+    pub fn frame(&self) -> &Rc<Frame> {
+        &self.frame
+    }
+
+    fn unexpanded(&self) -> bool {
+        self.evaluator.settings().phase == Phase::Validate
+    }
+
+    fn whole_resource(&self, resource: &Resource) -> Value {
+        let memo = self.frame.memo.borrow();
+        let Some(values) = memo.resources.get(resource) else {
+            // Not expanded: excluded by targets, or only its configuration is looked at.
+            return Value::dynamic();
+        };
+        if let Some(whole) = &values.whole {
+            return whole.clone();
+        }
+        let one = |key: Option<InstanceKey>| values.instances.get(&key).cloned().unwrap_or_else(Value::dynamic);
+        let whole = match &*values.expansion {
+            Expansion::Single => one(None),
+            Expansion::Count(n) => Value::tuple((0..*n).map(|i| one(Some(InstanceKey::Int(i))))),
+            Expansion::ForEach(elements) => Value::object(
+                elements.iter().map(|(key, _)| (Name::clone(key), one(Some(InstanceKey::String(Name::clone(key)))))),
+            ),
+            Expansion::UnexpandedCount | Expansion::UnexpandedForEach => Value::dynamic(),
+        };
+        drop(memo);
+        if let Some(values) = self.frame.memo.borrow_mut().resources.get_mut(resource) {
+            values.whole = Some(whole.clone());
+        }
+        whole
+    }
+
+    fn missing(what: &str, name: &Name, span: Span, diagnostics: &mut Diagnostics) -> Value {
+        let detail = format!("The \"{what}\" object does not have an attribute named \"{name}\".");
+        diagnostics.push(Diagnostic::error(format!("Invalid \"{what}\" attribute"), detail).at(span));
+        Value::dynamic()
+    }
+
+    fn count(&self, name: &Name, span: Span, diagnostics: &mut Diagnostics) -> Value {
+        if &**name != "index" {
+            let detail = format!(
+                "The \"count\" object does not have an attribute named \"{name}\". The only supported attribute is \
+                 count.index, which is the index of each instance of a resource block that has the \"count\" argument set."
+            );
+            diagnostics.push(Diagnostic::error("Invalid \"count\" attribute", detail).at(span));
+            return Value::dynamic();
+        }
+        self.repetition.count_index.clone().unwrap_or_else(|| {
+            let detail = "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only \
+                 when the \"count\" argument is set.";
+            diagnostics.push(Diagnostic::error("Reference to \"count\" in non-counted context", detail).at(span));
+            Value::unknown(Type::Number)
+        })
+    }
+
+    fn each(&self, name: &Name, span: Span, diagnostics: &mut Diagnostics) -> Value {
+        let found = match &**name {
+            "key" => &self.repetition.each_key,
+            "value" => &self.repetition.each_value,
+            _ => {
+                let detail = format!(
+                    "The \"each\" object does not have an attribute named \"{name}\". The supported attributes are each.key \
+                     and each.value, the current key and value pair of the \"for_each\" attribute set."
+                );
+                diagnostics.push(Diagnostic::error("Invalid \"each\" attribute", detail).at(span));
+                return Value::dynamic();
+            }
+        };
+        found.clone().unwrap_or_else(|| {
+            let detail = "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \
+                 \"for_each\" argument is set.";
+            diagnostics.push(Diagnostic::error("Reference to \"each\" in context without for_each", detail).at(span));
+            Value::dynamic()
+        })
+    }
+
+    fn path(&self, name: &Name, span: Span, diagnostics: &mut Diagnostics) -> Value {
+        let settings = self.evaluator.settings();
+        match &**name {
+            "module" => Value::string(&self.frame.module.directory),
+            "root" => Value::string(&settings.root_directory),
+            "cwd" => Value::string(&settings.working_directory),
+            _ => Self::missing("path", name, span, diagnostics),
+        }
+    }
+
+    fn terraform(&self, name: &Name, span: Span, diagnostics: &mut Diagnostics) -> Value {
+        let settings = self.evaluator.settings();
+        match &**name {
+            "workspace" => Value::string(&settings.workspace),
+            "applying" => Value::bool(settings.phase == Phase::Apply).with_marks(Marks::EPHEMERAL),
+            _ => Self::missing("terraform", name, span, diagnostics),
+        }
+    }
+
+    fn module_output(&self, call: &Name, key: Option<&InstanceKey>, output: &Name, diagnostics: &mut Diagnostics) -> Option<Value> {
+        let expansion = self.evaluator.expand_call(&self.frame, call, diagnostics)?;
+        let child = if self.unexpanded() {
+            if key.is_none() && *expansion != Expansion::Single {
+                return None;
+            }
+            self.evaluator.frame(&self.frame.instance.child(call, None))?
+        } else {
+            self.evaluator.frame(&self.frame.instance.child(call, key.cloned()))?
+        };
+        child.module.outputs.contains_key(output).then(|| self.evaluator.output(&child, output, diagnostics))
+    }
+}
+
+impl Scope for ModuleScope<'_, '_> {
+    fn value_of(&self, subject: &Subject, span: Span, diagnostics: &mut Diagnostics) -> Value {
+        match subject {
+            Subject::Variable(name) => self.evaluator.variable(&self.frame, name, diagnostics),
+            Subject::Local(name) => self.evaluator.local(&self.frame, name, diagnostics),
+            Subject::Module(name) => self.evaluator.whole_call(&self.frame, name, diagnostics),
+            Subject::ModuleInstance(name, key) => match key {
+                None => self.evaluator.whole_call(&self.frame, name, diagnostics),
+                Some(key) => self.module_instance(name, key, span, diagnostics).unwrap_or_else(|| {
+                    let whole = self.evaluator.whole_call(&self.frame, name, diagnostics);
+                    fw_lang::index(&whole, &key_value(key), span, diagnostics)
+                }),
+            },
+            Subject::ModuleOutput(name, key, output) => {
+                self.module_output(name, key.as_ref(), output, diagnostics).unwrap_or_else(|| {
+                    // Not there: evaluate in full so that the message is that of the failing step.
+                    let mut value = self.evaluator.whole_call(&self.frame, name, diagnostics);
+                    if let Some(key) = key {
+                        value = fw_lang::index(&value, &key_value(key), span, diagnostics);
+                    }
+                    fw_lang::attribute(&value, output, span, diagnostics)
+                })
+            }
+            Subject::Resource(resource) => self.whole_resource(resource),
+            Subject::ResourceInstance(resource, key) => {
+                self.resource_instance(resource, key, span, diagnostics).unwrap_or_else(|| {
+                    let whole = self.whole_resource(resource);
+                    fw_lang::index(&whole, &key_value(key), span, diagnostics)
+                })
+            }
+            Subject::Path(name) => self.path(name, span, diagnostics),
+            Subject::Terraform(name) => self.terraform(name, span, diagnostics),
+            Subject::Count(name) => self.count(name, span, diagnostics),
+            Subject::Each(name) => self.each(name, span, diagnostics),
+            Subject::SelfObject => self.self_object.clone().unwrap_or_else(|| {
+                let detail = "The \"self\" object is not available in this context. This object can be used only in \
+                     resource provisioner, connection, and postcondition blocks.";
+                diagnostics.push(Diagnostic::error("Invalid \"self\" reference", detail).at(span));
+                Value::dynamic()
+            }),
+            Subject::Output(_) | Subject::Run(_) | Subject::Check(_) => {
+                let detail = "Outputs, runs and checks can be referred to in test files only.";
+                diagnostics.push(Diagnostic::error("Reference to unavailable object", detail).at(span));
+                Value::dynamic()
+            }
+        }
+    }
+
+    fn resource_instance(
+        &self,
+        resource: &Resource,
+        key: &InstanceKey,
+        _span: Span,
+        _diagnostics: &mut Diagnostics,
+    ) -> Option<Value> {
+        let memo = self.frame.memo.borrow();
+        let values = memo.resources.get(resource)?;
+        if resource.mode == ResourceMode::Ephemeral && self.unexpanded() {
+            return Some(Value::dynamic());
+        }
+        values.instances.get(&Some(key.clone())).cloned()
+    }
+
+    fn module_instance(
+        &self,
+        name: &Name,
+        key: &InstanceKey,
+        _span: Span,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Value> {
+        let expansion = self.evaluator.expand_call(&self.frame, name, diagnostics)?;
+        if self.unexpanded() || !expansion.has(Some(key)) {
+            return None;
+        }
+        Some(self.evaluator.call_instance(&self.frame, name, Some(key.clone()), diagnostics))
+    }
+
+    fn functions(&self) -> &dyn Functions {
+        self
+    }
+}
+
+fn key_value(key: &InstanceKey) -> Value {
+    match key {
+        InstanceKey::Int(n) => Value::number(*n),
+        InstanceKey::String(s) => Value::string(&**s),
+    }
+}
+
+impl Functions for ModuleScope<'_, '_> {
+    fn builtin(&self, name: &str) -> Option<&Function> {
+        fw_functions::builtin(name)
+    }
+
+    fn call_provider(&self, provider: &str, function: &str, arguments: &[Value]) -> Option<Result<Value, CallError>> {
+        let required = self.frame.module.required_providers.get(provider)?;
+        self.evaluator.settings().provider_functions.call(&required.source, function, arguments)
+    }
+
+    fn names(&self) -> Vec<&str> {
+        fw_functions::names().collect()
+    }
+
+    fn environment(&self) -> &dyn Environment {
+        self.evaluator.settings().environment
+    }
+}
