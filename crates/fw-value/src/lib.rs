@@ -4,19 +4,25 @@
 //! Values are immutable and cheap to clone (everything large is behind an `Arc`). A value carries its type, its marks,
 //! and a summary of what is inside it, so that [`Value::is_wholly_known`] and [`Value::marks_deep`] cost nothing.
 
+pub mod convert;
+pub mod json;
 mod marks;
+pub mod msgpack;
 mod number;
 mod path;
 mod refinement;
+mod text;
+mod type_text;
 mod types;
 mod value;
 
 pub use marks::Marks;
-pub use number::Number;
-pub use path::{Path, PathMarks, PathStep};
-pub use refinement::Refinement;
+pub use number::{NotANumber, Number};
+pub use path::{Path, PathError, PathMarks, PathStep};
+pub use refinement::{Range, Refinement};
+pub use text::normalize;
 pub use types::{ObjectAttribute, ObjectType, Type};
-pub use value::{Content, Value};
+pub use value::{Content, Entries, OperationError, Value};
 
 /// The string of the language: immutable, shared, NFC-normalised where it is a value.
 pub type Str = std::sync::Arc<str>;

@@ -154,10 +154,40 @@ impl Type {
         }
     }
 
+    /// Whether an attribute anywhere in it is optional.
+    #[must_use]
+    pub fn has_optional(&self) -> bool {
+        match self {
+            Self::Dynamic | Self::Bool | Self::Number | Self::String => false,
+            Self::List(e) | Self::Set(e) | Self::Map(e) => e.has_optional(),
+            Self::Tuple(es) => es.iter().any(Self::has_optional),
+            Self::Object(o) => o.attributes().iter().any(|a| a.optional || a.ty.has_optional()),
+        }
+    }
+
+    /// The attributes of an object type.
+    #[must_use]
+    pub fn attributes(&self) -> Option<&[ObjectAttribute]> {
+        match self {
+            Self::Object(object) => Some(object.attributes()),
+            _ => None,
+        }
+    }
+
+    /// The element types of a tuple type.
+    #[must_use]
+    pub fn tuple_elements(&self) -> Option<&[Self]> {
+        match self {
+            Self::Tuple(types) => Some(types),
+            _ => None,
+        }
+    }
+
     /// The same without `optional` on any attribute.
     #[must_use]
     pub fn without_optional(&self) -> Self {
         match self {
+            _ if !self.has_optional() => self.clone(),
             Self::Dynamic | Self::Bool | Self::Number | Self::String => self.clone(),
             Self::List(e) => Self::list(e.without_optional()),
             Self::Set(e) => Self::set(e.without_optional()),
