@@ -126,7 +126,7 @@ pub struct LocalValue {
     /// The name.
     pub name: Name,
     /// Its value.
-    pub expr: Expr,
+    pub expr: Arc<Expr>,
     /// The attribute.
     pub span: Span,
 }
@@ -139,7 +139,7 @@ pub struct Output {
     /// For people.
     pub description: Option<String>,
     /// Its value.
-    pub expr: Expr,
+    pub expr: Arc<Expr>,
     /// Extra dependencies.
     pub depends_on: Vec<Reference>,
     /// Must not be shown.
@@ -156,9 +156,9 @@ pub struct Output {
 #[derive(Clone, Debug)]
 pub struct CheckRule {
     /// Must be true.
-    pub condition: Expr,
+    pub condition: Arc<Expr>,
     /// Told when it is not.
-    pub error_message: Expr,
+    pub error_message: Arc<Expr>,
     /// The block.
     pub span: Span,
 }
@@ -169,9 +169,9 @@ pub enum Repetition {
     /// Once, without a key.
     Single,
     /// `count`
-    Count(Expr),
+    Count(Arc<Expr>),
     /// `for_each`
-    ForEach(Expr),
+    ForEach(Arc<Expr>),
 }
 
 /// `module "name" { … }`.
@@ -330,13 +330,13 @@ pub struct Removed {
 #[derive(Clone, Debug)]
 pub struct Import {
     /// The address expression: a resource instance whose key may use `each`.
-    pub to: Expr,
+    pub to: Arc<Expr>,
     /// The id.
-    pub id: Option<Expr>,
+    pub id: Option<Arc<Expr>>,
     /// The identity, instead of the id.
-    pub identity: Option<Expr>,
+    pub identity: Option<Arc<Expr>>,
     /// One import per element.
-    pub for_each: Option<Expr>,
+    pub for_each: Option<Arc<Expr>>,
     /// The provider configuration.
     pub provider: Option<LocalProviderConfig>,
     /// The block.
