@@ -21,6 +21,7 @@ pub use number::{NotANumber, Number};
 pub use path::{Path, PathError, PathMarks, PathStep};
 pub use refinement::{Range, Refinement};
 pub use text::normalize;
+pub use type_text::go_quoted;
 pub use types::{ObjectAttribute, ObjectType, Type};
 pub use value::{Content, Entries, OperationError, Value};
 
