@@ -1,10 +1,16 @@
 //! One view of bodies, whether written in native syntax or JSON, single or merged: asked with a schema, they give
 //! attributes and blocks. JSON needs the schema to tell an attribute from a block.
 
+mod json;
+mod listed;
+mod merged;
+
 use std::sync::Arc;
 
 use fw_diag::{Diagnostics, Span};
 use fw_value::Str;
+
+pub use json::JsonBody;
 
 use crate::ast::{Attribute, Expr, Ident, NativeBody};
 
@@ -13,17 +19,13 @@ use crate::ast::{Attribute, Expr, Ident, NativeBody};
 pub enum Body {
     /// Native syntax.
     Native(Arc<NativeBody>),
-    /// JSON syntax (the JSON node type is the author's of the JSON parser).
-    Json(Arc<crate::body::JsonBody>),
+    /// JSON syntax.
+    Json(Arc<JsonBody>),
     /// Several bodies read as one; a later one does not override, duplicates are errors.
     Merged(Arc<[Body]>),
     /// Given attributes and blocks, as expanded from `dynamic` blocks or made by the program.
     Given(Arc<BodyContent>),
 }
-
-/// Placeholder for the JSON node.
-#[derive(Clone, Debug, PartialEq)]
-pub struct JsonBody {}
 
 /// What a body may contain.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,22 +91,78 @@ impl BodyContent {
     }
 }
 
+impl BodySchema {
+    /// A schema from names: attributes with whether they are required, blocks with the names of their labels.
+    #[must_use]
+    pub fn new(attributes: &[(&str, bool)], blocks: &[(&str, &[&str])]) -> Self {
+        let block = |(kind, labels): &(&str, &[&str])| BlockSchema {
+            kind: Str::from(*kind),
+            labels: labels.iter().map(|l| Str::from(*l)).collect(),
+        };
+        Self {
+            attributes: attributes.iter().map(|(name, required)| (Str::from(*name), *required)).collect(),
+            blocks: blocks.iter().map(block).collect(),
+        }
+    }
+}
+
 impl Body {
+    /// A body without anything in it.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::Merged(Arc::from([]))
+    }
+
     /// What is in it; anything the schema does not name is an error.
     #[must_use]
-    pub fn content(&self, _schema: &BodySchema) -> (BodyContent, Diagnostics) {
-        unreachable!("written by the author of the body module")
+    pub fn content(&self, schema: &BodySchema) -> (BodyContent, Diagnostics) {
+        match self {
+            Self::Native(body) => listed::content(&listed::native(body), schema),
+            Self::Given(given) => listed::content(&listed::given(given), schema),
+            Self::Json(body) => body.content(schema),
+            Self::Merged(bodies) => merged::content(bodies, schema),
+        }
     }
 
     /// What the schema names, and the rest as a body.
     #[must_use]
-    pub fn partial_content(&self, _schema: &BodySchema) -> (BodyContent, Self, Diagnostics) {
-        unreachable!("written by the author of the body module")
+    pub fn partial_content(&self, schema: &BodySchema) -> (BodyContent, Self, Diagnostics) {
+        match self {
+            Self::Native(body) => {
+                let (content, diagnostics) = listed::partial(&listed::native(body), schema);
+                (content, Self::Native(Arc::new(listed::rest_of_native(body, schema))), diagnostics)
+            }
+            Self::Given(given) => {
+                let (content, diagnostics) = listed::partial(&listed::given(given), schema);
+                (content, Self::Given(Arc::new(listed::rest_of_given(given, schema))), diagnostics)
+            }
+            Self::Json(body) => {
+                let (content, rest, diagnostics) = body.partial_content(schema);
+                (content, Self::Json(Arc::new(rest)), diagnostics)
+            }
+            Self::Merged(bodies) => merged::partial(bodies, schema),
+        }
     }
 
     /// All as attributes; blocks are errors.
     #[must_use]
     pub fn just_attributes(&self) -> (Vec<Attribute>, Diagnostics) {
-        unreachable!("written by the author of the body module")
+        match self {
+            Self::Native(body) => listed::just_attributes(&listed::native(body)),
+            Self::Given(given) => listed::just_attributes(&listed::given(given)),
+            Self::Json(body) => body.just_attributes(),
+            Self::Merged(bodies) => merged::just_attributes(bodies),
+        }
+    }
+
+    /// Where to point when something is missing in it; nothing for a body that is nowhere.
+    #[must_use]
+    pub fn missing(&self) -> Option<Span> {
+        match self {
+            Self::Native(body) => Some(body.span.at_start()),
+            Self::Given(given) => Some(given.missing),
+            Self::Json(body) => Some(body.missing()),
+            Self::Merged(bodies) => bodies.first().and_then(Self::missing),
+        }
     }
 }

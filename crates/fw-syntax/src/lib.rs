@@ -4,5 +4,18 @@
 pub mod ast;
 mod body;
 pub mod deep;
+mod entry;
+mod invalid;
+mod literal;
+mod parser;
+mod place;
+mod scanner;
+mod suggest;
+mod text;
+mod token;
 
-pub use body::{Block, BlockSchema, Body, BodyContent, BodySchema, ContentAttribute};
+pub use body::{Block, BlockSchema, Body, BodyContent, BodySchema, ContentAttribute, JsonBody};
+pub use entry::{
+    parse_expression, parse_native, parse_native_named, parse_template, parse_template_named, parse_traversal,
+};
+pub use suggest::suggestion;
