@@ -19,6 +19,7 @@ use std::sync::Arc;
 use crate::{Marks, Number, Refinement, Str, Type};
 
 pub use access::Entries;
+pub(crate) use build::normalized;
 pub use operate::OperationError;
 
 /// A value of the language with its type and marks.

@@ -43,31 +43,37 @@ fn known(how: &How, value: &Value, to: &Type) -> Converted {
         How::ObjectToObject(ty, parts) => object_to_object(ty, parts, value),
         How::TupleToTuple(parts) => {
             let elements = indexed(value).zip(parts).map(|((i, v), p)| part(p, v).map_err(|e| e.under(at_index(i))));
-            Ok(Value::tuple(elements.collect::<Result<Vec<_>, _>>()?))
+            Ok(Value::tuple(elements.collect::<Result<Vec<_>, ConvertError>>()?))
         }
         How::CollectionToList(element, conversion) => list_from_collection(element, conversion, value),
         How::CollectionToSet(element, conversion) => {
             let elements = indexed(value).map(|(i, v)| element_of(conversion, v, at_index(i)));
-            let elements = elements.collect::<Result<Vec<_>, _>>()?;
+            let elements = elements.collect::<Result<Vec<_>, ConvertError>>()?;
             set_of(element, value.ty().element(), elements)
         }
         How::MapToMap(element, conversion) => {
             let entries = value.as_map().unwrap_or_default();
             let converted = entries.iter().map(|(k, v)| Ok((Str::clone(k), element_of(conversion, v, at_key(k))?)));
-            map_of(element, value.ty().element(), converted.collect::<Result<Vec<_>, _>>()?, false, "element")
+            map_of(
+                element,
+                value.ty().element(),
+                converted.collect::<Result<Vec<_>, ConvertError>>()?,
+                false,
+                "element",
+            )
         }
         How::TupleToList(element, parts) => {
             let elements = indexed(value).zip(parts).map(|((i, v), p)| part(p, v).map_err(|e| e.under(at_index(i))));
-            list_of(element, elements.collect::<Result<Vec<_>, _>>()?)
+            list_of(element, elements.collect::<Result<Vec<_>, ConvertError>>()?)
         }
         How::TupleToSet(element, parts) => {
             let elements = indexed(value).zip(parts).map(|((i, v), p)| part(p, v).map_err(|e| e.under(at_index(i))));
-            set_of(element, None, elements.collect::<Result<Vec<_>, _>>()?)
+            set_of(element, None, elements.collect::<Result<Vec<_>, ConvertError>>()?)
         }
         How::ObjectToMap(element, parts) => {
             let entries = value.string_entries().zip(parts);
             let converted = entries.map(|((k, v), p)| Ok((Str::clone(k), part(p, v).map_err(|e| e.under(at_key(k)))?)));
-            map_of(element, None, converted.collect::<Result<Vec<_>, _>>()?, true, "attribute")
+            map_of(element, None, converted.collect::<Result<Vec<_>, ConvertError>>()?, true, "attribute")
         }
         How::MapToObject(ty, parts) => map_to_object(ty, parts, value),
     }
@@ -151,7 +157,7 @@ fn list_from_collection(element: &Type, conversion: &Part, value: &Value) -> Con
         return Ok(Value::unknown(Type::list(element)));
     }
     let elements = indexed(value).map(|(i, v)| element_of(conversion, v, at_index(i)));
-    let elements = elements.collect::<Result<Vec<_>, _>>()?;
+    let elements = elements.collect::<Result<Vec<_>, ConvertError>>()?;
     if elements.is_empty() {
         return Ok(Value::list(empty_element(element, value.ty().element()), []));
     }
