@@ -22,7 +22,6 @@ pub use path::{Path, PathError, PathMarks, PathStep};
 pub use refinement::{Range, Refinement};
 pub use text::{normalize, safe_prefix};
 pub use type_text::go_quoted;
-pub use type_text::go_quoted;
 pub use types::{ObjectAttribute, ObjectType, Type};
 pub use value::{Content, Entries, OperationError, Value};
 
