@@ -4,7 +4,8 @@ use fw_schema::{Block, NestedBlock, Nesting};
 use fw_value::{Str, Value};
 
 /// What an empty body makes: all attributes null, no blocks.
-pub(crate) fn empty_block(schema: &Block) -> Value {
+#[must_use]
+pub fn empty_block(schema: &Block) -> Value {
     let attributes = schema.attributes.iter().map(|(name, a)| (Str::clone(name), Value::null(a.implied_type())));
     let blocks = schema.blocks.iter().map(|(name, b)| (Str::clone(name), empty_nested(b)));
     Value::object(attributes.chain(blocks))

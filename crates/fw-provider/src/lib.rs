@@ -14,15 +14,18 @@ mod problems;
 mod proposed;
 mod provider;
 mod schemas;
+mod supply;
 mod write_only;
 
 pub use compatible::assert_object_compatible;
 pub use computed::all_computed_unknown;
 pub use conform::{assert_value_conforms, type_differences};
+pub use empty::empty_block;
 pub use normalize::normalize_legacy_object;
 pub use plan_valid::assert_plan_valid;
 pub use problems::problem_text;
 pub use proposed::{planned_data_resource_object, proposed_new};
+pub use supply::Providers;
 pub use write_only::{without_write_only, write_only_values};
 
 pub use provider::{

@@ -1,0 +1,24 @@
+//! Where running providers come from.
+
+use std::sync::Arc;
+
+use fw_addr::{AbsProviderConfig, Provider as ProviderAddress};
+use fw_diag::Diagnostics;
+
+use crate::{Provider, ProviderSchemas};
+
+/// Supplies planner and applier with providers.
+#[async_trait::async_trait(?Send)]
+pub trait Providers {
+    /// What a provider offers. May start a process of it, which [`Self::start`] then uses.
+    ///
+    /// # Errors
+    /// Why the provider can't be had or does not answer.
+    async fn schemas(&self, provider: &ProviderAddress) -> Result<Arc<ProviderSchemas>, Diagnostics>;
+
+    /// A provider for one configuration, not configured yet.
+    ///
+    /// # Errors
+    /// Why the provider can't be had or does not answer.
+    async fn start(&self, config: &AbsProviderConfig) -> Result<Arc<dyn Provider>, Diagnostics>;
+}
