@@ -47,7 +47,7 @@ fn outputs_json(state: &State) -> Result<String, CodecError> {
 /// One output as compact JSON.
 pub(crate) fn output_json(output: &crate::OutputState) -> Result<String, CodecError> {
     let value = codec::value_to_json(&output.value, output.value.ty())?;
-    let ty = codec::type_to_json(output.value.ty())?;
+    let ty = codec::type_to_json(output.value.ty());
     let sensitive = if output.sensitive { ",\"sensitive\":true" } else { "" };
     Ok(format!("{{\"value\":{value},\"type\":{ty}{sensitive}}}"))
 }
