@@ -85,6 +85,8 @@ pub(crate) struct Parser<'a> {
     /// Whether newlines are tokens here.
     newlines: bool,
     recovering: bool,
+    /// Whether anything was skipped in recovery: then brackets may not balance any more.
+    skipped: bool,
     /// How many problems there were, suppressed ones too.
     failures: usize,
     depth: u32,
@@ -96,7 +98,7 @@ impl<'a> Parser<'a> {
         let tokens = scan(source.text, mode);
         let mut diagnostics = Diagnostics::new();
         crate::invalid::report(&source, &tokens, &mut diagnostics);
-        Self { source, tokens, at: 0, newlines: true, recovering: false, failures: 0, depth: 0, diagnostics }
+        Self { source, tokens, at: 0, newlines: true, recovering: false, skipped: false, failures: 0, depth: 0, diagnostics }
     }
 
     /// From now on newlines mean nothing, as between brackets.
@@ -224,6 +226,7 @@ impl<'a> Parser<'a> {
     fn recover(&mut self, end: TokenKind) -> Token {
         let start = end.opposite();
         self.recovering = true;
+        self.skipped = true;
         let mut nested = 0_usize;
         loop {
             let token = self.read();
@@ -261,6 +264,7 @@ impl<'a> Parser<'a> {
     /// Skips to after the newline that ends this body item, brackets considered.
     fn recover_after_item(&mut self) {
         self.recovering = true;
+        self.skipped = true;
         let mut open: Vec<TokenKind> = Vec::new();
         loop {
             let kind = self.read().kind;

@@ -87,7 +87,7 @@ impl Parser<'_> {
                     self.item(&mut items);
                 }
                 TokenKind::EndOfFile => {
-                    self.complain(UNCLOSED_BLOCK.0, UNCLOSED_BLOCK.1, start);
+                    self.unclosed_block(start, None);
                     let here = self.span(next);
                     self.recovering = true;
                     let Items { attributes, blocks, .. } = items;
@@ -95,6 +95,15 @@ impl Parser<'_> {
                 }
                 _ => self.no_item(next),
             }
+        }
+    }
+
+    /// The end of the file inside a block. Where something was skipped before, its closing brace may have been in that.
+    fn unclosed_block(&mut self, open: Span, header: Option<Span>) {
+        self.failures += 1;
+        if !self.recovering && !self.skipped {
+            let diagnostic = Diagnostic::error(UNCLOSED_BLOCK.0, UNCLOSED_BLOCK.1).at(open);
+            self.diagnostics.push(Diagnostic { context: header, ..diagnostic });
         }
     }
 
@@ -308,7 +317,7 @@ impl Parser<'_> {
                  after the argument definition.",
                 subject,
             ),
-            TokenKind::EndOfFile => self.complain_within(UNCLOSED_BLOCK.0, UNCLOSED_BLOCK.1, open, kind.to(open)),
+            TokenKind::EndOfFile => self.unclosed_block(open, Some(kind.to(open))),
             _ => self.complain(
                 INVALID_SINGLE,
                 "A single-line block definition must end with a closing brace immediately after its single argument \

@@ -79,7 +79,7 @@ impl Parser<'_> {
             }
             TokenKind::Number => {
                 self.read();
-                Postfix::Step(self.legacy_index(dot, next, "Use the proper index syntax instead, like"))
+                Postfix::Step(self.legacy_index(dot, next, next, "Use the proper index syntax instead, like"))
             }
             TokenKind::Star => self.attribute_splat(dot),
             _ => {
@@ -91,7 +91,7 @@ impl Parser<'_> {
     }
 
     /// `.0`, which people used to write for `[0]`. `.0.1` reads as a fraction and is refused.
-    fn legacy_index(&mut self, dot: Token, number: Token, advice: &str) -> Step {
+    fn legacy_index(&mut self, dot: Token, number: Token, subject: Token, advice: &str) -> Step {
         let span = self.span(dot).to(self.span(number));
         let text = self.text(number);
         let Some((first, second)) = text.split_once('.') else {
@@ -101,7 +101,7 @@ impl Parser<'_> {
             "When using the legacy index syntax, chaining two indexes together is not permitted. {advice} \
              [{first}][{second}]."
         );
-        self.error("Invalid legacy index syntax", &detail, self.span(number));
+        self.error("Invalid legacy index syntax", &detail, self.span(subject));
         Step { kind: StepKind::Index(Value::dynamic()), span }
     }
 
@@ -119,7 +119,7 @@ impl Parser<'_> {
                 TokenKind::Number => {
                     self.read();
                     let advice = "Use the proper index syntax with a full splat expression [*] instead, like";
-                    self.legacy_index(dot, next, advice)
+                    self.legacy_index(dot, next, star, advice)
                 }
                 TokenKind::Name => {
                     self.read();
@@ -178,9 +178,10 @@ impl Parser<'_> {
         if close.kind == TokenKind::CloseBracket || self.recovering {
             return close;
         }
-        self.error(summary, detail, self.span(close));
-        // What was read instead may be a bracket that others wait for.
-        if close.kind == TokenKind::EndOfFile { close } else { self.recover(TokenKind::CloseBracket) }
+        // Where reading goes on is what terraform points to, so we do as well.
+        let found = self.recover(TokenKind::CloseBracket);
+        self.error(summary, detail, self.span(found));
+        found
     }
 
     /// `[*]`: everything after it applies to each element.

@@ -129,6 +129,7 @@ impl Parser<'_> {
                     let subject = self.span(token);
                     let detail = "No closing marker was found for the string.";
                     self.complain_within("Unterminated template string", detail, subject, start.to(subject));
+                    self.recovering = true;
                     let end = if token.kind == TokenKind::EndOfFile { token } else { self.recover(closer) };
                     return (pieces, self.span(end));
                 }
