@@ -20,6 +20,28 @@ pub struct ExpressionValue {
     pub statement: String,
 }
 
+/// The function call that a diagnostic is about: "while calling element(list, index)".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionCall {
+    /// The name in the source, with its namespace.
+    pub called_as: String,
+    /// What the function takes and gives.
+    pub signature: Option<FunctionSignature>,
+}
+
+/// What a function takes and gives. Types are in terraform's JSON form: `"string"`, `["list","dynamic"]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionSignature {
+    /// The name without a namespace.
+    pub name: String,
+    /// Names and types of positional parameters.
+    pub parameters: Vec<(String, String)>,
+    /// Name and type of the parameter for all further arguments.
+    pub variadic: Option<(String, String)>,
+    /// The type of the result.
+    pub return_type: String,
+}
+
 /// One problem, for a person to read and a tool to match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
@@ -37,6 +59,8 @@ pub struct Diagnostic {
     pub address: Option<String>,
     /// Values of the references in the expression concerned. Sensitive values must not come here.
     pub values: Vec<ExpressionValue>,
+    /// The function call concerned. Boxed: it is rare, and diagnostics are moved about.
+    pub call: Option<Box<FunctionCall>>,
 }
 
 impl Diagnostic {
@@ -51,6 +75,7 @@ impl Diagnostic {
             context: None,
             address: None,
             values: Vec::new(),
+            call: None,
         }
     }
 
@@ -78,6 +103,20 @@ impl Diagnostic {
     #[must_use]
     pub fn on(mut self, address: impl Into<String>) -> Self {
         self.address = Some(address.into());
+        self
+    }
+
+    /// The same with the values of references set.
+    #[must_use]
+    pub fn with_values(mut self, values: Vec<ExpressionValue>) -> Self {
+        self.values = values;
+        self
+    }
+
+    /// The same with the failed function call set.
+    #[must_use]
+    pub fn in_call(mut self, call: FunctionCall) -> Self {
+        self.call = Some(Box::new(call));
         self
     }
 

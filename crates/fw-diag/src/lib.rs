@@ -6,5 +6,5 @@ mod diagnostic;
 pub mod render;
 mod source;
 
-pub use diagnostic::{Diagnostic, Diagnostics, ExpressionValue, Severity};
+pub use diagnostic::{Diagnostic, Diagnostics, ExpressionValue, FunctionCall, FunctionSignature, Severity};
 pub use source::{FileId, Position, SourceMap, Span};

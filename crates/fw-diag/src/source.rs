@@ -67,6 +67,9 @@ pub struct SourceFile {
     /// The whole text. Invalid UTF-8 has been replaced before it comes here.
     pub text: Arc<str>,
     line_starts: OnceLock<Vec<u32>>,
+    /// Top-level blocks: what they cover and their headers.
+    blocks: OnceLock<Vec<(Span, String)>>,
+    is_shown: bool,
 }
 
 impl SourceFile {
@@ -101,6 +104,19 @@ impl SourceFile {
         self.text.get(*start as usize..end).unwrap_or("").trim_end_matches('\r')
     }
 
+    /// Whether snippets of it may be shown. Not so for what was never in a file, like values from the command line.
+    #[must_use]
+    pub fn is_shown(&self) -> bool {
+        self.is_shown
+    }
+
+    /// The header of the top-level block around a byte: `resource "aws_instance" "a"`.
+    #[must_use]
+    pub fn block_at(&self, byte: u32) -> Option<&str> {
+        let blocks = self.blocks.get()?;
+        blocks.iter().find(|(span, _)| span.start <= byte && byte < span.end).map(|(_, header)| header.as_str())
+    }
+
     /// How many lines the file has.
     #[must_use]
     pub fn line_count(&self) -> u32 {
@@ -123,7 +139,18 @@ impl SourceMap {
 
     /// Adds a file and returns its id.
     pub fn add(&self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
-        let file = Arc::new(SourceFile { name: name.into(), text: text.into(), line_starts: OnceLock::new() });
+        self.insert(name.into(), text.into(), true)
+    }
+
+    /// Adds a text that was in no file, like an expression from the command line: diagnostics say where in it they are
+    /// but do not show it.
+    pub fn add_hidden(&self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
+        self.insert(name.into(), text.into(), false)
+    }
+
+    fn insert(&self, name: String, text: Arc<str>, is_shown: bool) -> FileId {
+        let file = SourceFile { name, text, line_starts: OnceLock::new(), blocks: OnceLock::new(), is_shown };
+        let file = Arc::new(file);
         let mut files = self.files.write().expect("no panic while the lock is held");
         files.push(file);
         FileId(u32::try_from(files.len() - 1).expect("fewer than four billion files"))
@@ -137,6 +164,12 @@ impl SourceMap {
     pub fn file(&self, id: FileId) -> Arc<SourceFile> {
         let files = self.files.read().expect("no panic while the lock is held");
         Arc::clone(files.get(id.0 as usize).expect("the id was made by this map"))
+    }
+
+    /// Tells what the top-level blocks of a file cover and how their headers read (`resource "aws_instance" "a"`), so
+    /// that diagnostics can say what they are in. Only the first call for a file counts.
+    pub fn set_blocks(&self, id: FileId, blocks: Vec<(Span, String)>) {
+        self.file(id).blocks.get_or_init(|| blocks);
     }
 
     /// The source text a span covers.
