@@ -1,6 +1,6 @@
 //! The execution graph: every operation of an apply and what it waits for.
 
-use fw_addr::{AbsProviderConfig, AbsResourceInstance, ConfigResource, ModulePath, Name};
+use fw_addr::{AbsProviderConfig, ConfigResource, ModulePath, Name};
 
 /// Index of a step in its graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,14 +19,16 @@ pub enum Operation {
     Forget(u32),
     /// Read the data source of the change with this index.
     Read(u32),
-    /// Open an ephemeral resource instance; it is closed when the steps that wait for it are done.
-    OpenEphemeral(AbsResourceInstance),
-    /// Close an ephemeral resource instance.
-    CloseEphemeral(AbsResourceInstance),
+    /// Open all instances of an ephemeral resource; they are closed when nothing that depends on the resource is left to do.
+    OpenEphemeral(ConfigResource),
     /// Evaluate a local, variable or output in all instances of its module; wait point for what refers to it.
     Evaluate(ModulePath, Evaluated),
     /// Run the conditions of a check block.
     Check(ModulePath, Name),
+    /// All that a resource needs is done: the point its instances wait for.
+    ResourceReady(ConfigResource),
+    /// All objects that depended on a resource's objects are destroyed: the point its own destructions (or changes) wait for.
+    DependentsDestroyed(ConfigResource),
     /// All instances of a resource are done: the point that others wait for, so that edges stay linear.
     ResourceDone(ConfigResource),
     /// All in a module is done: the point that `depends_on = [module.x]` waits for.

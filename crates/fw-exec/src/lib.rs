@@ -7,4 +7,4 @@ mod plan;
 
 pub use change::{Action, ActionReason, Importing, OutputChange, ResourceChange};
 pub use graph::{Evaluated, ExecutionGraph, NodeId, Operation, Step};
-pub use plan::{CheckKind, CheckObject, CheckResult, CheckStatus, Mode, Plan, RelevantAttribute};
+pub use plan::{Mode, Plan, RelevantAttribute};

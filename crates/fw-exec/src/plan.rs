@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fw_addr::{AbsResourceInstance, Name};
-use fw_state::State;
+use fw_state::{CheckResults, State};
 use fw_value::{Path, Value};
 
 use crate::{ExecutionGraph, OutputChange, ResourceChange};
@@ -45,7 +45,7 @@ pub struct Plan {
     /// The state after moves and refresh: what the changes start from.
     pub prior_state: Arc<State>,
     /// Results of conditions and checks.
-    pub checks: Vec<CheckResult>,
+    pub checks: CheckResults,
     /// Attributes of other resources that the changes depend on.
     pub relevant_attributes: Vec<RelevantAttribute>,
     /// The order of operations.
@@ -81,54 +81,4 @@ pub struct RelevantAttribute {
     pub resource: AbsResourceInstance,
     /// The attribute.
     pub attribute: Path,
-}
-
-/// The result of the conditions of one configuration object, over its instances.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckResult {
-    /// What kind of object.
-    pub kind: CheckKind,
-    /// Its address in the configuration: `module.a.aws_x.y`, `output.z`, `check.c`, `var.v`.
-    pub address: String,
-    /// The worst of its instances.
-    pub status: CheckStatus,
-    /// Its instances.
-    pub objects: Vec<CheckObject>,
-}
-
-/// What has conditions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum CheckKind {
-    /// A resource with pre- or postconditions.
-    Resource,
-    /// An output with preconditions.
-    OutputValue,
-    /// A check block.
-    Check,
-    /// A variable with validations.
-    InputVariable,
-}
-
-/// One instance and what its conditions say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CheckObject {
-    /// Its address.
-    pub address: String,
-    /// Pass, fail, error or unknown.
-    pub status: CheckStatus,
-    /// What the failed conditions say.
-    pub failures: Vec<String>,
-}
-
-/// The result of conditions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum CheckStatus {
-    /// All hold.
-    Pass,
-    /// Not known yet.
-    Unknown,
-    /// One does not hold.
-    Fail,
-    /// One can't be evaluated.
-    Error,
 }
