@@ -6,6 +6,7 @@ mod body;
 pub mod deep;
 mod entry;
 mod invalid;
+mod json;
 mod literal;
 mod parser;
 mod place;
@@ -18,4 +19,5 @@ pub use body::{Block, BlockSchema, Body, BodyContent, BodySchema, ContentAttribu
 pub use entry::{
     parse_expression, parse_native, parse_native_named, parse_template, parse_template_named, parse_traversal,
 };
+pub use json::{parse_json, parse_json_expression, parse_json_named};
 pub use suggest::suggestion;
