@@ -1,1 +1,34 @@
-//! Desired and prior state and provider answers to an immutable plan.
+//! Desired and prior state and the providers' answers to an immutable plan. Decides everything: what changes, why, and in
+//! which order. Async only through providers; no I/O of its own.
+//!
+//! [`plan`] walks the dependency graph of the configuration once; each resource is refreshed, evaluated and planned when
+//! all it refers to has been. [`validate`] walks the same graph without a state.
+
+mod checks;
+mod data;
+mod ephemeral;
+mod execution;
+mod facts;
+mod graph;
+mod ignore_changes;
+mod imports;
+mod input;
+mod managed;
+mod marks;
+mod moves;
+mod orphans;
+mod outputs;
+mod planner;
+mod prior;
+mod provider_text;
+mod resources;
+mod run;
+mod stored;
+mod triggers;
+mod visit;
+mod walk;
+
+pub use input::{Cancel, EphemeralStep, Hooks, NoHooks, PlanInput, PlanOptions};
+pub(crate) use marks::refuse_ephemeral;
+pub(crate) use provider_text::{missing_provider_configuration, provider_diagnostics};
+pub use run::{PlanOutcome, plan, validate};

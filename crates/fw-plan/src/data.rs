@@ -1,0 +1,155 @@
+//! Data sources: read now, or while applying where what they need is not known or about to change.
+
+use fw_config::ResourceBlock;
+use fw_diag::{Diagnostic, Diagnostics, Severity};
+use fw_exec::{Action, ActionReason, ResourceChange};
+use fw_provider::ReadDataRequest;
+use fw_state::ObjectStatus;
+use fw_value::{Str, Value};
+
+use crate::managed::InstanceConfig;
+use crate::planner::{Planner, Stage};
+use crate::prior::{Kind, PriorObject, displayed_id};
+use crate::provider_diagnostics;
+use crate::resources::Wanted;
+
+impl Planner<'_> {
+    /// Reads one instance of a data source, or plans to.
+    pub(crate) async fn data_instance(&self, block: &ResourceBlock, kind: &Kind, one: &Wanted) -> Diagnostics {
+        let mut told = Diagnostics::new();
+        self.read_or_plan(block, kind, one, &mut told).await;
+        for diagnostic in told.iter_mut() {
+            if diagnostic.address.is_none() {
+                diagnostic.address = Some(one.address.to_string());
+            }
+            if block.check.is_some() && self.stage.get() != Stage::Validate {
+                // A check never stops a run.
+                diagnostic.severity = Severity::Warning;
+            }
+        }
+        told
+    }
+
+    async fn read_or_plan(&self, block: &ResourceBlock, kind: &Kind, one: &Wanted, told: &mut Diagnostics) {
+        let schema = &kind.schema.block;
+        let unknown = Value::unknown(kind.schema.implied_type());
+        if self.stage.get() != Stage::Validate {
+            self.resource_conditions(&block.lifecycle.preconditions, "Resource precondition failed", one, None, told);
+            if told.has_errors() {
+                return;
+            }
+        }
+        let Some(config) = self.instance_config(block, kind, one, told) else {
+            one.frame.set_instance(&block.resource, one.key.clone(), unknown);
+            return;
+        };
+        let answer = self.limited(kind.provider.validate_data(&kind.name, config.plain.clone())).await;
+        told.append(provider_diagnostics(answer.diagnostics, Some(&block.body), Some(schema), &one.address.to_string()));
+        if self.stage.get() == Stage::Validate || told.has_errors() {
+            one.frame.set_instance(&block.resource, one.key.clone(), unknown);
+            return;
+        }
+        if let Some(reason) = self.deferral(block, &config, one) {
+            self.plan_read(block, kind, one, &config, reason);
+            return;
+        }
+        let Some(value) = self.read_data(block, kind, one, &config, told).await else {
+            one.frame.set_instance(&block.resource, one.key.clone(), unknown);
+            return;
+        };
+        one.frame.set_instance(&block.resource, one.key.clone(), value.clone());
+        let object = PriorObject {
+            value: value.clone(),
+            private: bytes::Bytes::new(),
+            identity: None,
+            status: ObjectStatus::Ready,
+            // States do not record what data depends on.
+            dependencies: [].into(),
+            create_before_destroy: false,
+        };
+        self.store_prior(&one.address, None, kind, &object, told);
+        self.resource_conditions(&block.lifecycle.postconditions, "Resource postcondition failed", one, Some(value), told);
+    }
+
+    /// Why the read must wait for the apply, if it must.
+    fn deferral(&self, block: &ResourceBlock, config: &InstanceConfig, one: &Wanted) -> Option<ActionReason> {
+        if !config.plain.is_wholly_known() {
+            return Some(ActionReason::ReadBecauseConfigUnknown);
+        }
+        let facts = self.facts(&one.address.config());
+        let conditions = !block.lifecycle.preconditions.is_empty() || !block.lifecycle.postconditions.is_empty();
+        if self.any_pending(&facts.explicit) || (conditions && self.any_pending(&facts.dependencies)) {
+            return Some(ActionReason::ReadBecauseDependencyPending);
+        }
+        None
+    }
+
+    fn plan_read(&self, block: &ResourceBlock, kind: &Kind, one: &Wanted, config: &InstanceConfig, reason: ActionReason) {
+        let planned = fw_provider::planned_data_resource_object(&kind.schema.block, &config.plain);
+        let after = kind.marked(planned.mark_with_paths(&config.marks));
+        one.frame.set_instance(&block.resource, one.key.clone(), after.clone());
+        self.prior.borrow_mut().set_object(&one.address, None, &kind.provider_config, None);
+        self.record(ResourceChange {
+            address: one.address.clone(),
+            previous_address: one.address.clone(),
+            deposed: None,
+            provider: kind.provider_config.clone(),
+            action: Action::Read,
+            reason: Some(reason),
+            before: Value::null(kind.schema.implied_type()),
+            after,
+            before_identity: None,
+            after_identity: None,
+            required_replace: Vec::new(),
+            importing: None,
+            generated_config: None,
+            private: bytes::Bytes::new(),
+            dependencies: Vec::new(),
+            create_before_destroy: false,
+        });
+    }
+
+    /// ReadDataSource and the checks on its answer.
+    async fn read_data(
+        &self,
+        block: &ResourceBlock,
+        kind: &Kind,
+        one: &Wanted,
+        config: &InstanceConfig,
+        told: &mut Diagnostics,
+    ) -> Option<Value> {
+        self.input.hooks.reading(&one.address);
+        let request =
+            ReadDataRequest { kind: Str::clone(&kind.name), config: config.plain.clone(), provider_meta: None };
+        let answer = self.limited(kind.provider.read_data(request)).await;
+        let schema = &kind.schema.block;
+        let found = provider_diagnostics(answer.diagnostics, Some(&block.body), Some(schema), &one.address.to_string());
+        let failed = found.has_errors();
+        told.append(found);
+        let value = answer.value.filter(|_| !failed)?;
+        let provider = &kind.provider_config.provider;
+        let mut refuse = |detail: String| {
+            told.push(Diagnostic::error("Provider produced invalid object", detail));
+        };
+        const BUG: &str = "This is a bug in the provider, which should be reported in the provider's own issue tracker.";
+        let wrong = fw_provider::assert_value_conforms(schema, &value);
+        if let Some(problem) = wrong.first() {
+            let text = fw_provider::problem_text("", problem);
+            refuse(format!("Provider \"{provider}\" produced an invalid object for {}: {text}.\n\n{BUG}", one.address));
+            return None;
+        }
+        if value.is_null() {
+            refuse(format!("Provider \"{provider}\" produced a null object for {}.\n\n{BUG}", one.address));
+            return None;
+        }
+        if !value.is_wholly_known() {
+            refuse(format!(
+                "Provider \"{provider}\" produced a value for {} that is not wholly known.\n\n{BUG}",
+                one.address
+            ));
+            return None;
+        }
+        self.input.hooks.read(&one.address, displayed_id(&value).as_deref());
+        Some(kind.marked(value.mark_with_paths(&config.marks)))
+    }
+}

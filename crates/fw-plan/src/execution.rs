@@ -1,0 +1,262 @@
+//! The execution graph of a plan: the steps of its changes, and what each waits for.
+//!
+//! Edges stay linear: instances wait for their resource's start point, others for its end point.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use fw_addr::{ConfigResource, ResourceMode};
+use fw_config::Config;
+use fw_exec::{Action, Evaluated, ExecutionGraph, NodeId, Operation, ResourceChange};
+
+use crate::graph::{Graph, Node, NodeIndex};
+
+/// Builds the steps for changes in this order (their indices are what steps name).
+pub(crate) fn build(
+    graph: &Graph,
+    order: &[NodeIndex],
+    keep: &[bool],
+    config: &Config,
+    changes: &[ResourceChange],
+    destroying: bool,
+) -> ExecutionGraph {
+    let mut builder = Builder {
+        steps: ExecutionGraph::default(),
+        done: HashMap::new(),
+        by_resource: by_resource(changes),
+        changes,
+        config,
+        creates: BTreeMap::new(),
+        destroys: BTreeMap::new(),
+    };
+    for &node in order {
+        if keep[node] {
+            builder.add_node(graph, node, destroying);
+        }
+    }
+    builder.add_destroys(graph, order, keep);
+    builder.steps
+}
+
+fn by_resource(changes: &[ResourceChange]) -> HashMap<ConfigResource, Vec<usize>> {
+    let mut by_resource: HashMap<_, Vec<usize>> = HashMap::new();
+    for (index, change) in changes.iter().enumerate() {
+        by_resource.entry(change.address.config()).or_default().push(index);
+    }
+    by_resource
+}
+
+struct Builder<'a> {
+    steps: ExecutionGraph,
+    /// The step after which a graph node is done.
+    done: HashMap<NodeIndex, NodeId>,
+    by_resource: HashMap<ConfigResource, Vec<usize>>,
+    changes: &'a [ResourceChange],
+    config: &'a Config,
+    /// Creating and updating steps, by resource: change and step.
+    creates: BTreeMap<ConfigResource, Vec<(usize, NodeId)>>,
+    /// Destroying and forgetting steps, by resource.
+    destroys: BTreeMap<ConfigResource, Vec<(usize, NodeId)>>,
+}
+
+impl Builder<'_> {
+    fn add_node(&mut self, graph: &Graph, node: NodeIndex, destroying: bool) {
+        let operation = match &graph.nodes[node] {
+            Node::Variable(module, name) => Operation::Evaluate(module.clone(), Evaluated::Variable(name.clone())),
+            Node::Local(module, name) => Operation::Evaluate(module.clone(), Evaluated::Local(name.clone())),
+            Node::Output(module, name) => Operation::Evaluate(module.clone(), Evaluated::Output(name.clone())),
+            Node::Call(module, name) => Operation::Evaluate(module.clone(), Evaluated::Call(name.clone())),
+            Node::ModuleStart(module) | Node::ModuleOutputs(module) | Node::ModuleDone(module) => {
+                Operation::ModuleDone(module.clone())
+            }
+            Node::Provider(provider) => Operation::ConfigureProvider(provider.clone()),
+            Node::Check(module, name) => Operation::Check(module.clone(), name.clone()),
+            Node::Resource(resource) => {
+                self.add_resource(graph, node, resource, destroying);
+                return;
+            }
+            Node::Orphan(resource) => {
+                self.add_resource(graph, node, resource, destroying);
+                return;
+            }
+        };
+        let step = self.steps.add(operation);
+        self.wait_for_needs(graph, node, step);
+        self.done.insert(node, step);
+    }
+
+    fn wait_for_needs(&mut self, graph: &Graph, node: NodeIndex, step: NodeId) {
+        for needed in &graph.needs[node] {
+            if let Some(done) = self.done.get(needed) {
+                self.steps.wait(step, *done);
+            }
+        }
+    }
+
+    /// A start point, a step for each instance with something to do, an end point.
+    fn add_resource(&mut self, graph: &Graph, node: NodeIndex, resource: &ConfigResource, destroying: bool) {
+        let start = self.steps.add(Operation::ResourceReady(resource.clone()));
+        self.wait_for_needs(graph, node, start);
+        let end = self.steps.add(Operation::ResourceDone(resource.clone()));
+        self.steps.wait(end, start);
+        self.done.insert(node, end);
+        if resource.resource.mode == ResourceMode::Ephemeral {
+            let step = self.steps.add(Operation::OpenEphemeral(resource.clone()));
+            self.steps.wait(step, start);
+            self.steps.wait(end, step);
+            return;
+        }
+        let has_conditions = self
+            .config
+            .modules
+            .get(&resource.module)
+            .and_then(|m| m.resources.get(&resource.resource))
+            .is_some_and(|b| !b.lifecycle.preconditions.is_empty() || !b.lifecycle.postconditions.is_empty());
+        for index in self.by_resource.get(resource).cloned().unwrap_or_default() {
+            let change = &self.changes[index];
+            let number = u32::try_from(index).expect("fewer than four billion changes");
+            let (apply, destroy) = match change.action {
+                Action::NoOp if destroying => (None, None),
+                // Its conditions may know more once the apply has run.
+                Action::NoOp => ((has_conditions || change.importing.is_some()).then_some(Operation::Apply(number)), None),
+                Action::Create | Action::Update => (Some(Operation::Apply(number)), None),
+                Action::Read => (Some(Operation::Read(number)), None),
+                Action::DeleteThenCreate | Action::CreateThenDelete => {
+                    (Some(Operation::Apply(number)), Some(Operation::Destroy(number)))
+                }
+                Action::CreateThenForget => (Some(Operation::Apply(number)), Some(Operation::Forget(number))),
+                Action::Delete => (None, Some(Operation::Destroy(number))),
+                Action::Forget => (None, Some(Operation::Forget(number))),
+            };
+            if let Some(operation) = apply {
+                let step = self.steps.add(operation);
+                self.steps.wait(step, start);
+                self.steps.wait(end, step);
+                self.creates.entry(resource.clone()).or_default().push((index, step));
+            }
+            if let Some(operation) = destroy {
+                let step = self.steps.add(operation);
+                self.destroys.entry(resource.clone()).or_default().push((index, step));
+            }
+        }
+    }
+
+    /// The order of destruction comes from the dependencies that the state recorded; that of replacements from which
+    /// object comes first.
+    fn add_destroys(&mut self, graph: &Graph, order: &[NodeIndex], keep: &[bool]) {
+        self.wait_for_providers(graph, order, keep);
+        let resources: Vec<ConfigResource> = self.destroys.keys().cloned().collect();
+        // Nothing of a resource is destroyed before all of what depends on it is: one wait point per resource.
+        let mut gates: BTreeMap<ConfigResource, NodeId> = BTreeMap::new();
+        for resource in &resources {
+            let gate = self.steps.add(Operation::DependentsDestroyed(resource.clone()));
+            gates.insert(resource.clone(), gate);
+        }
+        let mut creation_gates: BTreeMap<ConfigResource, NodeId> = BTreeMap::new();
+        for resource in &resources {
+            for (index, step) in self.destroys[resource].clone() {
+                let change = &self.changes[index];
+                self.steps.wait(step, gates[resource]);
+                for dependency in &change.dependencies {
+                    if dependency == resource {
+                        continue;
+                    }
+                    if let Some(gate) = gates.get(dependency) {
+                        self.steps.wait(*gate, step);
+                    }
+                    // What a destroyed object depended on is changed only after it is gone.
+                    if change.action != Action::CreateThenDelete && change.deposed.is_none() {
+                        if let Some(creates) = self.creates.get(dependency) {
+                            let gate = *creation_gates.entry(dependency.clone()).or_insert_with(|| {
+                                self.steps.add(Operation::DependentsDestroyed(dependency.clone()))
+                            });
+                            self.steps.wait(gate, step);
+                            if self.steps.steps[gate.0 as usize].after.len() == 1 {
+                                for (_, create) in creates {
+                                    self.steps.wait(*create, gate);
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        self.order_replacements(graph);
+    }
+
+    fn wait_for_providers(&mut self, graph: &Graph, order: &[NodeIndex], keep: &[bool]) {
+        let providers: HashMap<_, NodeId> = order
+            .iter()
+            .filter(|n| keep[**n])
+            .filter_map(|n| match &graph.nodes[*n] {
+                Node::Provider(p) => Some((p, *self.done.get(n)?)),
+                _ => None,
+            })
+            .collect();
+        for destroys in self.destroys.values() {
+            for (index, step) in destroys {
+                if let Some(provider) = providers.get(&self.changes[*index].provider) {
+                    self.steps.wait(*step, *provider);
+                }
+            }
+        }
+    }
+
+    /// Of one instance, the destruction comes before the creation, or after it and after all that depends on it.
+    fn order_replacements(&mut self, graph: &Graph) {
+        let needed_by = graph.needed_by();
+        for (resource, destroys) in self.destroys.clone() {
+            let creates: HashMap<usize, NodeId> =
+                self.creates.get(&resource).into_iter().flatten().copied().collect();
+            let mut dependents: Option<Vec<NodeId>> = None;
+            for (index, destroy) in destroys {
+                let change = &self.changes[index];
+                match change.action {
+                    Action::DeleteThenCreate => {
+                        if let Some(create) = creates.get(&index) {
+                            self.steps.wait(*create, destroy);
+                        }
+                    }
+                    Action::CreateThenDelete | Action::CreateThenForget => {
+                        if let Some(create) = creates.get(&index) {
+                            self.steps.wait(destroy, *create);
+                        }
+                        let dependents = dependents
+                            .get_or_insert_with(|| self.dependents_of(graph, &needed_by, &resource));
+                        for dependent in dependents.iter() {
+                            self.steps.wait(destroy, *dependent);
+                        }
+                    }
+                    // An object created first everywhere is also destroyed last when it is not wanted any more.
+                    Action::Delete if change.create_before_destroy && change.deposed.is_none() => {
+                        let dependents = dependents
+                            .get_or_insert_with(|| self.dependents_of(graph, &needed_by, &resource));
+                        for dependent in dependents.iter() {
+                            self.steps.wait(destroy, *dependent);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// The creating steps of everything that depends on a resource.
+    fn dependents_of(&self, graph: &Graph, needed_by: &[Vec<NodeIndex>], resource: &ConfigResource) -> Vec<NodeId> {
+        let Some(start) = graph.find(&Node::Resource(resource.clone())) else { return Vec::new() };
+        let mut seen = HashSet::from([start]);
+        let mut work = vec![start];
+        let mut found = Vec::new();
+        while let Some(node) = work.pop() {
+            for next in &needed_by[node] {
+                if !seen.insert(*next) {
+                    continue;
+                }
+                work.push(*next);
+                if let Node::Resource(dependent) = &graph.nodes[*next] {
+                    found.extend(self.creates.get(dependent).into_iter().flatten().map(|(_, step)| *step));
+                }
+            }
+        }
+        found
+    }
+}

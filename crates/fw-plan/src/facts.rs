@@ -1,0 +1,111 @@
+//! What follows for each resource from its place in the graph: transitive dependencies, and whether it must be created
+//! before its predecessor is destroyed.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use fw_addr::{ConfigResource, ResourceMode};
+use fw_config::Config;
+
+use crate::graph::{Graph, Node, NodeIndex};
+use crate::planner::ResourceFacts;
+
+/// Computes the facts of all resources. `order` lists nodes after all they need.
+pub(crate) fn facts(graph: &Graph, order: &[NodeIndex], config: &Config) -> HashMap<ConfigResource, ResourceFacts> {
+    let closures = closures(graph, order);
+    let forced = create_before_destroy(graph, order, config);
+    let named = |set: &[NodeIndex]| -> Arc<[ConfigResource]> {
+        let mut all: Vec<ConfigResource> = set.iter().filter_map(|n| resource_of(&graph.nodes[*n]).cloned()).collect();
+        all.sort_by_cached_key(ToString::to_string);
+        all.into()
+    };
+    // Many resources share one set; each is named once.
+    let mut shared: HashMap<*const NodeIndex, Arc<[ConfigResource]>> = HashMap::new();
+    let mut facts = HashMap::new();
+    for (at, node) in graph.nodes.iter().enumerate() {
+        let Node::Resource(resource) = node else { continue };
+        let set = &closures[at];
+        let dependencies = Arc::clone(shared.entry(set.as_ptr()).or_insert_with(|| named(set)));
+        let explicit = if resource.resource.mode == ResourceMode::Data {
+            named(&explicit(graph, &closures, config, resource))
+        } else {
+            Arc::from([])
+        };
+        let create_before_destroy = forced[at];
+        facts.insert(resource.clone(), ResourceFacts { dependencies, explicit, create_before_destroy });
+    }
+    facts
+}
+
+fn resource_of(node: &Node) -> Option<&ConfigResource> {
+    match node {
+        Node::Resource(resource) => Some(resource),
+        _ => None,
+    }
+}
+
+/// For each node the resources it depends on, transitively, as sorted node numbers. Nodes with one and the same set share it.
+fn closures(graph: &Graph, order: &[NodeIndex]) -> Vec<Rc<[NodeIndex]>> {
+    let empty: Rc<[NodeIndex]> = Rc::from([]);
+    let mut closures = vec![Rc::clone(&empty); graph.nodes.len()];
+    for &node in order {
+        let is_stored =
+            |n: NodeIndex| matches!(&graph.nodes[n], Node::Resource(r) if r.resource.mode != ResourceMode::Ephemeral);
+        let needs = &graph.needs[node];
+        let parts: Vec<NodeIndex> = needs.iter().copied().filter(|n| is_stored(*n) || !closures[*n].is_empty()).collect();
+        closures[node] = match parts.as_slice() {
+            [] => Rc::clone(&empty),
+            [only] if !is_stored(*only) => Rc::clone(&closures[*only]),
+            several => {
+                let mut all: Vec<NodeIndex> = Vec::new();
+                for part in several {
+                    all.extend(closures[*part].iter());
+                    if is_stored(*part) {
+                        all.push(*part);
+                    }
+                }
+                all.sort_unstable();
+                all.dedup();
+                all.into()
+            }
+        };
+    }
+    closures
+}
+
+/// What `depends_on` of a data source, and of the calls around it, names, with all that this depends on.
+fn explicit(graph: &Graph, closures: &[Rc<[NodeIndex]>], config: &Config, resource: &ConfigResource) -> Vec<NodeIndex> {
+    let mut all = Vec::new();
+    if let Some(start) = graph.find(&Node::ModuleStart(resource.module.clone())) {
+        all.extend(closures[start].iter());
+    }
+    let block = config.modules.get(&resource.module).and_then(|m| m.resources.get(&resource.resource));
+    for node in block.map(|b| graph.depends_on(&resource.module, &b.depends_on)).unwrap_or_default() {
+        all.extend(closures[node].iter());
+        if resource_of(&graph.nodes[node]).is_some() {
+            all.push(node);
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Resources that are created before their predecessor is destroyed force this on all they depend on.
+fn create_before_destroy(graph: &Graph, order: &[NodeIndex], config: &Config) -> Vec<bool> {
+    let own = |node: &Node| {
+        let Node::Resource(r) = node else { return false };
+        let block = config.modules.get(&r.module).and_then(|m| m.resources.get(&r.resource));
+        block.is_some_and(|b| b.lifecycle.create_before_destroy == Some(true))
+    };
+    let mut forced: Vec<bool> = graph.nodes.iter().map(own).collect();
+    for &node in order.iter().rev() {
+        if forced[node] {
+            for needed in &graph.needs[node] {
+                forced[*needed] = true;
+            }
+        }
+    }
+    forced
+}

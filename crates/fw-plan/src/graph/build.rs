@@ -1,0 +1,210 @@
+//! Builds the graph from the configuration and the state.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fw_addr::{AbsProviderConfig, ConfigResource, ModulePath, Name};
+use fw_config::{Config, Module, ModuleCall, references};
+use fw_lang::reference::{Reference, Subject};
+use fw_state::State;
+
+use super::{Graph, Node, NodeIndex};
+
+/// The graph of everything declared, and of every object of the state that has no declaration.
+pub(crate) fn build(config: &Config, state: &State) -> Graph {
+    let mut graph = Graph::default();
+    for module in config.modules.values() {
+        add_nodes(&mut graph, module);
+    }
+    let orphans = orphans(config, state);
+    for resource in orphans.keys() {
+        graph.add(Node::Orphan(resource.clone()));
+    }
+    add_providers(&mut graph, config, &orphans);
+    for module in config.modules.values() {
+        connect_module(&mut graph, config, module);
+    }
+    for (resource, providers) in &orphans {
+        let node = graph.add(Node::Orphan(resource.clone()));
+        for provider in providers {
+            graph.connect(node, &Node::Provider(provider.clone()));
+        }
+    }
+    graph.sort_needs();
+    graph
+}
+
+/// Resources of the state without a block, and the provider configurations their objects belong to.
+fn orphans(config: &Config, state: &State) -> BTreeMap<ConfigResource, BTreeSet<AbsProviderConfig>> {
+    let mut orphans: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for (address, resource) in state.resources() {
+        let declared = config.modules.get(&address.module.path());
+        if declared.is_none_or(|m| !m.resources.contains_key(&address.resource)) {
+            orphans.entry(address.config()).or_default().insert((*resource.provider).clone());
+        }
+    }
+    orphans
+}
+
+fn add_nodes(graph: &mut Graph, module: &Module) {
+    let path = &module.path;
+    graph.add(Node::ModuleStart(path.clone()));
+    graph.add(Node::ModuleOutputs(path.clone()));
+    graph.add(Node::ModuleDone(path.clone()));
+    for name in module.variables.keys() {
+        graph.add(Node::Variable(path.clone(), Name::clone(name)));
+    }
+    for name in module.locals.keys() {
+        graph.add(Node::Local(path.clone(), Name::clone(name)));
+    }
+    for name in module.calls.keys() {
+        graph.add(Node::Call(path.clone(), Name::clone(name)));
+    }
+    for resource in module.resources.keys() {
+        graph.add(Node::Resource(ConfigResource { module: path.clone(), resource: resource.clone() }));
+    }
+    for name in module.outputs.keys() {
+        graph.add(Node::Output(path.clone(), Name::clone(name)));
+    }
+    for name in module.checks.keys() {
+        graph.add(Node::Check(path.clone(), Name::clone(name)));
+    }
+}
+
+/// Provider configurations that something uses, and what their own expressions refer to.
+fn add_providers(
+    graph: &mut Graph,
+    config: &Config,
+    orphans: &BTreeMap<ConfigResource, BTreeSet<AbsProviderConfig>>,
+) {
+    let mut used: BTreeSet<AbsProviderConfig> = orphans.values().flatten().cloned().collect();
+    for module in config.modules.values() {
+        used.extend(module.resources.values().map(|r| config.resolve_provider(&module.path, &r.provider_config)));
+    }
+    for provider in &used {
+        graph.add(Node::Provider(provider.clone()));
+    }
+    for provider in &used {
+        let node = graph.add(Node::Provider(provider.clone()));
+        if let Some(block) = config.provider_block(provider) {
+            connect_references(graph, node, &provider.module, &references::provider(block));
+        }
+    }
+}
+
+fn connect_module(graph: &mut Graph, config: &Config, module: &Module) {
+    let path = &module.path;
+    let expansion = path.parent().map(|(parent, name)| Node::Call(parent, Name::clone(name)));
+    let mut all = Vec::new();
+    let mut connect = |graph: &mut Graph, node: Node, refs: &[Reference]| {
+        let at = graph.add(node);
+        if let Some(expansion) = &expansion {
+            graph.connect(at, expansion);
+        }
+        connect_references(graph, at, path, refs);
+        all.push(at);
+        at
+    };
+    for (name, variable) in &module.variables {
+        let at = connect(graph, Node::Variable(path.clone(), Name::clone(name)), &references::variable(variable));
+        // A rule of a variable names the variable itself.
+        graph.needs[at].retain(|n| *n != at);
+    }
+    for (name, local) in &module.locals {
+        connect(graph, Node::Local(path.clone(), Name::clone(name)), &references::local(local));
+    }
+    for (name, output) in &module.outputs {
+        let at = connect(graph, Node::Output(path.clone(), Name::clone(name)), &references::output(output));
+        connect_depends_on(graph, at, path, &output.depends_on);
+        let outputs = graph.add(Node::ModuleOutputs(path.clone()));
+        graph.needs[outputs].push(at);
+    }
+    for (name, check) in &module.checks {
+        connect(graph, Node::Check(path.clone(), Name::clone(name)), &references::check(check));
+    }
+    for (resource, block) in &module.resources {
+        let node = Node::Resource(ConfigResource { module: path.clone(), resource: resource.clone() });
+        let at = connect(graph, node, &references::resource(block));
+        let provider = config.resolve_provider(path, &block.provider_config);
+        connect_depends_on(graph, at, path, &block.depends_on);
+        graph.connect(at, &Node::Provider(provider));
+        graph.connect(at, &Node::ModuleStart(path.clone()));
+    }
+    for (name, call) in &module.calls {
+        connect(graph, Node::Call(path.clone(), Name::clone(name)), &references::repetition(&call.repetition));
+        connect_call(graph, config, path, call);
+    }
+    let done = graph.add(Node::ModuleDone(path.clone()));
+    graph.needs[done].extend(all);
+    for name in module.calls.keys() {
+        graph.connect(done, &Node::ModuleDone(path.child(name)));
+    }
+}
+
+/// Arguments flow into the variables of the called module; `depends_on` makes its resources wait.
+fn connect_call(graph: &mut Graph, config: &Config, path: &ModulePath, call: &ModuleCall) {
+    let inside = path.child(&call.name);
+    if !config.modules.contains_key(&inside) {
+        return;
+    }
+    for (name, refs) in references::arguments(call) {
+        if let Some(variable) = graph.find(&Node::Variable(inside.clone(), name)) {
+            connect_references(graph, variable, path, &refs);
+        }
+    }
+    let start = graph.add(Node::ModuleStart(inside.clone()));
+    graph.connect(start, &Node::ModuleStart(path.clone()));
+    connect_depends_on(graph, start, path, &call.depends_on);
+    let outputs = graph.add(Node::ModuleOutputs(inside));
+    graph.connect(outputs, &Node::Call(path.clone(), Name::clone(&call.name)));
+}
+
+fn connect_references(graph: &mut Graph, node: NodeIndex, module: &ModulePath, refs: &[Reference]) {
+    for reference in refs {
+        let target = match &reference.subject {
+            Subject::Module(name) | Subject::ModuleInstance(name, _) => Some(Node::ModuleOutputs(module.child(name))),
+            other => subject_node(module, other),
+        };
+        if let Some(target) = target {
+            graph.connect(node, &target);
+        }
+    }
+}
+
+/// As [`connect_references`], but a module stands for all that is in it.
+fn connect_depends_on(graph: &mut Graph, node: NodeIndex, module: &ModulePath, refs: &[Reference]) {
+    for reference in refs {
+        if let Some(target) = depends_on_node(module, &reference.subject) {
+            graph.connect(node, &target);
+        }
+    }
+}
+
+/// What a subject stands for in `depends_on`.
+pub(super) fn depends_on_node(module: &ModulePath, subject: &Subject) -> Option<Node> {
+    match subject {
+        Subject::Module(name) | Subject::ModuleInstance(name, _) => Some(Node::ModuleDone(module.child(name))),
+        other => subject_node(module, other),
+    }
+}
+
+fn subject_node(module: &ModulePath, subject: &Subject) -> Option<Node> {
+    let within = || module.clone();
+    Some(match subject {
+        Subject::Variable(name) => Node::Variable(within(), Name::clone(name)),
+        Subject::Local(name) => Node::Local(within(), Name::clone(name)),
+        Subject::ModuleOutput(name, _, output) => Node::Output(module.child(name), Name::clone(output)),
+        Subject::Resource(resource) | Subject::ResourceInstance(resource, _) => {
+            Node::Resource(ConfigResource { module: within(), resource: resource.clone() })
+        }
+        Subject::Module(_)
+        | Subject::ModuleInstance(..)
+        | Subject::Path(_)
+        | Subject::Terraform(_)
+        | Subject::Count(_)
+        | Subject::Each(_)
+        | Subject::SelfObject
+        | Subject::Output(_)
+        | Subject::Run(_)
+        | Subject::Check(_) => return None,
+    })
+}

@@ -1,0 +1,127 @@
+//! What a plan is made from.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use fw_addr::{AbsResourceInstance, Name, Target};
+use fw_config::Config;
+use fw_diag::SourceMap;
+use fw_eval::{GivenVariable, ProviderFunctions};
+use fw_exec::Mode;
+use fw_functions::Environment;
+use fw_provider::Providers;
+use fw_state::State;
+
+/// What a plan is made from. Everything of the outside world is in here.
+pub struct PlanInput<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The state as it was read.
+    pub state: Arc<State>,
+    /// What is asked for.
+    pub options: &'a PlanOptions,
+    /// The root variables that were given.
+    pub variables: &'a BTreeMap<Name, GivenVariable>,
+    /// The files, for messages that name a place in words.
+    pub sources: &'a SourceMap,
+    /// `terraform.workspace`.
+    pub workspace: &'a str,
+    /// `path.root` and `path.cwd`.
+    pub directories: (&'a str, &'a str),
+    /// Files, clock and randomness for functions.
+    pub environment: &'a dyn Environment,
+    /// Functions of providers.
+    pub provider_functions: &'a dyn ProviderFunctions,
+    /// The providers.
+    pub providers: &'a dyn Providers,
+    /// Is told what happens.
+    pub hooks: &'a dyn Hooks,
+    /// Says when to stop.
+    pub cancel: &'a Cancel,
+    /// When the plan is made: seconds and nanoseconds since the Unix epoch.
+    pub timestamp: (i64, u32),
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct PlanOptions {
+    /// Normal, refresh only, or destroy.
+    pub mode: Mode,
+    /// Whether providers are asked how objects are now.
+    pub refresh: bool,
+    /// Only these and what they need; empty for all.
+    pub targets: Vec<Target>,
+    /// Instances to replace whatever they look like.
+    pub force_replace: Vec<AbsResourceInstance>,
+    /// How many provider calls may run at a time.
+    pub parallelism: usize,
+    /// Whether configuration is generated for imports without any.
+    pub generate_config: bool,
+}
+
+impl Default for PlanOptions {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Normal,
+            refresh: true,
+            targets: Vec::new(),
+            force_replace: Vec::new(),
+            parallelism: 10,
+            generate_config: false,
+        }
+    }
+}
+
+/// Is told what happens, for people who wait.
+pub trait Hooks {
+    /// An object is about to be read.
+    fn refreshing(&self, _address: &AbsResourceInstance, _id: Option<&str>) {}
+    /// It was read.
+    fn refreshed(&self, _address: &AbsResourceInstance, _id: Option<&str>) {}
+    /// A data source is about to be read.
+    fn reading(&self, _address: &AbsResourceInstance) {}
+    /// It was read.
+    fn read(&self, _address: &AbsResourceInstance, _id: Option<&str>) {}
+    /// An object is about to be imported.
+    fn importing(&self, _address: &AbsResourceInstance, _id: &str) {}
+    /// It was imported.
+    fn imported(&self, _address: &AbsResourceInstance, _id: &str) {}
+    /// An ephemeral resource is opened or closed.
+    fn ephemeral(&self, _address: &AbsResourceInstance, _what: EphemeralStep) {}
+}
+
+/// What happens to an ephemeral resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EphemeralStep {
+    /// Opening begins.
+    Opening,
+    /// It is open.
+    Opened,
+    /// Closing begins.
+    Closing,
+    /// It is closed.
+    Closed,
+}
+
+/// Hooks that do nothing.
+pub struct NoHooks;
+
+impl Hooks for NoHooks {}
+
+/// Asks a plan to stop soon. Shared with whoever may ask.
+#[derive(Debug, Default)]
+pub struct Cancel(AtomicBool);
+
+impl Cancel {
+    /// Asks to stop.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

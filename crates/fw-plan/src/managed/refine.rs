@@ -1,0 +1,80 @@
+//! Checks on what a provider planned, and what is made of it.
+
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_value::{Path, PathMarks, Value};
+
+use crate::prior::Kind;
+use crate::resources::Wanted;
+
+/// The planned value with the marks of the configuration and the schema.
+pub(super) fn with_marks(kind: &Kind, planned: Value, config: &[PathMarks]) -> Value {
+    kind.marked(planned.mark_with_paths(config))
+}
+
+/// Whether the provider's answer breaks its contract; said in `told`.
+pub(super) fn invalid_answer(
+    kind: &Kind,
+    one: &Wanted,
+    prior: &Value,
+    config: &Value,
+    planned: &Value,
+    legacy: bool,
+    told: &mut Diagnostics,
+) -> bool {
+    let provider = &kind.provider_config.provider;
+    let mut refuse = |problem: &fw_value::PathError| {
+        let detail = format!(
+            "Provider \"{provider}\" planned an invalid value for {}.\n\nThis is a bug in the provider, which should be \
+             reported in the provider's own issue tracker.",
+            fw_provider::problem_text(&one.address.to_string(), problem)
+        );
+        told.push(Diagnostic::error("Provider produced invalid plan", detail));
+    };
+    let wrong_type = fw_provider::assert_value_conforms(&kind.schema.block, planned);
+    wrong_type.iter().for_each(&mut refuse);
+    if !wrong_type.is_empty() {
+        return true;
+    }
+    if legacy {
+        return false;
+    }
+    let problems = fw_provider::assert_plan_valid(&kind.schema.block, prior, config, planned);
+    problems.iter().for_each(&mut refuse);
+    !problems.is_empty()
+}
+
+/// Of the paths whose change needs a new object, those that do change.
+pub(super) fn really_changed(
+    kind: &Kind,
+    prior: &Value,
+    config: &Value,
+    planned: &Value,
+    paths: &[Path],
+    told: &mut Diagnostics,
+    one: &Wanted,
+) -> Vec<Path> {
+    if prior.is_null() {
+        return Vec::new();
+    }
+    // A write-only value is null before and after; that it is given is all there is to see.
+    let write_only = fw_provider::write_only_values(&kind.schema.block, config);
+    let mut changed = Vec::new();
+    for path in paths {
+        let (before, after) = (prior.get_path(path), planned.get_path(path));
+        if before.is_none() && after.is_none() {
+            let detail = format!(
+                "Provider \"{}\" has indicated \"requires replacement\" on {} for a non-existent attribute path {}.\n\nThis \
+                 is a bug in the provider, which should be reported in the provider's own issue tracker.",
+                kind.provider_config.provider,
+                one.address,
+                path
+            );
+            told.push(Diagnostic::error("Provider produced invalid plan", detail));
+            continue;
+        }
+        if write_only.contains(path) || before != after {
+            changed.push(path.clone());
+        }
+    }
+    changed
+}

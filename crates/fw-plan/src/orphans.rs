@@ -1,0 +1,222 @@
+//! Objects that are no longer wanted: refreshed, then planned to be destroyed or forgotten. Deposed objects likewise.
+
+use fw_addr::{AbsResourceInstance, ConfigResource};
+use fw_config::{MovedEndpoint, Removed};
+use fw_diag::Diagnostics;
+use fw_exec::{Action, ActionReason, ResourceChange};
+use fw_provider::PlanRequest;
+use fw_state::DeposedKey;
+use fw_value::{Str, Value};
+use futures::future::join_all;
+
+use crate::planner::{Planner, Stage};
+use crate::prior::{Kind, PriorObject};
+use crate::provider_diagnostics;
+
+impl Planner<'_> {
+    /// Objects of a resource that has no block.
+    pub(crate) async fn visit_orphan(&self, resource: &ConfigResource) -> Diagnostics {
+        let mut told = Diagnostics::new();
+        if self.stage.get() == Stage::Validate {
+            return told;
+        }
+        let removed = self.removed_block(resource);
+        let mut instances = Vec::new();
+        {
+            let prior = self.prior.borrow();
+            for address in self.stored.get(resource).map(Vec::as_slice).unwrap_or_default() {
+                let reason = if self.evaluator.frame(&address.module).is_none() {
+                    ActionReason::DeleteBecauseNoModule
+                } else {
+                    ActionReason::DeleteBecauseNoResourceConfig
+                };
+                let keys = prior.resource(address).into_iter().flat_map(|r| r.instances.keys());
+                instances.extend(keys.map(|key| (address.instance(key.clone()), reason)));
+            }
+        }
+        instances.retain(|(address, _)| self.is_targeted(address));
+        let work = instances.iter().map(|(address, reason)| self.orphan_instance(address, *reason, removed));
+        for found in join_all(work).await {
+            told.append(found);
+        }
+        told
+    }
+
+    /// The `removed` block that names a resource or a module it is in.
+    fn removed_block(&self, resource: &ConfigResource) -> Option<&Removed> {
+        self.input.config.modules.values().flat_map(|m| m.removed.iter().map(move |r| (&m.path, r))).find_map(
+            |(module, removed)| {
+                let full = |inner: &fw_addr::ModuleInstance| {
+                    let steps = module.0.iter().cloned().chain(inner.0.iter().map(|s| s.name.clone()));
+                    fw_addr::ModulePath(steps.collect())
+                };
+                let names = match &removed.from {
+                    MovedEndpoint::Module(inner) => resource.module.0.starts_with(&full(inner).0),
+                    MovedEndpoint::Resource(inner, r, _) => full(inner) == resource.module && *r == resource.resource,
+                };
+                names.then_some(removed)
+            },
+        )
+    }
+
+    /// One instance that is not wanted, with its deposed objects.
+    pub(crate) async fn orphan_instance(
+        &self,
+        address: &AbsResourceInstance,
+        reason: ActionReason,
+        removed: Option<&Removed>,
+    ) -> Diagnostics {
+        let mut told = Diagnostics::new();
+        let kind = match self.kind_in_state(address).await {
+            Ok(kind) => kind,
+            Err(found) => return found,
+        };
+        if address.resource.mode != fw_addr::ResourceMode::Managed {
+            // Data is not destroyed: it only leaves the state.
+            self.prior.borrow_mut().set_object(address, None, &kind.provider_config, None);
+            return told;
+        }
+        self.deposed_objects(address, &kind, &mut told).await;
+        let prior = match self.prior_object(address, None, &kind).await {
+            Ok(prior) => prior,
+            Err(found) => {
+                told.append(found);
+                None
+            }
+        };
+        let forget = removed.is_some_and(|r| !r.destroy);
+        let Some(mut prior) = prior else { return told };
+        if self.input.options.refresh && !forget && !self.already_refreshed.get() {
+            match self.refresh(address, None, &kind, prior, &mut told).await {
+                Some(now) => prior = now,
+                None => return told,
+            }
+        }
+        if told.has_errors() || self.stage.get() == Stage::Refresh {
+            return told;
+        }
+        let action = if forget { Action::Forget } else { Action::Delete };
+        let reason = if forget { None } else { Some(reason) };
+        self.plan_destroy(address, None, &kind, prior, (action, reason), &mut told).await;
+        told
+    }
+
+    /// One instance of a plan to destroy everything.
+    pub(crate) async fn orphan_instance_for_destroy(&self, address: &AbsResourceInstance) -> Diagnostics {
+        let mut told = Diagnostics::new();
+        let kind = match self.kind_in_state(address).await {
+            Ok(kind) => kind,
+            Err(found) => return found,
+        };
+        if address.resource.mode != fw_addr::ResourceMode::Managed {
+            return told;
+        }
+        self.deposed_objects(address, &kind, &mut told).await;
+        match self.prior_object(address, None, &kind).await {
+            Ok(Some(prior)) => {
+                self.plan_destroy(address, None, &kind, prior, (Action::Delete, None), &mut told).await;
+            }
+            Ok(None) => {}
+            Err(found) => told.append(found),
+        }
+        told
+    }
+
+    /// Objects that were replaced and not yet destroyed.
+    pub(crate) async fn deposed_objects(&self, address: &AbsResourceInstance, kind: &Kind, told: &mut Diagnostics) {
+        let keys: Vec<DeposedKey> =
+            self.prior.borrow().instance(address).map(|i| i.deposed.keys().cloned().collect()).unwrap_or_default();
+        for key in keys {
+            let prior = match self.prior_object(address, Some(&key), kind).await {
+                Ok(Some(prior)) => prior,
+                Ok(None) => continue,
+                Err(found) => {
+                    told.append(found);
+                    continue;
+                }
+            };
+            let prior = if self.input.options.refresh && !self.already_refreshed.get() {
+                self.refresh(address, Some(&key), kind, prior, told).await
+            } else {
+                Some(prior)
+            };
+            if let Some(prior) = prior
+                && !told.has_errors()
+                && self.stage.get() == Stage::Plan
+            {
+                self.plan_destroy(address, Some(&key), kind, prior, (Action::Delete, None), told).await;
+            }
+        }
+    }
+
+    /// Records the destruction of an object, after asking providers that want to be asked.
+    pub(crate) async fn plan_destroy(
+        &self,
+        address: &AbsResourceInstance,
+        deposed: Option<&DeposedKey>,
+        kind: &Kind,
+        prior: PriorObject,
+        (action, reason): (Action, Option<ActionReason>),
+        told: &mut Diagnostics,
+    ) {
+        let null = Value::null(kind.schema.implied_type());
+        let mut private = prior.private.clone();
+        if action == Action::Delete && kind.schemas.capabilities.plan_destroy {
+            let request = PlanRequest {
+                kind: Str::clone(&kind.name),
+                prior: prior.value.clone().unmark_deep().0,
+                proposed: null.clone(),
+                config: null.clone(),
+                private: private.clone(),
+                provider_meta: None,
+                identity: prior.identity.clone(),
+            };
+            let answer = self.limited(kind.provider.plan(request)).await;
+            let found = provider_diagnostics(answer.diagnostics, None, None, &address.to_string());
+            let failed = found.has_errors();
+            told.append(found);
+            if failed {
+                return;
+            }
+            if let Some(response) = answer.value {
+                private = response.private;
+            }
+        }
+        self.record(ResourceChange {
+            address: address.clone(),
+            previous_address: self.moves.previous(address),
+            deposed: deposed.cloned(),
+            provider: kind.provider_config.clone(),
+            action,
+            reason,
+            before: prior.value,
+            after: null,
+            before_identity: prior.identity,
+            after_identity: None,
+            required_replace: Vec::new(),
+            importing: None,
+            generated_config: None,
+            private,
+            dependencies: prior.dependencies.to_vec(),
+            create_before_destroy: prior.create_before_destroy,
+        });
+    }
+
+    /// What is needed to work with an object that only the state knows.
+    pub(crate) async fn kind_in_state(&self, address: &AbsResourceInstance) -> Result<Kind, Diagnostics> {
+        let provider_config =
+            self.prior.borrow().resource(&address.containing()).map(|r| (*r.provider).clone()).unwrap_or_else(|| {
+                fw_addr::AbsProviderConfig {
+                    module: fw_addr::ModulePath::root(),
+                    provider: fw_addr::Provider::default_of(&address.resource.kind),
+                    alias: None,
+                }
+            });
+        let schema = self.resource_schema(&provider_config.provider, &address.resource, None).await?;
+        let schemas = self.schemas(&provider_config.provider).await?;
+        let provider = self
+            .provider(&provider_config)
+            .ok_or_else(|| crate::missing_provider_configuration(&provider_config, Some(&address.to_string())))?;
+        Ok(Kind { name: Str::clone(&address.resource.kind), schema, schemas, provider, provider_config })
+    }
+}

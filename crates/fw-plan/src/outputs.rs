@@ -1,0 +1,77 @@
+//! Changes of root outputs.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use fw_addr::Name;
+use fw_config::Output;
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_eval::Frame;
+use fw_exec::{Action, Mode, OutputChange};
+use fw_value::{Marks, Type, Value};
+
+use crate::planner::Planner;
+
+impl Planner<'_> {
+    /// What an output may carry: sensitive values only if it says so, ephemeral ones likewise.
+    pub(crate) fn check_output_marks(&self, frame: &Rc<Frame>, output: &Output, told: &mut Diagnostics) {
+        let value = self.evaluator.output(frame, &output.name, &mut Diagnostics::new());
+        let own = value.marks_deep();
+        if frame.instance.is_root() && !output.sensitive && own.contains(Marks::SENSITIVE) {
+            let detail = "To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, \
+                 Terraform requires that any root module output containing sensitive data be explicitly marked as \
+                 sensitive, to confirm your intent.\n\nIf you do intend to export this data, annotate the output value as \
+                 sensitive by adding the following argument:\n    sensitive = true";
+            told.push(Diagnostic::error("Output refers to sensitive values", detail).at(output.span));
+        }
+        if !output.ephemeral && own.contains(Marks::EPHEMERAL) {
+            let detail = "This output value is not declared as returning an ephemeral value, so it cannot be set to a result \
+                 derived from an ephemeral value.";
+            told.push(Diagnostic::error("Ephemeral value not allowed", detail).at(output.expr.span));
+        }
+    }
+
+    /// The changes of all root outputs, declared or stored, sorted by name.
+    pub(crate) fn output_changes(&self, evaluated: impl Fn(&Name) -> bool) -> Vec<OutputChange> {
+        let root = self.evaluator.root();
+        let stored = &self.input.state.outputs;
+        let names: BTreeSet<Name> =
+            root.module.outputs.keys().cloned().chain(stored.keys().map(|n| Name::from(n.as_str()))).collect();
+        let mut changes = Vec::new();
+        for name in names {
+            let declared = root.module.outputs.get(&name);
+            let before = stored.get(&*name);
+            let before_value = before.map_or_else(|| Value::null(Type::Dynamic), |o| o.value.clone());
+            let destroying = self.input.options.mode == Mode::Destroy;
+            let after = match declared {
+                Some(output) if output.ephemeral => continue,
+                Some(_) if !destroying && !evaluated(&name) => continue,
+                Some(_) if !destroying => self.evaluator.output(&root, &name, &mut Diagnostics::new()),
+                Some(_) | None => Value::null(Type::Dynamic),
+            };
+            let sensitive = declared.is_some_and(|o| o.sensitive) || before.is_some_and(|o| o.sensitive);
+            let was_sensitive = before.is_some_and(|o| o.sensitive);
+            let (after_plain, _) = after.unmark_deep();
+            let action = match (before, after_plain.is_null()) {
+                (None, true) => Action::NoOp,
+                (None, false) => Action::Create,
+                (Some(_), true) => Action::Delete,
+                (Some(_), false) if after_plain != before_value => Action::Update,
+                (Some(_), false) if declared.is_some_and(|o| o.sensitive) != was_sensitive => Action::Update,
+                (Some(_), false) => Action::NoOp,
+            };
+            if destroying && before.is_none() {
+                continue;
+            }
+            let mark = |value: Value, on: bool| if on { value.with_marks(Marks::SENSITIVE) } else { value };
+            changes.push(OutputChange {
+                name,
+                action,
+                before: mark(before_value, was_sensitive),
+                after: mark(after_plain, sensitive),
+                sensitive,
+            });
+        }
+        changes
+    }
+}

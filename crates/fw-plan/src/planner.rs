@@ -1,0 +1,156 @@
+//! The planner while it works: what all parts of it share.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use fw_addr::{AbsProviderConfig, AbsResource, AbsResourceInstance, ConfigResource, ResourceMode};
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_eval::{Evaluator, Frame};
+use fw_exec::ResourceChange;
+use fw_provider::{Provider, ProviderSchemas};
+use fw_schema::Schema;
+use fw_state::{DeposedKey, State};
+
+use crate::PlanInput;
+use crate::checks::CheckTable;
+use crate::graph::{Graph, Targeted};
+use crate::moves::Moves;
+use crate::prior::Kind;
+
+/// Everything the nodes of one walk share.
+pub(crate) struct Planner<'a> {
+    pub(crate) input: &'a PlanInput<'a>,
+    pub(crate) evaluator: Evaluator<'a>,
+    pub(crate) graph: Graph,
+    /// What follows from the graph for each resource.
+    pub(crate) resources: HashMap<ConfigResource, ResourceFacts>,
+    pub(crate) moves: Moves,
+    /// The state as refreshed so far; what changes start from.
+    pub(crate) prior: RefCell<State>,
+    pub(crate) changes: RefCell<BTreeMap<ChangeKey, ResourceChange>>,
+    /// Config resources that have a change that is not "nothing", or whose instances failed.
+    pub(crate) pending: RefCell<BTreeSet<ConfigResource>>,
+    pub(crate) drift: RefCell<BTreeMap<ChangeKey, ResourceChange>>,
+    pub(crate) checks: RefCell<CheckTable>,
+    pub(crate) providers: RefCell<HashMap<AbsProviderConfig, Arc<dyn Provider>>>,
+    pub(crate) schemas: RefCell<HashMap<fw_addr::Provider, Arc<ProviderSchemas>>>,
+    pub(crate) imports: RefCell<BTreeMap<AbsResourceInstance, crate::imports::PlannedImport>>,
+    pub(crate) permits: tokio::sync::Semaphore,
+    pub(crate) stage: Cell<Stage>,
+    pub(crate) targeted: Targeted,
+    /// Resources of the state by their place in the configuration.
+    pub(crate) stored: HashMap<ConfigResource, Vec<AbsResource>>,
+    /// Ephemeral resources that are open.
+    pub(crate) opened: RefCell<Vec<(AbsResourceInstance, Kind, bytes::Bytes)>>,
+    /// Set once a walk before this one has refreshed everything.
+    pub(crate) already_refreshed: Cell<bool>,
+}
+
+/// What the walk is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// Check the configuration alone.
+    Validate,
+    /// Plan changes.
+    Plan,
+    /// Only refresh: with `-refresh-only`, and before a destroy is planned.
+    Refresh,
+}
+
+/// Names a change: the instance, and which of its objects.
+pub(crate) type ChangeKey = (AbsResourceInstance, Option<DeposedKey>);
+
+/// What follows for a resource from its place in the graph.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ResourceFacts {
+    /// All resources it depends on, transitively, as states record them.
+    pub(crate) dependencies: Arc<[ConfigResource]>,
+    /// Resources named in `depends_on`, its own and those of the calls around it, with all that these depend on.
+    pub(crate) explicit: Arc<[ConfigResource]>,
+    /// Whether it must be created before its predecessor is destroyed, by its own configuration or a dependent's.
+    pub(crate) create_before_destroy: bool,
+}
+
+impl Planner<'_> {
+    /// Runs a provider call as one of the limited number that may run at a time.
+    pub(crate) async fn limited<T>(&self, call: impl Future<Output = T>) -> T {
+        let permit = self.permits.acquire().await.expect("the semaphore is never closed");
+        let answer = call.await;
+        drop(permit);
+        answer
+    }
+
+    /// The schemas of a provider.
+    pub(crate) async fn schemas(&self, provider: &fw_addr::Provider) -> Result<Arc<ProviderSchemas>, Diagnostics> {
+        if let Some(known) = self.schemas.borrow().get(provider) {
+            return Ok(Arc::clone(known));
+        }
+        let schemas = self.input.providers.schemas(provider).await?;
+        self.schemas.borrow_mut().insert(provider.clone(), Arc::clone(&schemas));
+        Ok(schemas)
+    }
+
+    /// The schema of a resource type.
+    pub(crate) async fn resource_schema(
+        &self,
+        provider: &fw_addr::Provider,
+        resource: &fw_addr::Resource,
+        span: Option<fw_diag::Span>,
+    ) -> Result<Arc<Schema>, Diagnostics> {
+        let schemas = self.schemas(provider).await?;
+        let (found, what) = match resource.mode {
+            ResourceMode::Managed => (schemas.resource(&resource.kind), "resource type"),
+            ResourceMode::Data => (schemas.data_source(&resource.kind), "data source"),
+            ResourceMode::Ephemeral => (schemas.ephemeral_resource(&resource.kind), "ephemeral resource"),
+        };
+        found.ok_or_else(|| {
+            let detail = format!(
+                "The provider {} does not support {what} \"{}\".",
+                provider.for_display(),
+                resource.kind
+            );
+            let diagnostic = Diagnostic::error(format!("Invalid {what}"), detail);
+            span.map_or(diagnostic.clone(), |s| diagnostic.at(s)).into()
+        })
+    }
+
+    /// The configured provider of a configuration; its node has run.
+    pub(crate) fn provider(&self, config: &AbsProviderConfig) -> Option<Arc<dyn Provider>> {
+        self.providers.borrow().get(config).cloned()
+    }
+
+    /// What follows from the graph for a resource; nothing for one that is only in the state.
+    pub(crate) fn facts(&self, resource: &ConfigResource) -> ResourceFacts {
+        self.resources.get(resource).cloned().unwrap_or_default()
+    }
+
+    /// Records a change.
+    pub(crate) fn record(&self, change: ResourceChange) {
+        if change.action != fw_exec::Action::NoOp {
+            self.pending.borrow_mut().insert(change.address.config());
+        }
+        self.changes.borrow_mut().insert((change.address.clone(), change.deposed.clone()), change);
+    }
+
+    /// Whether any of these resources has a change that was planned.
+    pub(crate) fn any_pending(&self, resources: &[ConfigResource]) -> bool {
+        let pending = self.pending.borrow();
+        resources.iter().any(|r| pending.contains(r))
+    }
+
+    /// The frames of a module, all expanded by the time a node of it runs.
+    pub(crate) fn frames(&self, module: &fw_addr::ModulePath) -> Vec<Rc<Frame>> {
+        self.evaluator.frames(module)
+    }
+
+    /// Whether an instance is among what was asked for. What is only needed by a target is kept with all its instances.
+    pub(crate) fn is_targeted(&self, address: &AbsResourceInstance) -> bool {
+        let targets = &self.input.options.targets;
+        targets.is_empty()
+            || !self.targeted.direct.contains(&address.config())
+            || targets.iter().any(|t| crate::graph::target_contains(t, address))
+    }
+}

@@ -1,0 +1,136 @@
+//! A resource node: which instances there are, wanted and orphaned, and each of them handed to its kind of planning.
+
+use std::rc::Rc;
+
+use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, ResourceMode};
+use fw_config::ResourceBlock;
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_eval::{Expansion, Frame, RepetitionData};
+use fw_exec::ActionReason;
+use fw_value::Str;
+use futures::future::{LocalBoxFuture, join_all};
+
+use crate::planner::{Planner, Stage};
+use crate::prior::Kind;
+
+/// One instance to plan.
+pub(crate) struct Wanted {
+    pub(crate) frame: Rc<Frame>,
+    pub(crate) key: Option<InstanceKey>,
+    pub(crate) repetition: RepetitionData,
+    pub(crate) address: AbsResourceInstance,
+}
+
+impl Planner<'_> {
+    /// Plans all instances of a resource block, and the objects that are no longer wanted.
+    pub(crate) async fn visit_resource(&self, resource: &ConfigResource) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        let Some(block) = self.input.config.modules.get(&resource.module).and_then(|m| m.resources.get(&resource.resource))
+        else {
+            return diagnostics;
+        };
+        let kind = match self.kind_of_block(resource, block).await {
+            Ok(kind) => kind,
+            Err(found) => return found,
+        };
+        let mut wanted = Vec::new();
+        for frame in self.frames(&resource.module) {
+            let Some(expansion) = self.evaluator.expand_resource(&frame, block, &mut diagnostics) else { continue };
+            self.adopt_changed_repetition(&frame, resource, &expansion);
+            for (key, repetition) in expansion.instances() {
+                let address = AbsResourceInstance {
+                    module: frame.instance.clone(),
+                    resource: resource.resource.clone(),
+                    key: key.clone(),
+                };
+                if self.is_targeted(&address) {
+                    wanted.push(Wanted { frame: Rc::clone(&frame), key, repetition, address });
+                }
+            }
+        }
+        if diagnostics.has_errors() {
+            return diagnostics;
+        }
+        let orphans = if self.stage.get() == Stage::Validate { Vec::new() } else { self.unwanted_instances(resource) };
+        let mut work: Vec<LocalBoxFuture<'_, Diagnostics>> = Vec::with_capacity(wanted.len() + orphans.len());
+        for one in &wanted {
+            work.push(match resource.resource.mode {
+                ResourceMode::Managed => Box::pin(self.managed_instance(block, &kind, one)),
+                ResourceMode::Data => Box::pin(self.data_instance(block, &kind, one)),
+                ResourceMode::Ephemeral => Box::pin(self.ephemeral_instance(block, &kind, one)),
+            });
+        }
+        for (address, reason) in &orphans {
+            work.push(Box::pin(self.orphan_instance(address, *reason, None)));
+        }
+        for found in join_all(work).await {
+            diagnostics.append(found);
+        }
+        diagnostics
+    }
+
+    async fn kind_of_block(&self, resource: &ConfigResource, block: &ResourceBlock) -> Result<Kind, Diagnostics> {
+        let schema = self.resource_schema(&block.provider, &block.resource, Some(block.span)).await?;
+        let provider_config = self.input.config.resolve_provider(&resource.module, &block.provider_config);
+        let schemas = self.schemas(&block.provider).await?;
+        let provider = self.provider(&provider_config).ok_or_else(|| {
+            crate::missing_provider_configuration(&provider_config, Some(&resource.to_string()))
+        })?;
+        Ok(Kind { name: Str::clone(&block.resource.kind), schema, schemas, provider, provider_config })
+    }
+
+    /// An object under the other form of key (`a` and `a[0]`) is the same one when `count` was added or removed.
+    fn adopt_changed_repetition(&self, frame: &Rc<Frame>, resource: &ConfigResource, expansion: &Rc<Expansion>) {
+        let (from, to) = match **expansion {
+            Expansion::Single => (Some(InstanceKey::Int(0)), None),
+            Expansion::Count(n) if n > 0 => (None, Some(InstanceKey::Int(0))),
+            Expansion::Count(_)
+            | Expansion::ForEach(_)
+            | Expansion::UnexpandedCount
+            | Expansion::UnexpandedForEach => return,
+        };
+        let whole = AbsResource { module: frame.instance.clone(), resource: resource.resource.clone() };
+        self.moves.adopt(&mut self.prior.borrow_mut(), &whole.instance(from), &whole.instance(to));
+    }
+
+    /// Instances of the state that the configuration does not want any more, and why.
+    fn unwanted_instances(&self, resource: &ConfigResource) -> Vec<(AbsResourceInstance, ActionReason)> {
+        let prior = self.prior.borrow();
+        let Some(addresses) = self.stored.get(resource) else { return Vec::new() };
+        let mut unwanted = Vec::new();
+        for address in addresses {
+            let Some(stored) = prior.resource(address) else { continue };
+            let expansion = self.evaluator.frame(&address.module).and_then(|f| f.expansion(&address.resource));
+            for key in stored.instances.keys() {
+                let reason = match expansion.as_deref() {
+                    None => ActionReason::DeleteBecauseNoModule,
+                    Some(expansion) if expansion.has(key.as_ref()) => continue,
+                    Some(expansion) => reason_for_key(expansion, key.as_ref()),
+                };
+                let instance = address.instance(key.clone());
+                if self.is_targeted(&instance) {
+                    unwanted.push((instance, reason));
+                }
+            }
+        }
+        unwanted
+    }
+}
+
+fn reason_for_key(expansion: &Expansion, key: Option<&InstanceKey>) -> ActionReason {
+    match (expansion, key) {
+        (Expansion::Count(_), Some(InstanceKey::Int(_))) => ActionReason::DeleteBecauseCountIndex,
+        (Expansion::ForEach(_), Some(InstanceKey::String(_))) => ActionReason::DeleteBecauseEachKey,
+        _ => ActionReason::DeleteBecauseWrongRepetition,
+    }
+}
+
+/// The message about an instance that must not be destroyed.
+pub(crate) fn prevented(address: &AbsResourceInstance, block: &ResourceBlock) -> Diagnostic {
+    let detail = format!(
+        "Resource {address} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. To \
+         avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the scope of the \
+         plan using the -target option."
+    );
+    Diagnostic::error("Instance cannot be destroyed", detail).at(block.span)
+}

@@ -1,0 +1,278 @@
+//! The whole of planning and of validating: from input to outcome.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use fw_addr::{AbsResource, ConfigResource, Name};
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_eval::{Evaluator, Phase, Settings, VariableSource};
+use fw_exec::{Mode, Plan, ResourceChange};
+use fw_state::State;
+
+use crate::PlanInput;
+use crate::checks::CheckTable;
+use crate::graph::{self, Graph, Node, NodeIndex};
+use crate::moves::Moves;
+use crate::planner::{Planner, Stage};
+
+/// A plan, perhaps partial, and what was found on the way.
+#[derive(Debug)]
+pub struct PlanOutcome {
+    /// The plan; with errors it holds what could be planned.
+    pub plan: Plan,
+    /// Errors and warnings, in the order of the configuration.
+    pub diagnostics: Diagnostics,
+}
+
+/// Makes a plan.
+pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
+    let mut told = Diagnostics::new();
+    let mut state = (*input.state).clone();
+    let moves = Moves::apply(input.config, &mut state, &mut told);
+    let graph = graph::build(input.config, &state);
+    let order = match graph.order() {
+        Ok(order) => order,
+        Err(cycles) => {
+            told.append(cycles);
+            return failed(input, told);
+        }
+    };
+    let (keep, targeted) = graph.keep(&input.options.targets);
+    if !input.options.targets.is_empty() {
+        told.push(targeting_warning());
+    }
+    let stage = if input.options.mode == Mode::Normal { Stage::Plan } else { Stage::Refresh };
+    let mut planner = new_planner(input, Phase::Plan, graph, &order, state, &mut told);
+    planner.moves = moves;
+    planner.targeted = targeted;
+    planner.stage.set(stage);
+    if told.has_errors() {
+        return failed(input, told);
+    }
+    crate::imports::gather(&planner, &mut told);
+    if input.options.mode == Mode::Destroy && !input.options.refresh {
+        planner.already_refreshed.set(true);
+    }
+    told.append(planner.walk(&keep).await);
+    if input.options.mode == Mode::Destroy && !told.has_errors() {
+        planner.already_refreshed.set(true);
+        planner.stage.set(Stage::Plan);
+        told.append(planner.destroy_everything().await);
+    }
+    told.append(planner.close_ephemeral().await);
+    planner.check_forced(&mut told);
+    finish(input, planner, &order, &keep, told)
+}
+
+/// Checks a configuration without a state: every expression, and every body by its provider.
+pub async fn validate(input: &PlanInput<'_>) -> Diagnostics {
+    let mut told = Diagnostics::new();
+    let graph = graph::build(input.config, &State::new());
+    let order = match graph.order() {
+        Ok(order) => order,
+        Err(cycles) => return cycles,
+    };
+    let keep = vec![true; graph.nodes.len()];
+    let planner = new_planner(input, Phase::Validate, graph, &order, State::new(), &mut told);
+    planner.stage.set(Stage::Validate);
+    told.append(planner.walk(&keep).await);
+    told
+}
+
+fn new_planner<'a>(
+    input: &'a PlanInput<'a>,
+    phase: Phase,
+    graph: Graph,
+    order: &[NodeIndex],
+    state: State,
+    told: &mut Diagnostics,
+) -> Planner<'a> {
+    let root = input.config.root();
+    let variables = fw_eval::prepare_root_variables(root, input.variables, phase, input.sources, told);
+    let root_variable_spans = input
+        .variables
+        .iter()
+        .filter_map(|(name, given)| match given.source {
+            VariableSource::File(span) => Some((Name::clone(name), span)),
+            VariableSource::Argument
+            | VariableSource::Environment
+            | VariableSource::Prompt
+            | VariableSource::Program => None,
+        })
+        .collect();
+    let settings = Settings {
+        phase,
+        sources: input.sources,
+        root_variable_spans,
+        workspace: input.workspace.to_owned(),
+        root_directory: input.directories.0.to_owned(),
+        working_directory: input.directories.1.to_owned(),
+        environment: input.environment,
+        provider_functions: input.provider_functions,
+    };
+    Planner {
+        input,
+        evaluator: Evaluator::new(input.config, settings, variables),
+        resources: crate::facts::facts(&graph, order, input.config),
+        graph,
+        moves: Moves::default(),
+        stored: by_config(&state),
+        prior: RefCell::new(state),
+        changes: RefCell::default(),
+        pending: RefCell::default(),
+        drift: RefCell::default(),
+        checks: RefCell::new(CheckTable::default()),
+        providers: RefCell::default(),
+        schemas: RefCell::default(),
+        imports: RefCell::default(),
+        permits: tokio::sync::Semaphore::new(input.options.parallelism.max(1)),
+        stage: Cell::new(Stage::Plan),
+        targeted: graph::Targeted::default(),
+        opened: RefCell::default(),
+        already_refreshed: Cell::new(false),
+    }
+}
+
+fn by_config(state: &State) -> HashMap<ConfigResource, Vec<AbsResource>> {
+    let mut by_config: HashMap<_, Vec<AbsResource>> = HashMap::new();
+    for (address, _) in state.resources() {
+        by_config.entry(address.config()).or_default().push(address.clone());
+    }
+    by_config
+}
+
+fn targeting_warning() -> Diagnostic {
+    Diagnostic::warning(
+        "Resource targeting is in effect",
+        "You are creating a plan with the -target option, which means that the result of this plan may not represent all of \
+         the changes requested by the current configuration.\n\nThe -target option is not for routine use, and is provided \
+         only for exceptional situations such as recovering from errors or mistakes, or when Terraform specifically suggests \
+         to use it as part of an error message.",
+    )
+}
+
+impl Planner<'_> {
+    /// Plans the destruction of every object of the state that targets do not leave out.
+    async fn destroy_everything(&self) -> Diagnostics {
+        let mut told = Diagnostics::new();
+        self.changes.borrow_mut().clear();
+        let addresses: Vec<_> = self.prior.borrow().instances().map(|(address, _, _)| address).collect();
+        let named = |resource: &ConfigResource| {
+            self.targeted.direct.is_empty() || self.targeted.direct.contains(resource)
+        };
+        for address in addresses {
+            if !named(&address.config()) || !self.is_targeted(&address) {
+                continue;
+            }
+            let declared =
+                self.input.config.modules.get(&address.module.path()).and_then(|m| m.resources.get(&address.resource));
+            let mut found = self.orphan_instance_for_destroy(&address).await;
+            if let Some(block) = declared
+                && block.lifecycle.prevent_destroy
+            {
+                found.push(crate::resources::prevented(&address, block));
+            }
+            told.append(found);
+        }
+        told
+    }
+
+    /// `-replace` addresses that name nothing.
+    fn check_forced(&self, told: &mut Diagnostics) {
+        let changes = self.changes.borrow();
+        for address in &self.input.options.force_replace {
+            if changes.contains_key(&(address.clone(), None)) {
+                continue;
+            }
+            let others: Vec<String> = changes
+                .keys()
+                .filter(|(a, _)| a.containing() == address.containing())
+                .map(|(a, _)| format!("\n  - {a}"))
+                .collect();
+            if others.is_empty() {
+                let detail = format!(
+                    "Force-replace address {address} does not match any resource instance in the current configuration or \
+                     state, so it has no effect."
+                );
+                told.push(Diagnostic::warning("Force-replacing unknown resource instance", detail));
+            } else {
+                let detail = format!(
+                    "Your force-replace request for {address} doesn't match any resource instances because this resource \
+                     has several instances.\n\nTo force replacement of particular instances, use one or more of the \
+                     following options:{}",
+                    others.join("").replace("\n  - ", "\n  -replace=")
+                );
+                told.push(Diagnostic::warning("Incompletely-matched force-replace resource instance", detail));
+            }
+        }
+    }
+}
+
+fn finish(
+    input: &PlanInput<'_>,
+    planner: Planner<'_>,
+    order: &[NodeIndex],
+    keep: &[bool],
+    told: Diagnostics,
+) -> PlanOutcome {
+    let root_path = fw_addr::ModulePath::root();
+    let evaluated = |name: &Name| {
+        planner.graph.find(&Node::Output(root_path.clone(), Name::clone(name))).is_some_and(|n| keep[n])
+    };
+    let output_changes =
+        if told.has_errors() { Vec::new() } else { planner.output_changes(evaluated) };
+    let changes: Vec<ResourceChange> = planner.changes.take().into_values().collect();
+    let drift: Vec<ResourceChange> = planner.drift.take().into_values().collect();
+    let checks = planner.checks.borrow().results();
+    let destroying = input.options.mode == Mode::Destroy;
+    let graph = if told.has_errors() {
+        fw_exec::ExecutionGraph::default()
+    } else {
+        crate::execution::build(&planner.graph, order, keep, input.config, &changes, destroying)
+    };
+    let plan = Plan {
+        resource_changes: changes,
+        drift,
+        output_changes,
+        prior_state: std::sync::Arc::new(planner.prior.take()),
+        checks,
+        graph,
+        errored: told.has_errors(),
+        ..empty(input)
+    };
+    PlanOutcome { plan, diagnostics: told }
+}
+
+fn failed(input: &PlanInput<'_>, diagnostics: Diagnostics) -> PlanOutcome {
+    PlanOutcome { plan: Plan { errored: true, ..empty(input) }, diagnostics }
+}
+
+/// A plan of nothing, with what is known before anything is planned.
+fn empty(input: &PlanInput<'_>) -> Plan {
+    let is_ephemeral = |name: &Name| input.config.root().variables.get(name).is_some_and(|v| v.ephemeral);
+    let given: BTreeSet<&Name> = input.variables.keys().collect();
+    let variables: BTreeMap<Name, fw_value::Value> = input
+        .variables
+        .iter()
+        .filter(|(name, _)| !is_ephemeral(name))
+        .map(|(name, given)| (Name::clone(name), given.value.clone()))
+        .collect();
+    Plan {
+        mode: input.options.mode,
+        variables,
+        ephemeral_variables: given.into_iter().filter(|n| is_ephemeral(n)).cloned().collect(),
+        targets: input.options.targets.iter().map(|t| format!("{t}")).collect(),
+        force_replace: input.options.force_replace.clone(),
+        resource_changes: Vec::new(),
+        drift: Vec::new(),
+        output_changes: Vec::new(),
+        previous_state: input.state.clone(),
+        prior_state: input.state.clone(),
+        checks: fw_state::CheckResults::default(),
+        relevant_attributes: Vec::new(),
+        graph: fw_exec::ExecutionGraph::default(),
+        timestamp: input.timestamp,
+        errored: false,
+        complete: input.options.targets.is_empty(),
+    }
+}

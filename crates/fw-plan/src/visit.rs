@@ -1,0 +1,120 @@
+//! What is done at each kind of node.
+
+use fw_addr::{AbsProviderConfig, ModulePath, Name};
+use fw_diag::{Diagnostics, Severity};
+use fw_eval::RepetitionData;
+use fw_state::CheckKind;
+
+use crate::graph::{Node, NodeIndex};
+use crate::planner::{Planner, Stage};
+use crate::provider_diagnostics;
+
+impl Planner<'_> {
+    /// Does what is to do at a node.
+    pub(crate) async fn visit(&self, node: NodeIndex) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        match &self.graph.nodes[node] {
+            Node::Variable(module, name) => self.visit_variable(module, name, &mut diagnostics),
+            Node::Local(module, name) => {
+                for frame in self.frames(module) {
+                    self.evaluator.local(&frame, name, &mut diagnostics);
+                }
+            }
+            Node::Output(module, name) => self.visit_output(module, name, &mut diagnostics),
+            Node::Call(module, name) => {
+                for frame in self.frames(module) {
+                    self.evaluator.expand_call(&frame, name, &mut diagnostics);
+                }
+            }
+            Node::ModuleStart(_) | Node::ModuleOutputs(_) | Node::ModuleDone(_) => {}
+            Node::Provider(config) => self.visit_provider(config, &mut diagnostics).await,
+            Node::Resource(resource) => diagnostics = self.visit_resource(resource).await,
+            Node::Orphan(resource) => diagnostics = self.visit_orphan(resource).await,
+            Node::Check(module, name) => self.visit_check(module, name, &mut diagnostics),
+        }
+        diagnostics
+    }
+
+    fn visit_variable(&self, module: &ModulePath, name: &Name, diagnostics: &mut Diagnostics) {
+        for frame in self.frames(module) {
+            self.evaluator.variable(&frame, name, diagnostics);
+            let outcomes = self.evaluator.validate_variable(&frame, name, diagnostics);
+            let addresses = checkable(module, &frame.instance, &format!("var.{name}"));
+            self.checks.borrow_mut().add(CheckKind::Variable, addresses, &outcomes);
+        }
+    }
+
+    fn visit_output(&self, module: &ModulePath, name: &Name, diagnostics: &mut Diagnostics) {
+        let conditions = self.stage.get() == Stage::Plan;
+        for frame in self.frames(module) {
+            let Some(output) = frame.module.outputs.get(name) else { continue };
+            if conditions && !output.preconditions.is_empty() {
+                let scope = self.evaluator.scope(&frame, RepetitionData::default());
+                let severity = self.condition_severity();
+                let outcomes: Vec<_> = output
+                    .preconditions
+                    .iter()
+                    .map(|rule| fw_eval::check(rule, &scope, "Module output value precondition failed", severity, diagnostics))
+                    .collect();
+                let addresses = checkable(module, &frame.instance, &format!("output.{name}"));
+                self.checks.borrow_mut().add(CheckKind::Output, addresses, &outcomes);
+            }
+            self.evaluator.output(&frame, name, diagnostics);
+            self.check_output_marks(&frame, output, diagnostics);
+        }
+    }
+
+    /// Failed conditions stop a plan, but only warn when the state alone is brought up to date.
+    pub(crate) fn condition_severity(&self) -> Severity {
+        if self.input.options.mode == fw_exec::Mode::Normal { Severity::Error } else { Severity::Warning }
+    }
+
+    async fn visit_provider(&self, config: &AbsProviderConfig, diagnostics: &mut Diagnostics) {
+        if let Err(found) = self.configure(config, diagnostics).await {
+            diagnostics.append(found);
+        }
+    }
+
+    async fn configure(&self, config: &AbsProviderConfig, diagnostics: &mut Diagnostics) -> Result<(), Diagnostics> {
+        let schemas = self.schemas(&config.provider).await?;
+        let block = self.input.config.provider_block(config);
+        let frame = self
+            .frames(&config.module)
+            .into_iter()
+            .next()
+            .ok_or_else(|| crate::missing_provider_configuration(config, None))?;
+        let schema = &schemas.provider.block;
+        let before = diagnostics.len();
+        let value = match block {
+            Some(block) => {
+                let scope = self.evaluator.scope(&frame, RepetitionData::default());
+                self.evaluator.body(&block.body, schema, &scope, diagnostics)
+            }
+            None => fw_provider::empty_block(schema),
+        };
+        if diagnostics.iter().skip(before).any(fw_diag::Diagnostic::is_error) {
+            return Ok(());
+        }
+        let provider = self.input.providers.start(config).await?;
+        let (value, _) = value.unmark_deep();
+        let body = block.map(|b| &b.body);
+        let checked = self.limited(provider.validate_provider(value.clone())).await;
+        let mut told = provider_diagnostics(checked.diagnostics, body, Some(schema), &config.to_string());
+        if !told.has_errors() && self.stage.get() != Stage::Validate {
+            let configured = self.limited(provider.configure(value)).await;
+            told.append(provider_diagnostics(configured.diagnostics, body, Some(schema), &config.to_string()));
+        }
+        let failed = told.has_errors();
+        diagnostics.append(told);
+        if !failed {
+            self.providers.borrow_mut().insert(config.clone(), provider);
+        }
+        Ok(())
+    }
+}
+
+/// The addresses of something checkable: in the configuration, and in a module instance.
+fn checkable(module: &ModulePath, instance: &fw_addr::ModuleInstance, name: &str) -> (String, String) {
+    let config = if module.is_root() { name.to_owned() } else { format!("{module}.{name}") };
+    (config, crate::checks::in_module(instance, name))
+}

@@ -1,0 +1,61 @@
+//! Walks the graph: a node runs when all it needs has run, nodes that are ready run side by side, and what needs a failed
+//! node is skipped.
+
+use std::collections::BTreeMap;
+
+use fw_diag::Diagnostics;
+use futures::StreamExt;
+use futures::future::LocalBoxFuture;
+use futures::stream::FuturesUnordered;
+
+use crate::graph::NodeIndex;
+use crate::planner::Planner;
+
+impl Planner<'_> {
+    /// Visits every node that `keep` keeps. Diagnostics come in the order of nodes, whatever order they ran in.
+    pub(crate) async fn walk(&self, keep: &[bool]) -> Diagnostics {
+        let count = self.graph.nodes.len();
+        let needed_by = self.graph.needed_by();
+        let mut waiting: Vec<usize> =
+            self.graph.needs.iter().map(|needs| needs.iter().filter(|n| keep[**n]).count()).collect();
+        let mut failed = vec![false; count];
+        let mut found: BTreeMap<NodeIndex, Diagnostics> = BTreeMap::new();
+        let mut ready: Vec<NodeIndex> = (0..count).filter(|n| keep[*n] && waiting[*n] == 0).collect();
+        ready.reverse();
+        let mut running: FuturesUnordered<LocalBoxFuture<'_, (NodeIndex, Diagnostics)>> = FuturesUnordered::new();
+        loop {
+            while let Some(node) = ready.pop() {
+                if failed[node] || self.input.cancel.is_cancelled() {
+                    failed[node] = true;
+                    Self::finish(node, &needed_by, keep, &mut waiting, &mut failed, &mut ready);
+                    continue;
+                }
+                running.push(Box::pin(async move { (node, self.visit(node).await) }));
+            }
+            let Some((node, diagnostics)) = running.next().await else { break };
+            failed[node] = diagnostics.has_errors();
+            if !diagnostics.is_empty() {
+                found.insert(node, diagnostics);
+            }
+            Self::finish(node, &needed_by, keep, &mut waiting, &mut failed, &mut ready);
+        }
+        found.into_values().flatten().collect()
+    }
+
+    fn finish(
+        node: NodeIndex,
+        needed_by: &[Vec<NodeIndex>],
+        keep: &[bool],
+        waiting: &mut [usize],
+        failed: &mut [bool],
+        ready: &mut Vec<NodeIndex>,
+    ) {
+        for next in needed_by[node].iter().filter(|n| keep[**n]) {
+            failed[*next] |= failed[node];
+            waiting[*next] -= 1;
+            if waiting[*next] == 0 {
+                ready.push(*next);
+            }
+        }
+    }
+}
