@@ -308,4 +308,6 @@ pub trait Provider: Send + Sync {
     async fn call_function(&self, name: &str, arguments: Vec<Value>) -> Result<Value, (String, Option<usize>)>;
     /// StopProvider: asks running operations to end soon.
     async fn stop(&self);
+    /// Ends whatever runs behind it, politely; nothing is asked of it after that.
+    async fn shutdown(&self) {}
 }
