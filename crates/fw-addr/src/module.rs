@@ -79,9 +79,22 @@ pub struct ModuleStep {
     pub key: Option<InstanceKey>,
 }
 
-/// An instance of a module: the calls from the root with their instance keys. The root is empty.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// An instance of a module: the calls from the root with their instance keys. The root is empty. Outer modules sort
+/// before all inner ones.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ModuleInstance(pub Arc<[ModuleStep]>);
+
+impl Ord for ModuleInstance {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.len().cmp(&other.0.len()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for ModuleInstance {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl Default for ModuleInstance {
     fn default() -> Self {
