@@ -339,6 +339,13 @@ impl Number {
         }
     }
 
+    /// Whether it is negative, and mantissa and binary exponent of its exact absolute value; `None` for infinities.
+    #[must_use]
+    pub fn parts(&self) -> Option<(bool, BigUint, i64)> {
+        let big = self.to_big();
+        big.finite().map(|(mantissa, exponent)| (big.negative, mantissa.clone(), exponent))
+    }
+
     /// As Go's `String` prints it: at most ten significant digits, with an exponent where that is shorter.
     /// The order of sets of composite values hangs on it.
     #[must_use]
