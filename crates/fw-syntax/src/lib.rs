@@ -5,6 +5,7 @@ pub mod ast;
 mod body;
 pub mod deep;
 mod entry;
+pub mod fmt;
 mod invalid;
 mod json;
 mod literal;
