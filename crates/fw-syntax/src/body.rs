@@ -4,6 +4,8 @@
 mod json;
 mod listed;
 mod merged;
+mod outline;
+mod overridden;
 
 use std::sync::Arc;
 
@@ -23,6 +25,8 @@ pub enum Body {
     Json(Arc<JsonBody>),
     /// Several bodies read as one; a later one does not override, duplicates are errors.
     Merged(Arc<[Body]>),
+    /// A body and one laid over it: arguments and block types of the second replace those of the first.
+    Overridden(Arc<[Body; 2]>),
     /// Given attributes and blocks, as expanded from `dynamic` blocks or made by the program.
     Given(Arc<BodyContent>),
 }
@@ -113,6 +117,12 @@ impl Body {
         Self::Merged(Arc::from([]))
     }
 
+    /// The first body with the second laid over it.
+    #[must_use]
+    pub fn overridden(base: Self, over: Self) -> Self {
+        Self::Overridden(Arc::new([base, over]))
+    }
+
     /// What is in it; anything the schema does not name is an error.
     #[must_use]
     pub fn content(&self, schema: &BodySchema) -> (BodyContent, Diagnostics) {
@@ -121,6 +131,7 @@ impl Body {
             Self::Given(given) => listed::content(&listed::given(given), schema),
             Self::Json(body) => body.content(schema),
             Self::Merged(bodies) => merged::content(bodies, schema),
+            Self::Overridden(both) => overridden::content(both, schema),
         }
     }
 
@@ -141,6 +152,7 @@ impl Body {
                 (content, Self::Json(Arc::new(rest)), diagnostics)
             }
             Self::Merged(bodies) => merged::partial(bodies, schema),
+            Self::Overridden(both) => overridden::partial(both, schema),
         }
     }
 
@@ -152,6 +164,7 @@ impl Body {
             Self::Given(given) => listed::just_attributes(&listed::given(given)),
             Self::Json(body) => body.just_attributes(),
             Self::Merged(bodies) => merged::just_attributes(bodies),
+            Self::Overridden(both) => overridden::just_attributes(both),
         }
     }
 
@@ -163,6 +176,14 @@ impl Body {
             Self::Given(given) => Some(given.missing),
             Self::Json(body) => Some(body.missing()),
             Self::Merged(bodies) => bodies.first().and_then(Self::missing),
+            Self::Overridden(both) => both[0].missing(),
         }
+    }
+
+    /// The parts of a file's body and what diagnostics call them (`resource "aws_instance" "a"`), for
+    /// [`fw_diag::SourceMap::set_blocks`].
+    #[must_use]
+    pub fn outline(&self) -> Vec<(Span, String)> {
+        outline::outline(self)
     }
 }

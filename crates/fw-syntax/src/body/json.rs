@@ -49,6 +49,10 @@ impl JsonBody {
         Self { file, value, hidden: Arc::default() }
     }
 
+    pub(super) fn value(&self) -> &JsonValue {
+        &self.value
+    }
+
     fn inside(&self, value: &Arc<JsonValue>) -> Body {
         Body::Json(Arc::new(Self::new(Arc::clone(&self.file), Arc::clone(value))))
     }
