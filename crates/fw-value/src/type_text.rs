@@ -8,16 +8,16 @@ impl Type {
     /// What people call values of this type: `string`, `list of object`, `dynamic`.
     #[must_use]
     pub fn friendly_name(&self) -> String {
-        self.friendly("dynamic")
+        self.friendly("dynamic", "dynamic")
     }
 
     /// What people call this type as a constraint: like [`Self::friendly_name`] with `any type` for "no constraint".
     #[must_use]
     pub fn friendly_name_for_constraint(&self) -> String {
-        self.friendly("any type")
+        self.friendly("any type", "any single type")
     }
 
-    fn friendly(&self, dynamic: &str) -> String {
+    fn friendly(&self, dynamic: &str, dynamic_element: &str) -> String {
         let mut out = String::new();
         let mut ty = self;
         loop {
@@ -25,7 +25,8 @@ impl Type {
                 Self::List(e) => ("list of ", e),
                 Self::Set(e) => ("set of ", e),
                 Self::Map(e) => ("map of ", e),
-                Self::Dynamic => return out + dynamic,
+                Self::Dynamic if out.is_empty() => return out + dynamic,
+                Self::Dynamic => return out + dynamic_element,
                 Self::Bool => return out + "bool",
                 Self::Number => return out + "number",
                 Self::String => return out + "string",

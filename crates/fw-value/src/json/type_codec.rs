@@ -130,6 +130,13 @@ impl TypeParts {
     fn read_next(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
         let offset = reader.offset();
         self.count += 1;
+        if self.count == 2 && reader.peek()? == Kind::Null {
+            // Go writes empty lists so.
+            reader.null()?;
+            self.elements = Some(Vec::new());
+            self.attributes = Some(Vec::new());
+            return Ok(());
+        }
         match (self.count, self.kind.as_deref()) {
             (1, _) => self.kind = Some(reader.string()?.into_owned()),
             (2, Some("list" | "set" | "map")) => self.inner = Some(read_type(reader)?),

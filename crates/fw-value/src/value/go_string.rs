@@ -117,12 +117,19 @@ fn push_go_number(n: &crate::Number, out: &mut String) {
         return;
     }
     match n.to_f64_exact() {
-        Some(float) => {
-            let text = crate::Number::from_f64(float).map_or_else(String::new, |n| n.to_go_string());
-            out.push_str(&format!("cty.NumberFloatVal({text})"));
-        }
+        Some(float) => out.push_str(&format!("cty.NumberFloatVal({})", go_float(float))),
         None => out.push_str(&format!("cty.MustParseNumberVal(\"{n}\")")),
     }
+}
+
+// A machine float as Go prints it. Below the normal floats its digits are fewer than those of a 53-bit number.
+fn go_float(float: f64) -> String {
+    if float.is_subnormal() {
+        let scientific = format!("{float:e}");
+        let (digits, power) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+        return format!("{digits}e{power}");
+    }
+    crate::Number::from_f64(float).map_or_else(String::new, |n| n.to_go_string())
 }
 
 fn push_go_marks(marks: Marks, out: &mut String) {

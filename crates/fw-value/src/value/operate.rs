@@ -52,15 +52,11 @@ impl Value {
         self.arithmetic(other, Number::subtract, Some(Number::subtract))
     }
 
-    /// The product of two numbers; zero when either is zero, even if the other is unknown.
+    /// The product of two numbers.
     ///
     /// # Errors
     /// When an operand is null or no number, or the result is none.
     pub fn multiply(&self, other: &Self) -> Result<Self, OperationError> {
-        let (a, b) = (number_of(self)?, number_of(other)?);
-        if a.is_none() != b.is_none() && a.or(b).is_some_and(Number::is_zero) {
-            return Ok(Self::number(0i64).with_marks(self.marks | other.marks));
-        }
         self.arithmetic(other, Number::multiply, Some(Number::multiply))
     }
 
