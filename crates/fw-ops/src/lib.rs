@@ -1,1 +1,20 @@
-//! Operations over the engine: load, validate, plan, apply, refresh, import. The one place engine meets effects.
+//! The engine's operations wired to the outside: files, providers, state storage, clock. The one place where engine and
+//! effects meet; the command line and the service are its users.
+
+mod disk;
+mod engine;
+mod functions;
+pub mod project;
+mod provisioners;
+mod recorder;
+mod runtime;
+mod supply;
+mod surroundings;
+mod timer;
+pub mod variables;
+
+pub use disk::{Disk, FunctionEnvironment, now, random_bytes};
+pub use engine::{ApplyRequest, Engine, PlanRequest};
+pub use runtime::Runtime;
+pub use supply::{ProviderSource, Supply, SupplyOptions};
+pub use surroundings::Surroundings;

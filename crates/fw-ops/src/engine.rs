@@ -1,0 +1,143 @@
+//! The engine's operations on one configuration: validate, plan, apply. Wires the engine to the outside and no more; what
+//! the user asked for and how results are shown is the callers' business.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fw_addr::Name;
+use fw_apply::{ApplyInput, ApplyOutcome};
+use fw_config::Config;
+use fw_diag::{Diagnostics, SourceMap};
+use fw_eval::GivenVariable;
+use fw_exec::Plan;
+use fw_plan::{PlanInput, PlanOptions, PlanOutcome};
+use fw_state::State;
+use fw_store::Recorder;
+
+use crate::Surroundings;
+use crate::disk::{FunctionEnvironment, now, random_bytes};
+use crate::functions::Functions;
+use crate::provisioners::LocalProvisioners;
+use crate::recorder::Durable;
+use crate::runtime::Runtime;
+use crate::supply::Supply;
+use crate::timer::Clock;
+
+/// One configuration and the means to work on it.
+pub struct Engine<'a> {
+    /// The outside.
+    pub surroundings: &'a Surroundings,
+    /// The configuration.
+    pub config: &'a Config,
+    /// The files, for messages.
+    pub sources: &'a SourceMap,
+    /// `terraform.workspace`.
+    pub workspace: &'a str,
+    /// The providers.
+    pub supply: &'a Supply,
+    /// The threads that providers' connections live on.
+    pub runtime: &'a Runtime,
+    /// How many provider calls may run at a time.
+    pub parallelism: usize,
+}
+
+/// What a plan is made of beside the configuration.
+pub struct PlanRequest<'a> {
+    /// The state as it was read.
+    pub state: Arc<State>,
+    /// What is asked for.
+    pub options: &'a PlanOptions,
+    /// The root variables that were given.
+    pub variables: &'a BTreeMap<Name, GivenVariable>,
+    /// Is told what happens.
+    pub hooks: &'a dyn fw_plan::Hooks,
+    /// Says when to stop.
+    pub cancel: &'a fw_plan::Cancel,
+}
+
+/// What an apply needs beside the plan.
+pub struct ApplyRequest<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Ephemeral root variables, given again.
+    pub variables: &'a BTreeMap<Name, GivenVariable>,
+    /// Makes changes durable.
+    pub recorder: &'a Recorder,
+    /// Is told what happens.
+    pub hooks: &'a dyn fw_apply::Hooks,
+    /// Says when to stop.
+    pub cancel: &'a fw_apply::Cancel,
+}
+
+impl Engine<'_> {
+    fn with_plan_input<T>(&self, request: &PlanRequest<'_>, work: impl FnOnce(&PlanInput<'_>) -> T) -> T {
+        let timestamp = now();
+        let home = self.surroundings.home.as_deref();
+        let environment = FunctionEnvironment::planning(&self.surroundings.root, home, Some(timestamp));
+        let functions = Functions::new(self.supply, self.runtime.waiter());
+        let started_in = self.surroundings.started_in.to_string_lossy();
+        work(&PlanInput {
+            config: self.config,
+            state: Arc::clone(&request.state),
+            options: request.options,
+            variables: request.variables,
+            sources: self.sources,
+            workspace: self.workspace,
+            directories: (".", &started_in),
+            environment: &environment,
+            provider_functions: &functions,
+            providers: self.supply,
+            hooks: request.hooks,
+            cancel: request.cancel,
+            timestamp,
+        })
+    }
+
+    /// Checks the configuration without looking at a state.
+    #[must_use]
+    pub fn validate(&self, request: &PlanRequest<'_>) -> Diagnostics {
+        let told = self.with_plan_input(request, |input| self.runtime.block_on(fw_plan::validate(input)));
+        self.supply.release_validated();
+        told
+    }
+
+    /// Makes a plan.
+    #[must_use]
+    pub fn plan(&self, request: &PlanRequest<'_>) -> PlanOutcome {
+        self.with_plan_input(request, |input| self.runtime.block_on(fw_plan::plan(input)))
+    }
+
+    /// Does what a plan says.
+    #[must_use]
+    pub fn apply(&self, request: &ApplyRequest<'_>) -> ApplyOutcome {
+        let home = self.surroundings.home.as_deref();
+        let environment =
+            FunctionEnvironment::applying(&self.surroundings.root, home, Some(request.plan.timestamp));
+        let functions = Functions::new(self.supply, self.runtime.waiter());
+        let started_in = self.surroundings.started_in.to_string_lossy();
+        let random = || {
+            let mut bits = [0; 4];
+            random_bytes(&mut bits);
+            u32::from_ne_bytes(bits)
+        };
+        let input = ApplyInput {
+            plan: request.plan,
+            config: self.config,
+            variables: request.variables,
+            sources: self.sources,
+            workspace: self.workspace,
+            directories: (".", &started_in),
+            environment: &environment,
+            provider_functions: &functions,
+            providers: self.supply,
+            provisioners: &LocalProvisioners::new(self.surroundings),
+            recorder: &Durable(request.recorder),
+            timer: &Clock,
+            hooks: request.hooks,
+            cancel: request.cancel,
+            random: &random,
+            parallelism: self.parallelism,
+        };
+        self.runtime.block_on(fw_apply::apply(&input))
+    }
+}

@@ -1,0 +1,118 @@
+//! Functions of providers, called while an expression is evaluated.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use fw_addr::{AbsProviderConfig, ModulePath, Provider as ProviderAddress};
+use fw_eval::ProviderFunctions;
+use fw_functions::CallError;
+use fw_provider::{FunctionParameter, FunctionSignature, Provider, ProviderSchemas, Providers};
+use fw_value::Value;
+
+use crate::runtime::Waiter;
+use crate::supply::Supply;
+
+/// Calls functions on processes that are never configured; remembers results, since functions are pure.
+pub struct Functions<'s> {
+    supply: &'s Supply,
+    waiter: Waiter,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    providers: HashMap<ProviderAddress, Option<(Arc<ProviderSchemas>, Arc<dyn Provider>)>>,
+    results: HashMap<(ProviderAddress, String), Vec<(Vec<Value>, Value)>>,
+}
+
+impl<'s> Functions<'s> {
+    /// Functions of the providers of a supply.
+    #[must_use]
+    pub fn new(supply: &'s Supply, waiter: Waiter) -> Self {
+        Self { supply, waiter, known: Mutex::default() }
+    }
+
+    fn provider(&self, address: &ProviderAddress) -> Option<(Arc<ProviderSchemas>, Arc<dyn Provider>)> {
+        if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).providers.get(address) {
+            return known.clone();
+        }
+        let config =
+            AbsProviderConfig { module: ModulePath::root(), provider: address.clone(), alias: Some("(functions)".into()) };
+        // The supply's own work is on the pool; only its futures are bound to this thread.
+        let found = futures::executor::block_on(async {
+            let schemas = self.supply.schemas(address).await.ok()?;
+            let provider = self.supply.start(&config).await.ok()?;
+            Some((schemas, provider))
+        });
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.providers.insert(address.clone(), found.clone());
+        found
+    }
+}
+
+impl ProviderFunctions for Functions<'_> {
+    fn call(&self, address: &ProviderAddress, function: &str, arguments: &[Value]) -> Option<Result<Value, CallError>> {
+        let (schemas, provider) = self.provider(address)?;
+        let signature = schemas.function(function)?;
+        let mut marks = fw_value::Marks::NONE;
+        let mut plain = Vec::with_capacity(arguments.len());
+        for (index, argument) in arguments.iter().enumerate() {
+            let (value, own) = argument.clone().unmark_deep();
+            marks |= own;
+            match argument_for(&signature, index, value) {
+                Ok(value) => plain.push(value),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        let needed = signature.parameters.len();
+        if plain.len() < needed || (plain.len() > needed && signature.variadic.is_none()) {
+            let message = format!("wrong number of arguments ({needed} required, {} given)", plain.len());
+            return Some(Err(CallError::Call(message)));
+        }
+        let unknown = plain.iter().enumerate().any(|(i, v)| {
+            !v.is_wholly_known() && !parameter(&signature, i).is_some_and(|p| p.allow_unknown)
+        });
+        if unknown {
+            return Some(Ok(Value::unknown(signature.result.clone()).with_marks(marks)));
+        }
+        let known = |k: &Known| {
+            let same = k.results.get(&(address.clone(), function.to_owned()))?;
+            same.iter().find(|(arguments, _)| *arguments == plain).map(|(_, result)| result.clone())
+        };
+        if let Some(result) = known(&self.known.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Some(Ok(result.with_marks(marks)));
+        }
+        let (name, given) = (function.to_owned(), plain.clone());
+        let answer = self.waiter.wait(async move { provider.call_function(&name, given).await });
+        let result = match answer {
+            None => Err(CallError::Call("the provider's call did not come back".to_owned())),
+            Some(Ok(value)) => Ok(value),
+            Some(Err((message, Some(index)))) => Err(CallError::Argument(index, message)),
+            Some(Err((message, None))) => Err(CallError::Call(message)),
+        };
+        if let Ok(value) = &result {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            let results = known.results.entry((address.clone(), function.to_owned())).or_default();
+            // Looked through one by one: more would cost more than they save.
+            if results.len() < 64 {
+                results.push((plain, value.clone()));
+            }
+        }
+        Some(result.map(|v| v.with_marks(marks)))
+    }
+}
+
+fn parameter(signature: &FunctionSignature, index: usize) -> Option<&FunctionParameter> {
+    signature.parameters.get(index).or(signature.variadic.as_ref())
+}
+
+fn argument_for(signature: &FunctionSignature, index: usize, value: Value) -> Result<Value, CallError> {
+    let Some(parameter) = parameter(signature, index) else { return Ok(value) };
+    let value = fw_value::convert(&value, &parameter.ty).map_err(|e| CallError::Argument(index, e.to_string()))?;
+    if value.is_null() && !parameter.allow_null {
+        return Err(CallError::Argument(index, "argument must not be null".to_owned()));
+    }
+    Ok(value)
+}

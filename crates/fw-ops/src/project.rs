@@ -1,0 +1,42 @@
+//! A working directory: its configuration, lock file, installed providers and selected workspace.
+
+use std::path::PathBuf;
+
+use fw_config::{Config, Manifest, ModuleCall};
+use fw_diag::{Diagnostic, Diagnostics, SourceMap};
+
+use crate::Surroundings;
+use crate::disk::Disk;
+
+/// Reads the configuration of the root module and all modules it calls.
+#[must_use]
+pub fn load(surroundings: &Surroundings, sources: &SourceMap) -> (Config, Diagnostics) {
+    let manifest = manifest(surroundings);
+    let resolve = |call: &ModuleCall, path: &fw_addr::ModulePath| {
+        manifest.get(path).map(|entry| entry.dir.clone()).ok_or_else(|| {
+            let detail =
+                "This module is not yet installed. Run \"terraform init\" to install all modules required by this \
+                 configuration.";
+            Diagnostic::error("Module not installed", detail).at(call.source_span)
+        })
+    };
+    fw_config::load_tree(".", &Disk::new(&surroundings.root), sources, &resolve)
+}
+
+/// Where modules are installed.
+#[must_use]
+pub fn manifest_path(surroundings: &Surroundings) -> PathBuf {
+    surroundings.data_directory().join("modules").join("modules.json")
+}
+
+fn manifest(surroundings: &Surroundings) -> Manifest {
+    std::fs::read(manifest_path(surroundings)).ok().and_then(|text| Manifest::parse(&text).ok()).unwrap_or_default()
+}
+
+/// Whether there is any configuration in the root module's directory.
+#[must_use]
+pub fn is_empty(surroundings: &Surroundings) -> bool {
+    use fw_config::Files as _;
+    let names = Disk::new(&surroundings.root).list(".").unwrap_or_default();
+    fw_config::ConfigFiles::among(names).is_empty()
+}

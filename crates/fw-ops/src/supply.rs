@@ -1,0 +1,182 @@
+//! Running providers for the engine: built in, reattached, or started as plugin processes; each process is used for one
+//! configuration only, and a process started for its schemas serves the first configuration that wants one.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use fw_addr::{AbsProviderConfig, Provider as ProviderAddress};
+use fw_builtin_provider::{Builtin, RemoteStates};
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_plugin_host::{LogSink, Plugin, Reattach, SchemaCache, StartOptions};
+use fw_provider::{Provider, ProviderSchemas, Providers};
+
+/// Where the program of a provider is.
+#[derive(Clone, Debug)]
+pub enum ProviderSource {
+    /// A program on this machine, and a hash of its content when it is known and does not change under us.
+    Program {
+        /// The plugin's program.
+        path: PathBuf,
+        /// Names its schemas in the cache.
+        content_hash: Option<String>,
+    },
+    /// A plugin that somebody else has started.
+    Running(Reattach),
+}
+
+/// How plugin processes are started.
+#[derive(Clone)]
+pub struct SupplyOptions {
+    /// All providers that may be used, but the built-in one.
+    pub sources: BTreeMap<ProviderAddress, ProviderSource>,
+    /// The hidden mode of our own program that ties plugins to us.
+    pub launcher: Option<fw_plugin_host::Launcher>,
+    /// Where plugins are started.
+    pub directory: PathBuf,
+    /// Whether connections are encrypted.
+    pub tls: bool,
+    /// Where schemas are kept between runs.
+    pub schema_cache: Option<PathBuf>,
+    /// Takes what plugins log.
+    pub log: Option<LogSink>,
+    /// Reads other states, for `terraform_remote_state`.
+    pub remote_states: Arc<dyn RemoteStates>,
+}
+
+/// A supply of providers for one operation.
+pub struct Supply {
+    options: SupplyOptions,
+    builtin: Arc<Builtin>,
+    held: Mutex<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    schemas: HashMap<ProviderAddress, Arc<ProviderSchemas>>,
+    /// Started, and not given to any configuration yet.
+    spare: HashMap<ProviderAddress, Arc<Plugin>>,
+    /// Given to a configuration that has not been configured (validated, say); goes to the same one again.
+    reserved: HashMap<AbsProviderConfig, Arc<Plugin>>,
+    running: Vec<Arc<Plugin>>,
+}
+
+impl Supply {
+    /// A supply; nothing is started yet.
+    #[must_use]
+    pub fn new(options: SupplyOptions) -> Self {
+        let random = || {
+            let mut bytes = [0; 16];
+            crate::disk::random_bytes(&mut bytes);
+            bytes
+        };
+        let builtin = Arc::new(Builtin::new(random, Arc::clone(&options.remote_states)));
+        Self { options, builtin, held: Mutex::default() }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A configuration was only validated: its process may be configured by whoever starts it next.
+    pub fn release_validated(&self) {
+        let mut held = self.held();
+        let reserved = std::mem::take(&mut held.reserved);
+        held.spare.extend(reserved.into_iter().map(|(config, plugin)| (config.provider, plugin)));
+    }
+
+    /// All processes, to tell them to stop.
+    #[must_use]
+    pub fn running(&self) -> Vec<Arc<Plugin>> {
+        self.held().running.clone()
+    }
+
+    /// Ends all processes that are ours.
+    pub async fn shutdown(&self) {
+        let running = std::mem::take(&mut self.held().running);
+        futures::future::join_all(running.iter().map(|p| p.shutdown())).await;
+    }
+
+    fn cache_of(&self, content_hash: Option<&String>) -> Option<SchemaCache> {
+        let directory = self.options.schema_cache.clone()?;
+        Some(SchemaCache { directory, key: content_hash?.clone() })
+    }
+
+    async fn launch(&self, provider: &ProviderAddress) -> Result<Arc<Plugin>, Diagnostics> {
+        let log = self.options.log.clone();
+        let name = provider.for_display();
+        let started = match self.options.sources.get(provider) {
+            None => return Err(not_installed(provider)),
+            Some(ProviderSource::Running(to)) => Plugin::attach(&name, to.clone(), log).await,
+            Some(ProviderSource::Program { path, content_hash }) => {
+                let mut start = StartOptions::new(path);
+                start.directory = Some(self.options.directory.clone());
+                start.tls = self.options.tls;
+                start.schema_cache = self.cache_of(content_hash.as_ref());
+                start.log = log;
+                start.launcher.clone_from(&self.options.launcher);
+                Plugin::start(start).await
+            }
+        };
+        let plugin = Arc::new(started.map_err(|e| failed_to_start(provider, &e.describe()))?);
+        self.held().running.push(Arc::clone(&plugin));
+        Ok(plugin)
+    }
+
+    fn cached_schemas(&self, provider: &ProviderAddress) -> Option<Arc<ProviderSchemas>> {
+        let Some(ProviderSource::Program { content_hash, .. }) = self.options.sources.get(provider) else { return None };
+        self.cache_of(content_hash.as_ref())?.load().map(Arc::new)
+    }
+}
+
+fn not_installed(provider: &ProviderAddress) -> Diagnostics {
+    let detail = format!(
+        "The configuration or the state needs the provider {provider}, which is not installed. To install all providers that \
+         are needed, run:\n  formwork init"
+    );
+    Diagnostic::error("Provider not installed", detail).into()
+}
+
+fn failed_to_start(provider: &ProviderAddress, why: &str) -> Diagnostics {
+    let detail = format!("Could not load the schema for provider {provider}: failed to instantiate provider \"{provider}\" to obtain schema: {why}.");
+    Diagnostic::error("Failed to load plugin schemas", detail).into()
+}
+
+#[async_trait::async_trait(?Send)]
+impl Providers for Supply {
+    async fn schemas(&self, provider: &ProviderAddress) -> Result<Arc<ProviderSchemas>, Diagnostics> {
+        if provider.is_builtin() {
+            return Ok(self.builtin.offered());
+        }
+        if let Some(known) = self.held().schemas.get(provider) {
+            return Ok(Arc::clone(known));
+        }
+        let schemas = match self.cached_schemas(provider) {
+            Some(cached) => cached,
+            None => {
+                let plugin = self.launch(provider).await?;
+                let answer = plugin.schemas().await;
+                self.held().spare.insert(provider.clone(), plugin);
+                let errors: Vec<String> =
+                    answer.diagnostics.iter().map(|d| format!("{}: {}", d.summary, d.detail)).collect();
+                answer.value.ok_or_else(|| failed_to_start(provider, &errors.join("; ")))?
+            }
+        };
+        self.held().schemas.insert(provider.clone(), Arc::clone(&schemas));
+        Ok(schemas)
+    }
+
+    async fn start(&self, config: &AbsProviderConfig) -> Result<Arc<dyn Provider>, Diagnostics> {
+        if config.provider.is_builtin() {
+            let builtin: Arc<dyn Provider> = self.builtin.clone();
+            return Ok(builtin);
+        }
+        let spare = self.held().spare.remove(&config.provider);
+        let plugin = match spare {
+            Some(spare) => spare,
+            None => self.launch(&config.provider).await?,
+        };
+        self.held().reserved.insert(config.clone(), Arc::clone(&plugin));
+        Ok(plugin)
+    }
+}
