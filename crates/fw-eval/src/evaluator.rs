@@ -23,8 +23,12 @@ pub struct Evaluator<'c> {
     config: &'c Config,
     settings: Settings<'c>,
     frames: RefCell<Frames>,
+    frame_hook: Option<FrameHook<'c>>,
     arguments: RefCell<HashMap<ModulePath, Rc<BTreeMap<Name, Expr>>>>,
 }
+
+/// Told of each new frame.
+type FrameHook<'c> = Box<dyn Fn(&Frame) + 'c>;
 
 #[derive(Default)]
 struct Frames {
@@ -39,9 +43,19 @@ impl<'c> Evaluator<'c> {
         let root = config.modules.get(&ModulePath::root()).expect("every configuration has a root module");
         let frame = Frame::new(ModuleInstance::root(), root.clone(), None);
         frame.memo.borrow_mut().variables.extend(root_variables);
-        let evaluator = Self { config, settings, frames: RefCell::default(), arguments: RefCell::default() };
+        let evaluator =
+            Self { config, settings, frames: RefCell::default(), frame_hook: None, arguments: RefCell::default() };
         evaluator.add_frame(frame);
         evaluator
+    }
+
+    /// The same, with something that is told of the root's frame now and of every other one once it is made, before
+    /// anything in it is evaluated: to set the instances of its resources.
+    #[must_use]
+    pub fn with_frame_hook(mut self, hook: impl Fn(&Frame) + 'c) -> Self {
+        hook(&self.root());
+        self.frame_hook = Some(Box::new(hook));
+        self
     }
 
     /// The configuration.
@@ -75,6 +89,9 @@ impl<'c> Evaluator<'c> {
     }
 
     fn add_frame(&self, frame: Rc<Frame>) {
+        if let Some(hook) = &self.frame_hook {
+            hook(&frame);
+        }
         let mut frames = self.frames.borrow_mut();
         frames.by_module.entry(frame.module.path.clone()).or_default().push(Rc::clone(&frame));
         frames.by_instance.insert(frame.instance.clone(), frame);
