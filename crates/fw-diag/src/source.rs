@@ -67,7 +67,7 @@ pub struct SourceFile {
     /// The whole text. Invalid UTF-8 has been replaced before it comes here.
     pub text: Arc<str>,
     line_starts: OnceLock<Vec<u32>>,
-    /// Top-level blocks: what they cover and their headers.
+    /// Blocks: what they cover and their headers.
     blocks: OnceLock<Vec<(Span, String)>>,
     is_shown: bool,
 }
@@ -110,11 +110,11 @@ impl SourceFile {
         self.is_shown
     }
 
-    /// The header of the top-level block around a byte: `resource "aws_instance" "a"`.
+    /// The header of the innermost block around a byte: `resource "aws_instance" "a"`.
     #[must_use]
     pub fn block_at(&self, byte: u32) -> Option<&str> {
         let blocks = self.blocks.get()?;
-        blocks.iter().find(|(span, _)| span.start <= byte && byte < span.end).map(|(_, header)| header.as_str())
+        blocks.iter().rev().find(|(span, _)| span.start <= byte && byte < span.end).map(|(_, header)| header.as_str())
     }
 
     /// How many lines the file has.
@@ -166,8 +166,9 @@ impl SourceMap {
         Arc::clone(files.get(id.0 as usize).expect("the id was made by this map"))
     }
 
-    /// Tells what the top-level blocks of a file cover and how their headers read (`resource "aws_instance" "a"`), so
-    /// that diagnostics can say what they are in. Only the first call for a file counts.
+    /// Tells what the blocks of a file cover and how their headers read, so that diagnostics can say what they are in:
+    /// the top-level blocks of native syntax (`resource "aws_instance" "a"`), the objects and arrays of JSON, outer ones
+    /// first, with their path (`resource.aws_instance.a`). Only the first call for a file counts.
     pub fn set_blocks(&self, id: FileId, blocks: Vec<(Span, String)>) {
         self.file(id).blocks.get_or_init(|| blocks);
     }
