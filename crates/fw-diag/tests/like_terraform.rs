@@ -136,3 +136,38 @@ fn without_source() {
     assert!(json(&diagnostic, &sources).get("snippet").is_none());
     assert_eq!(diagnostic.severity, Severity::Error);
 }
+
+#[test]
+fn many_warnings_of_a_kind() {
+    let sources = SourceMap::new();
+    let file = sources.add("main.tf", "a\nb\nc\nd\n");
+    let warning = |summary: &str, at: u32| Diagnostic::warning(summary, "Why.").at(Span::new(file, at, at + 1));
+    let all = [
+        warning("Quoted references are deprecated", 0),
+        Diagnostic::warning("Resource targeting is in effect", "You are targeting."),
+        warning("Quoted references are deprecated", 2),
+        warning("Check block assertion failed", 4),
+        warning("Check block assertion failed", 6),
+        warning("Quoted references are deprecated", 4),
+    ];
+    let shown = fw_diag::render::consolidate_warnings(&all.iter().cloned().collect());
+    let details: Vec<_> = shown.iter().map(|d| d.detail.as_str()).collect();
+    assert_eq!(details, ["Why.\n\n(and 2 more similar warnings elsewhere)", "You are targeting.", "Why.", "Why."]);
+    assert_eq!(
+        fw_diag::render::warnings_compact(&all, &sources, Options::default()),
+        "Warnings:\n\n- Quoted references are deprecated\n  on main.tf line 1 (and 2 more)\n- Resource targeting is in \
+         effect\n- Check block assertion failed\n  on main.tf line 3\n- Check block assertion failed\n  on main.tf line 4\n"
+    );
+}
+
+#[test]
+fn wrapping() {
+    use fw_diag::render::wrap;
+    assert_eq!(wrap("aaa bbb ccc", 7), "aaa bbb\nccc");
+    assert_eq!(wrap("aaa  bbb", 5), "aaa\nbbb");
+    // A word longer than a line stays where it is when it starts the line, and moves to one of its own else.
+    assert_eq!(wrap("aaaaaaaaaa b", 5), "aaaaaaaaaa\nb");
+    assert_eq!(wrap("b aaaaaaaaaa", 5), "b\naaaaaaaaaa");
+    assert_eq!(wrap("a\nb c", 80), "a\nb c");
+    assert_eq!(wrap("a\u{a0}b c", 3), "a\u{a0}b\nc");
+}

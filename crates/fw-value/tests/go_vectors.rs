@@ -14,7 +14,8 @@ fn text<'n>(case: &'n Node, key: &str) -> &'n str {
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
-    (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(hex.get(i..i + 2).unwrap(), 16).unwrap()).collect()
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    hex.as_bytes().chunks(2).map(|pair| byte(pair).expect("two hexadecimal digits")).collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -31,12 +32,13 @@ fn packed(value: &Value) -> String {
 
 /// A number in the notation of the cases: `t:` text, `f:` bits of a float, `i:` integer.
 fn number(notation: &str) -> Number {
-    let (kind, digits) = notation.split_once(':').unwrap();
-    match kind {
-        "t" => Number::parse(digits).unwrap(),
-        "f" => Number::from_f64(f64::from_bits(u64::from_str_radix(digits, 16).unwrap())).unwrap(),
-        _ => Number::from(digits.parse::<i64>().unwrap()),
-    }
+    let parsed = match notation.split_once(':') {
+        Some(("t", text)) => Number::parse(text),
+        Some(("f", bits)) => u64::from_str_radix(bits, 16).ok().and_then(|bits| Number::from_f64(f64::from_bits(bits))),
+        Some((_, integer)) => integer.parse::<i64>().ok().map(Number::from),
+        None => None,
+    };
+    parsed.expect("a number in the notation of the cases")
 }
 
 /// Collects what differs, so that a run shows all of it.

@@ -138,7 +138,8 @@ pub(super) fn absolute(text: &str) -> Result<AbsProviderConfig, ParseError> {
     let invalid = |message: &str, offset| ParseError::new("Invalid provider configuration address", message, offset);
     let steps = traversal::parse(text)?;
     let (module, rest) = module_prefix(&steps)?;
-    let module = without_keys(&module).map_err(|_| invalid("Provider address cannot contain module indexes", 0))?;
+    let module = without_keys(&module)
+        .map_err(|error| invalid("Provider address cannot contain module indexes", error.offset))?;
     let offset = rest.first().map_or(0, |step| step.offset);
     let [Step { kind: StepKind::Name(word), .. }, subject, rest @ ..] = rest else {
         return Err(invalid(

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::consolidate::groups;
 use super::snippet::{Snippet, place};
 use super::wrap::wrap;
 use crate::{Diagnostic, FunctionCall, Severity, SourceMap};
@@ -166,10 +167,11 @@ pub fn warnings_compact<'a>(
     let style = Style { color: options.color };
     let (bold, yellow, reset) = (style.code(BOLD), style.code(YELLOW), style.code(RESET));
     let mut out = format!("{bold}{yellow}Warnings:{reset}\n\n{reset}");
-    for warning in warnings {
-        out.push_str(&format!("- {}\n", warning.summary));
-        if let Some(place) = place(warning, sources) {
-            out.push_str(&format!("  on {} line {}\n", place.file, place.start.line));
+    for group in groups(warnings) {
+        out.push_str(&format!("- {}\n", group.first.summary));
+        if let Some(place) = place(group.first, sources) {
+            let more = if group.more == 0 { String::new() } else { format!(" (and {} more)", group.more) };
+            out.push_str(&format!("  on {} line {}{more}\n", place.file, place.start.line));
         }
     }
     out

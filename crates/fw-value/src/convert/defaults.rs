@@ -14,7 +14,7 @@ pub struct Defaults {
     pub values: BTreeMap<Str, Value>,
     /// Defaults further inside: by name for objects, by decimal index for tuples, under the empty string for the
     /// elements of collections.
-    pub children: BTreeMap<Str, Defaults>,
+    pub children: BTreeMap<Str, Self>,
 }
 
 impl Defaults {

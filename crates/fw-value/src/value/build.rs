@@ -36,7 +36,7 @@ impl Value {
     }
 
     // Nulls and unknowns without a type take the one of the collection they come into.
-    pub(super) fn as_element_of(mut self, element: &Type) -> Self {
+    pub(super) fn typed_as_element_of(mut self, element: &Type) -> Self {
         if self.ty == Type::Dynamic && *element != Type::Dynamic {
             self.ty = element.clone();
         }
@@ -123,7 +123,7 @@ impl Value {
     /// among them take it.
     #[must_use]
     pub fn list(element: Type, elements: impl IntoIterator<Item = Self>) -> Self {
-        let elements = elements.into_iter().map(|v| v.as_element_of(&element)).collect();
+        let elements = elements.into_iter().map(|v| v.typed_as_element_of(&element)).collect();
         Self::build(Type::list(element), Content::Sequence(elements))
     }
 
@@ -131,7 +131,7 @@ impl Value {
     #[must_use]
     pub fn map<K: Into<Str>>(element: Type, elements: impl IntoIterator<Item = (K, Self)>) -> Self {
         let sorted: BTreeMap<Str, Self> =
-            elements.into_iter().map(|(k, v)| (normalized(k.into()), v.as_element_of(&element))).collect();
+            elements.into_iter().map(|(k, v)| (normalized(k.into()), v.typed_as_element_of(&element))).collect();
         Self::build(Type::map(element), Content::Map(sorted.into_iter().collect()))
     }
 
@@ -142,7 +142,7 @@ impl Value {
         let mut marks = Marks::NONE;
         let elements = elements.into_iter().map(|v| {
             marks |= v.inside.marks;
-            v.unmark_deep().0.as_element_of(&element)
+            v.unmark_deep().0.typed_as_element_of(&element)
         });
         let elements = super::set::distinct_in_order(&element, elements.collect());
         Self::build(Type::set(element), Content::Sequence(elements.into())).with_marks(marks)

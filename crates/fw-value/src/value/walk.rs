@@ -64,7 +64,7 @@ impl Value {
                 let keys = entries.iter().map(|(k, _)| Str::clone(k));
                 Self::map_of(
                     element.clone(),
-                    keys.zip(elements.into_iter().map(|v| v.as_element_of(&element))).collect(),
+                    keys.zip(elements.into_iter().map(|v| v.typed_as_element_of(&element))).collect(),
                 )
             }
             (Type::Object(ty), Content::Object(_)) => {
