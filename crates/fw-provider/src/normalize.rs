@@ -3,8 +3,6 @@
 use fw_schema::{Block, NestedBlock, Nesting};
 use fw_value::{Str, Type, Value};
 
-use crate::empty::empty_block;
-
 /// An object from a provider on the old SDK, with its nested blocks neither null nor unknown. It fits the schema.
 #[must_use]
 pub fn normalize_legacy_object(schema: &Block, value: &Value) -> Value {
@@ -35,7 +33,7 @@ fn normalize_nested(schema: &NestedBlock, value: &Value) -> Value {
     }
     match schema.nesting {
         Nesting::Single | Nesting::Group if !value.is_known() => unknown_block(block),
-        Nesting::Group if value.is_null() => empty_block(block),
+        Nesting::Group if value.is_null() => block.empty_value(),
         Nesting::Single | Nesting::Group => normalize_block(block, value),
         Nesting::List | Nesting::Set => {
             let elements: Vec<Value> = if value.is_known() {

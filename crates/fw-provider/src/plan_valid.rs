@@ -6,7 +6,6 @@
 use fw_schema::{Attribute, Block, NestedBlock, NestedObject, Nesting};
 use fw_value::{PathError, PathStep, Str, Value};
 
-use crate::empty::empty_nested;
 use crate::go_text::go_text;
 use crate::includes::excludes;
 use crate::node::same_unrefined;
@@ -112,7 +111,7 @@ fn same_count(three: &Three<'_>, problems: &mut Problems) -> bool {
 
 fn check_block_list(schema: &NestedBlock, three: &Three<'_>, problems: &mut Problems) {
     // Nothing written decodes to an empty list, but `ignore_changes` can bring in the null of a legacy provider.
-    let none = empty_nested(schema);
+    let none = schema.empty_value();
     let config = if three.config.is_null() { &none } else { three.config };
     if !same_count(&Three { config, ..*three }, problems) {
         return;

@@ -7,7 +7,6 @@ use fw_schema::{Attribute, Block, NestedBlock, NestedObject, Nesting};
 use fw_value::{ObjectAttribute, Str, Type, Value};
 
 use crate::correlate::{could_come_from, has_configured_part};
-use crate::empty::empty_block;
 use crate::node::Node;
 
 /// What to ask the provider to plan: `config`, where computed attributes that it leaves out have their value in `prior`.
@@ -20,7 +19,7 @@ pub fn proposed_new(schema: &Block, prior: &Value, config: &Value) -> Value {
     }
     if prior.is_null() {
         // A body in which nothing is written gives the same as no object, and has something to take parts from.
-        return merge_block(schema, &empty_block(schema), config);
+        return merge_block(schema, &schema.empty_value(), config);
     }
     merge_block(schema, prior, config)
 }
