@@ -1,9 +1,32 @@
 //! The built-in functions of the Terraform language, as functions on values.
 //!
 //! No I/O here: files, clock and randomness come through [`Environment`]. Functions that evaluate expressions or templates
-//! (`try`, `can`, `templatefile`, `templatestring`) are in `fw-lang`.
+//! (`try`, `can`, `templatefile`, `templatestring`) are in `fw-lang`; here they are only described.
 
+mod collections;
+mod conversions;
+mod crypto;
+mod dates;
+mod define;
+mod deferred;
+mod encoding;
+mod files;
+mod format;
 mod function;
 mod go;
+mod json;
+mod maps;
+mod metadata;
+mod networks;
+mod numbers;
+mod regular;
+mod registry;
+mod sensitivity;
+mod sequences;
+mod sets;
+mod strings;
+mod yaml;
 
 pub use function::{Call, CallError, Environment, Function, Parameter};
+pub use metadata::{FunctionDescription, ParameterDescription, metadata};
+pub use registry::{all, builtin, names};

@@ -7,11 +7,12 @@ pub(crate) type Error = (usize, &'static str);
 pub(crate) struct Reader<'a> {
     rest: &'a str,
     line: usize,
+    record_line: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { rest: text, line: 0 }
+        Self { rest: text, line: 0, record_line: 0 }
     }
 
     /// The next line with its end as `\n`, even if it is `\r\n`; the last may have none.
@@ -42,6 +43,7 @@ impl<'a> Reader<'a> {
                 return None;
             }
         };
+        self.record_line = self.line;
         Some(self.fields(&line))
     }
 
@@ -65,7 +67,7 @@ impl<'a> Reader<'a> {
                 let end = rest.find(',');
                 let field = end.map_or(rest.strip_suffix('\n').unwrap_or(rest), |end| rest.get(..end).unwrap_or(rest));
                 if field.contains('"') {
-                    return Err((self.line, "bare \" in non-quoted field"));
+                    return Err((self.line, "bare \" in non-quoted-field"));
                 }
                 fields.push(field.to_owned());
                 match end {
@@ -104,9 +106,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The line of the record just read.
-    pub(crate) fn line(&self) -> usize {
-        self.line
+    /// The line on which the record just read starts.
+    pub(crate) fn record_line(&self) -> usize {
+        self.record_line
     }
 }
 
@@ -128,7 +130,7 @@ mod tests {
 
     #[test]
     fn mistakes() {
-        assert_eq!(read("a\"b\n"), [Err((1, "bare \" in non-quoted field"))]);
+        assert_eq!(read("a\"b\n"), [Err((1, "bare \" in non-quoted-field"))]);
         assert_eq!(read("x\n\"a\"b\n")[1], Err((2, "extraneous or missing \" in quoted-field")));
         assert_eq!(read("\"a"), [Err((1, "extraneous or missing \" in quoted-field"))]);
     }

@@ -2,52 +2,15 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// `strconv.Quote`, the `%q` of Go.
-pub(crate) fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        push_escaped(&mut out, c, '"');
-    }
-    out.push('"');
-    out
-}
+pub(crate) use fw_value::go_quoted as quote;
 
 /// `strconv.QuoteRune`, the `%q` of a single character.
 pub(crate) fn quote_char(c: char) -> String {
-    let mut out = String::from("'");
-    push_escaped(&mut out, c, '\'');
-    out.push('\'');
-    out
-}
-
-fn push_escaped(out: &mut String, c: char, quote: char) {
     match c {
-        '\\' => out.push_str("\\\\"),
-        '\u{7}' => out.push_str("\\a"),
-        '\u{8}' => out.push_str("\\b"),
-        '\u{c}' => out.push_str("\\f"),
-        '\n' => out.push_str("\\n"),
-        '\r' => out.push_str("\\r"),
-        '\t' => out.push_str("\\t"),
-        '\u{b}' => out.push_str("\\v"),
-        _ if c == quote => out.extend(['\\', c]),
-        _ if is_printable(c) => out.push(c),
-        _ if c < ' ' || c == '\u{7f}' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
-        _ if u32::from(c) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-        _ => out.push_str(&format!("\\U{:08x}", u32::from(c))),
+        '\'' => r"'\''".to_owned(),
+        '"' => "'\"'".to_owned(),
+        _ => format!("'{}'", quote(c.encode_utf8(&mut [0; 4])).trim_matches('"')),
     }
-}
-
-/// `unicode.IsPrint`: letters, marks, numbers, punctuation, symbols and the ASCII space.
-fn is_printable(c: char) -> bool {
-    if c.is_ascii() {
-        return !c.is_ascii_control();
-    }
-    static PRINTABLE: std::sync::LazyLock<regex::Regex> = std::sync::LazyLock::new(|| {
-        regex::Regex::new(r"^[\p{L}\p{M}\p{N}\p{P}\p{S}]$").expect("the pattern is right")
-    });
-    PRINTABLE.is_match(c.encode_utf8(&mut [0; 4]))
 }
 
 /// `strings.ToUpper`: one character for one.

@@ -58,6 +58,33 @@ impl Timestamp {
         parse_leniently(text).map(|(timestamp, _)| timestamp).map_err(|error| explain(&error))
     }
 
+    /// Parses the forms of timestamps that YAML knows, where date and time of day may have short fields.
+    pub(crate) fn parse_yaml(text: &str) -> Option<Self> {
+        let mut reader = Reader { rest: text };
+        let year = reader.year().ok()?;
+        reader.separator("-").ok()?;
+        let month = reader.field("01", false, 1..=12).ok()?;
+        reader.separator("-").ok()?;
+        let day = reader.two_digits("02", false).ok()?;
+        let introducer = reader.rest.chars().next();
+        let (mut second_of_day, mut nanoseconds, mut offset) = (0, 0, 0);
+        if introducer.is_some() {
+            reader.rest = reader.rest.strip_prefix(['T', 't', ' '])?;
+            let hour = reader.field("15", false, 0..=23).ok()?;
+            reader.separator(":").ok()?;
+            let minute = reader.field("04", false, 0..=59).ok()?;
+            reader.separator(":").ok()?;
+            second_of_day = hour * 3600 + minute * 60 + reader.field("05", false, 0..=59).ok()?;
+            nanoseconds = reader.fraction();
+            if introducer != Some(' ') {
+                offset = reader.offset().ok()?;
+            }
+        }
+        let valid = reader.rest.is_empty() && (1..=days_in(year, month)).contains(&day);
+        let days = days_since_epoch(year, month, day);
+        valid.then_some(Self { seconds: days * 86_400 + second_of_day - offset, nanoseconds, offset })
+    }
+
     /// The time `nanoseconds` later, at the same offset.
     pub(crate) fn plus(self, nanoseconds: i64) -> Self {
         let total = i64::from(self.nanoseconds) + nanoseconds.rem_euclid(1_000_000_000);

@@ -1,0 +1,81 @@
+//! Values as YAML.
+
+use fw_value::{Str, Type, Value};
+use libyaml_safer::{Emitter, Encoding, Event, MappingStyle, ScalarStyle, SequenceStyle};
+
+/// What is still to be written.
+enum Task<'a> {
+    Value(&'a Value),
+    Key(&'a Str),
+    SequenceEnd,
+    MappingEnd,
+}
+
+/// The value as a YAML document; the error is a fragment for people.
+pub(super) fn encode(value: &Value) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let mut emitter = Emitter::new();
+    emitter.set_output_string(&mut bytes);
+    emitter.set_unicode(true);
+    emitter.set_width(-1);
+    write(&mut emitter, value).map_err(|error| error.problem().to_owned())?;
+    emitter.flush().map_err(|error| error.problem().to_owned())?;
+    drop(emitter);
+    String::from_utf8(bytes).map_err(|_error| "failed to write YAML token".to_owned())
+}
+
+fn write(emitter: &mut Emitter<'_>, value: &Value) -> Result<(), libyaml_safer::Error> {
+    emitter.emit(Event::stream_start(Encoding::Utf8))?;
+    emitter.emit(Event::document_start(None, &[], true))?;
+    // A stack of tasks, since nesting has no limit.
+    let mut tasks = vec![Task::Value(value)];
+    while let Some(task) = tasks.pop() {
+        let event = match task {
+            Task::Key(key) => string(key),
+            Task::SequenceEnd => Event::sequence_end(),
+            Task::MappingEnd => Event::mapping_end(),
+            Task::Value(value) => start(value, &mut tasks),
+        };
+        emitter.emit(event)?;
+    }
+    emitter.emit(Event::document_end(true))?;
+    emitter.emit(Event::stream_end())
+}
+
+fn start<'a>(value: &'a Value, tasks: &mut Vec<Task<'a>>) -> Event {
+    if value.is_null() {
+        return plain("null");
+    }
+    match value.ty() {
+        Type::List(_) | Type::Set(_) | Type::Tuple(_) => {
+            tasks.push(Task::SequenceEnd);
+            let from = tasks.len();
+            tasks.extend(value.elements().map(Task::Value));
+            if let Some(added) = tasks.get_mut(from..) {
+                added.reverse();
+            }
+            Event::sequence_start(None, None, true, SequenceStyle::Block)
+        }
+        Type::Map(_) | Type::Object(_) => {
+            tasks.push(Task::MappingEnd);
+            let from = tasks.len();
+            tasks.extend(value.string_entries().flat_map(|(key, v)| [Task::Key(key), Task::Value(v)]));
+            if let Some(added) = tasks.get_mut(from..) {
+                added.reverse();
+            }
+            Event::mapping_start(None, None, true, MappingStyle::Block)
+        }
+        Type::Bool => plain(if value.is_true() { "true" } else { "false" }),
+        Type::Number => plain(&value.as_number().map(ToString::to_string).unwrap_or_default()),
+        Type::String | Type::Dynamic => string(value.as_str().unwrap_or_default()),
+    }
+}
+
+fn plain(text: &str) -> Event {
+    Event::scalar(None, None, text, true, true, ScalarStyle::Plain)
+}
+
+fn string(text: &str) -> Event {
+    let style = if text.contains('\n') { ScalarStyle::Literal } else { ScalarStyle::DoubleQuoted };
+    Event::scalar(None, None, text, true, true, style)
+}
