@@ -58,6 +58,29 @@ fn html_escape(bytes: &[u8]) -> Option<(&'static str, usize)> {
     }
 }
 
+/// How deeply lists and objects are nested.
+#[must_use]
+pub fn depth(json: &str) -> usize {
+    let bytes = json.as_bytes();
+    let (mut at, mut depth, mut deepest) = (0, 0_usize, 0);
+    while at < bytes.len() {
+        match bytes[at] {
+            b'"' => {
+                at = string_end(bytes, at);
+                continue;
+            }
+            b'{' | b'[' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        at += 1;
+    }
+    deepest
+}
+
 /// Appends compact JSON with two-space indentation, its first line being already at `depth`.
 pub fn indent(out: &mut String, json: &str, mut depth: usize) {
     let bytes = json.as_bytes();

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::v4::{self, RawState};
-use crate::{COMPATIBLE_VERSION, State, gojson, legacy};
+use crate::{COMPATIBLE_VERSION, State, legacy};
 
 const UNSUPPORTED: &str = "Unsupported state file format";
 
@@ -27,12 +27,17 @@ pub fn read(bytes: &[u8]) -> Result<State, ReadError> {
         return Err(ReadError::Empty);
     }
     let text = String::from_utf8_lossy(bytes);
+    // Serde would read a list as the members of an object in their order.
+    let unusable = |problem: Diagnostic| ReadError::Unusable(problem.into());
+    if let Some(problem) = not_an_object(&text) {
+        return Err(unusable(problem));
+    }
     // The usual case in one pass; what is not version 4 takes a second look.
     match serde_json::from_str::<RawState<'_>>(&text) {
         Ok(raw) if raw.version.is_some_and(|version| version.get() == "4") => {
             v4::read(raw).map_err(ReadError::Unusable)
         }
-        _ => read_other(bytes, &text).map_err(|problem| ReadError::Unusable(problem.into())),
+        _ => read_other(bytes, &text).map_err(unusable),
     }
 }
 
@@ -115,16 +120,21 @@ fn newer(version: u64, writer: Option<&RawValue>) -> Diagnostic {
     ))
 }
 
+/// The diagnostic of JSON that is something else than an object.
+fn not_an_object(text: &str) -> Option<Diagnostic> {
+    let kind = match text.trim_start().bytes().next()? {
+        b'[' => "array",
+        b'"' => "string",
+        b'0'..=b'9' | b'-' => "number",
+        _ => return None,
+    };
+    serde_json::from_str::<serde::de::IgnoredAny>(text).ok()?;
+    Some(unsupported(format!("The version in the state file is {kind}. A positive whole number is required.")))
+}
+
 fn not_json(text: &str, error: &serde_json::Error) -> Diagnostic {
     if error.is_data() {
-        let kind = match gojson::compact(text).bytes().next() {
-            Some(b'[') => "array",
-            Some(b'"') => "string",
-            Some(b't' | b'f') => "bool",
-            Some(b'0'..=b'9' | b'-') => "number",
-            _ => return invalid(&error.to_string()),
-        };
-        return unsupported(format!("The version in the state file is {kind}. A positive whole number is required."));
+        return invalid(&error.to_string());
     }
     let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let offset = before + error.column();

@@ -56,6 +56,8 @@ pub(crate) enum InstanceError {
     Path(&'static str, String),
     /// The private bytes.
     Private(String),
+    /// The nesting of the attributes: beyond what values can have, and written indented they would fill any disk.
+    Depth,
 }
 
 /// What an element of `instances` says.
@@ -115,6 +117,11 @@ pub(crate) fn read<'a>(raw: RawInstance<'a>, known: &mut Dependencies<'a>) -> Re
         None | Some("") => None,
         Some(text) => Some(DeposedKey::parse(text).ok_or_else(|| InstanceError::Deposed(text.to_owned()))?),
     };
+    for json in [raw.attributes, raw.identity].into_iter().flatten() {
+        if gojson::depth(json.get()) > fw_value::json::MAX_DEPTH {
+            return Err(InstanceError::Depth);
+        }
+    }
     let attributes = match (raw.attributes, raw.attributes_flat) {
         (Some(json), _) => Attributes::json(json.get()),
         (None, Some(flat)) => Attributes::Flat(flat),

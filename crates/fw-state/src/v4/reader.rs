@@ -207,7 +207,12 @@ impl<'a> Reader<'a> {
                 Some(module)
             }
             Err(error) => {
-                self.error("Invalid module instance address", error.message);
+                let message = if text.starts_with("module.") {
+                    error.message
+                } else {
+                    "A module instance address must begin with \"module.\".".to_owned()
+                };
+                self.error("Invalid module instance address", message);
                 None
             }
         }
@@ -258,6 +263,10 @@ impl<'a> Reader<'a> {
             }
             Err(InstanceError::Dependency(summary, detail)) => return self.error(&summary, detail),
             Err(InstanceError::Path(summary, detail)) => return self.error(summary, detail),
+            Err(InstanceError::Depth) => {
+                let detail = format!("Instance {} has attributes that are nested too deeply.", at());
+                return self.error(SUMMARY, detail);
+            }
             Err(InstanceError::Private(error)) => {
                 let detail = format!("The state file does not conform to the expected JSON data structure: {error}.");
                 return self.error("Invalid state file format", detail);
