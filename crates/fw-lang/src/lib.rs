@@ -2,7 +2,22 @@
 //! `dynamic` blocks; bodies decoded by schema. Synchronous, no I/O, no state: whoever implements the scope decides what a
 //! reference means.
 
+mod access;
+mod constant;
+pub mod decode;
+mod describe;
+mod eval;
+pub mod format;
+mod quote;
 pub mod reference;
 mod scope;
+mod templates;
+pub mod typeexpr;
 
+pub use access::{attribute, index};
+pub use constant::evaluate_constant;
+pub use decode::{decode, find};
+pub use describe::{Telling, expression_values, expression_values_telling};
+pub use eval::{evaluate, evaluate_as};
 pub use scope::{Functions, Scope};
+pub use templates::Templates;

@@ -1,0 +1,3 @@
+//! Strings in quotes, as messages have them.
+
+pub(crate) use fw_value::go_quoted as go;
