@@ -3,25 +3,38 @@
 //!
 //! Reads nothing itself: files come through [`Files`]. What is not supported yet is refused with a diagnostic, never ignored.
 
+mod address;
+mod assemble;
+mod decode;
+mod expression;
+mod files;
+mod loader;
+pub mod manifest;
 mod model;
+mod provider_source;
+mod providers;
+pub mod references;
+mod required_version;
+mod source;
+mod validate;
+pub mod version;
 
+use fw_lang::reference::Place;
+
+pub use files::{ConfigFiles, Dialect, Files, dialect};
+pub use loader::{Resolve, installed, load_module, load_tree, not_installed};
 pub use model::{
-    Backend, Check, CheckRule, Config, Import, Lifecycle, LocalValue, Module, ModuleCall, Moved, MovedEndpoint, OnFailure,
-    Output, PassedProvider, ProviderBlock, Provisioner, Removed, Repetition, RequiredProvider, ResourceBlock, Variable,
-    When,
+    Backend, Check, CheckRule, Config, Import, Lifecycle, LocalValue, Module, ModuleCall, Moved, MovedEndpoint,
+    OnFailure, Output, PassedProvider, ProviderBlock, Provisioner, Removed, Repetition, RequiredProvider,
+    ResourceBlock, Variable, When,
 };
+pub use provider_source::{SourceError, parse as parse_provider_source};
+pub use providers::Requirements;
+pub use source::{ModuleSource, RegistryModule, RemotePackage, clean_path};
+pub use validate::validate;
 
-/// Where the text of configuration comes from.
-pub trait Files {
-    /// Names of the regular files of a directory (not paths), or why it can't be read.
-    ///
-    /// # Errors
-    /// A message for people.
-    fn list(&self, directory: &str) -> Result<Vec<String>, String>;
+/// The version of terraform whose language this is.
+pub const COMPATIBLE_VERSION: &str = "1.11.4";
 
-    /// The bytes of a file.
-    ///
-    /// # Errors
-    /// A message for people.
-    fn read(&self, path: &str) -> Result<Vec<u8>, String>;
-}
+/// Where references of modules stand.
+const PLACE: Place = Place::Module;

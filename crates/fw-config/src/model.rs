@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fw_addr::{AbsProviderConfig, LocalProviderConfig, ModuleInstance, ModulePath, Name, Provider, Resource};
-use fw_diag::Span;
+use fw_addr::{ConfigResource, LocalProviderConfig, ModuleInstance, ModulePath, Name, Provider, Resource};
+use fw_diag::{Diagnostics, Span};
 use fw_lang::reference::Reference;
 use fw_syntax::Body;
 use fw_syntax::ast::Expr;
 use fw_value::{Type, Value};
+
+use crate::source::ModuleSource;
 
 /// The whole tree of modules, the root and all called ones.
 #[derive(Clone, Debug)]
@@ -24,10 +26,14 @@ pub struct Module {
     pub path: ModulePath,
     /// The directory it was read from, as `path.module` gives it.
     pub directory: String,
+    /// The source address it is called by; empty for the root.
+    pub source: String,
     /// `terraform { required_version }` constraints.
     pub required_versions: Vec<(String, Span)>,
     /// `terraform { backend }`, in the root only.
     pub backend: Option<Backend>,
+    /// Where `terraform { cloud }` is written.
+    pub cloud: Option<Span>,
     /// `terraform { required_providers }` and implied ones, by local name.
     pub required_providers: BTreeMap<Name, RequiredProvider>,
     /// `provider` blocks by local name and alias.
@@ -52,6 +58,8 @@ pub struct Module {
     pub imports: Vec<Import>,
     /// `check` blocks.
     pub checks: BTreeMap<Name, Check>,
+    /// What is wrong but said only once all modules could be read.
+    pub deferred: Diagnostics,
 }
 
 /// `backend "kind" { … }`.
@@ -103,7 +111,7 @@ pub struct Variable {
     /// The type constraint; [`Type::Dynamic`] without one.
     pub ty: Type,
     /// Defaults of `optional()` attributes within the type.
-    pub type_defaults: Option<Arc<fw_value::Defaults>>,
+    pub type_defaults: Option<Arc<fw_value::convert::Defaults>>,
     /// The default, converted; `None` when a value must be given.
     pub default: Option<Value>,
     /// `validation` blocks.
@@ -181,6 +189,8 @@ pub struct ModuleCall {
     pub name: Name,
     /// The source as written.
     pub source: String,
+    /// The source, understood.
+    pub address: ModuleSource,
     /// Where the source is written.
     pub source_span: Span,
     /// Version constraint as written, for registry sources.
@@ -191,6 +201,8 @@ pub struct ModuleCall {
     pub repetition: Repetition,
     /// Extra dependencies.
     pub depends_on: Vec<Reference>,
+    /// The first of `depends_on`; set also when the list is empty.
+    pub depends_on_span: Option<Span>,
     /// `providers = { … }`.
     pub providers: Vec<PassedProvider>,
     /// The header.
@@ -202,8 +214,12 @@ pub struct ModuleCall {
 pub struct PassedProvider {
     /// The name inside the called module.
     pub inside: LocalProviderConfig,
+    /// Where that is written.
+    pub inside_span: Span,
     /// The name in the calling module.
     pub outside: LocalProviderConfig,
+    /// Where that is written.
+    pub outside_span: Span,
     /// The pair.
     pub span: Span,
 }
@@ -223,6 +239,8 @@ pub struct ResourceBlock {
     pub repetition: Repetition,
     /// Extra dependencies.
     pub depends_on: Vec<Reference>,
+    /// The first of `depends_on`; set also when the list is empty.
+    pub depends_on_span: Option<Span>,
     /// Arguments for the provider; the meta-arguments are taken out.
     pub body: Body,
     /// `lifecycle`.
@@ -322,6 +340,8 @@ pub struct Removed {
     pub destroy: bool,
     /// Destroy-time provisioners.
     pub provisioners: Vec<Provisioner>,
+    /// How they connect.
+    pub connection: Option<Body>,
     /// The block.
     pub span: Span,
 }
@@ -331,6 +351,8 @@ pub struct Removed {
 pub struct Import {
     /// The address expression: a resource instance whose key may use `each`.
     pub to: Arc<Expr>,
+    /// The resource `to` names, without keys.
+    pub target: ConfigResource,
     /// The id.
     pub id: Option<Arc<Expr>>,
     /// The identity, instead of the id.
@@ -339,6 +361,8 @@ pub struct Import {
     pub for_each: Option<Arc<Expr>>,
     /// The provider configuration.
     pub provider: Option<LocalProviderConfig>,
+    /// Where it is written.
+    pub provider_span: Option<Span>,
     /// The block.
     pub span: Span,
 }
@@ -361,12 +385,5 @@ impl Config {
     #[must_use]
     pub fn root(&self) -> &Module {
         &self.modules[&ModulePath::root()]
-    }
-
-    /// The provider configuration that `config`, named in `module`, finally means, through the `providers` maps and
-    /// inheritance of the calls above.
-    #[must_use]
-    pub fn resolve_provider(&self, _module: &ModulePath, _config: &LocalProviderConfig) -> AbsProviderConfig {
-        unreachable!("written by the author of provider resolution")
     }
 }

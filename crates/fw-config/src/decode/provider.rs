@@ -1,0 +1,59 @@
+//! `provider "name" { … }`.
+
+use fw_addr::{LocalProviderConfig, Name};
+use fw_diag::Diagnostic;
+use fw_syntax::Block;
+
+use super::{BAD_NAME, Decoder, schema};
+use crate::expression;
+use crate::model::ProviderBlock;
+
+/// Arguments that may mean something one day.
+const RESERVED_ARGUMENTS: [&str; 4] = ["count", "depends_on", "for_each", "source"];
+
+impl Decoder<'_> {
+    pub(super) fn provider(&mut self, block: &Block) -> Option<ProviderBlock> {
+        let schema = schema(
+            &[
+                ("alias", false),
+                ("version", false),
+                ("count", false),
+                ("depends_on", false),
+                ("for_each", false),
+                ("source", false),
+            ],
+            &[("_", &[]), ("lifecycle", &[]), ("locals", &[])],
+        );
+        let label = block.labels.first()?;
+        let (content, rest) = self.partial(&block.body, &schema);
+        self.check_local_name(&label.name, block.header);
+        let mut address = LocalProviderConfig { local_name: Name::clone(&label.name), alias: None };
+        if let Some(attribute) = content.attribute("alias") {
+            let alias = self.string(attribute);
+            if alias.as_ref().is_none_or(|a| !expression::is_name(a)) {
+                // This message has no place; nor has terraform's.
+                let detail = format!("An alias must be a valid name. {BAD_NAME}");
+                self.diagnostics.push(Diagnostic::error("Invalid provider configuration alias", detail));
+            }
+            address.alias = alias;
+        }
+        let version = content.attribute("version").and_then(|attribute| {
+            let detail = "Terraform 0.13 and earlier allowed provider version constraints inside the provider configuration \
+                          block, but that is now deprecated and will be removed in a future version of Terraform. To \
+                          silence this warning, move the provider version constraint into the required_providers block.";
+            let summary = "Version constraints inside provider configuration blocks are deprecated";
+            self.diagnostics.push(Diagnostic::warning(summary, detail).at(attribute.expr.span));
+            self.constraint(attribute)
+        });
+        for attribute in content.attributes.iter().filter(|a| RESERVED_ARGUMENTS.contains(&&*a.name.name)) {
+            let detail = format!(
+                "The provider argument name \"{}\" is reserved for use by Terraform in a future version.",
+                attribute.name.name
+            );
+            self.error("Reserved argument name in provider block", detail, attribute.name.span);
+        }
+        self.reserved_blocks(&content, &["lifecycle", "locals"], "provider");
+        let body = self.escaped(rest, &content, "provider-specific", "provider");
+        Some(ProviderBlock { address, body, version, span: block.header })
+    }
+}

@@ -1,0 +1,233 @@
+//! Reads the files of modules and puts the tree of modules together.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fw_addr::ModulePath;
+use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
+use fw_syntax::Body;
+
+use crate::assemble::Assembler;
+use crate::files::{ConfigFiles, Dialect, Files, dialect};
+use crate::model::{Config, Module, ModuleCall};
+use crate::source::{ModuleSource, clean_path};
+use crate::{decode, providers, required_version};
+
+/// Finds the directory of a module that is not local: the call, and the path the called module will have.
+pub type Resolve<'a> = dyn Fn(&ModuleCall, &ModulePath) -> Result<String, Diagnostic> + 'a;
+
+/// Reads the module in a directory. What is there is given back even when there are errors.
+#[must_use]
+pub fn load_module(directory: &str, path: ModulePath, files: &dyn Files, sources: &SourceMap) -> (Module, Diagnostics) {
+    let mut diagnostics = Diagnostics::new();
+    let mut assembler = Assembler::new(sources);
+    match files.list(directory) {
+        Ok(names) => {
+            let found = ConfigFiles::among(names);
+            let sets = [(found.primary, false), (found.overrides, true)];
+            for (names, overriding) in sets {
+                for name in names {
+                    let file_path = clean_path(&format!("{directory}/{name}"));
+                    let Some(body) = read(&file_path, files, sources, &mut diagnostics) else { continue };
+                    let (content, problems) = decode::file(&body, sources, overriding);
+                    diagnostics.append(problems);
+                    if overriding { assembler.lay_over(content) } else { assembler.add(content) }
+                }
+            }
+        }
+        Err(message) => {
+            let detail = format!("Module directory {directory} does not exist or cannot be read: {message}.");
+            diagnostics.push(Diagnostic::error("Failed to read module directory", detail));
+        }
+    }
+    let (module, problems) = assembler.finish(path, directory);
+    diagnostics.append(problems);
+    (module, diagnostics)
+}
+
+fn read(path: &str, files: &dyn Files, sources: &SourceMap, diagnostics: &mut Diagnostics) -> Option<Body> {
+    let bytes = match files.read(path) {
+        Ok(bytes) => bytes,
+        Err(message) => {
+            let detail = format!("The configuration file \"{path}\" could not be read: {message}.");
+            diagnostics.push(Diagnostic::error("Failed to read file", detail));
+            return None;
+        }
+    };
+    let bad = std::str::from_utf8(&bytes).err().map(|e| e.valid_up_to());
+    let text: Arc<str> = match String::from_utf8_lossy(&bytes) {
+        std::borrow::Cow::Borrowed(text) => text.into(),
+        std::borrow::Cow::Owned(text) => text.into(),
+    };
+    let file = sources.add(path, Arc::clone(&text));
+    if let Some(at) = bad {
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        let detail = "All input files must be UTF-8 encoded. Ensure that UTF-8 encoding is selected in your editor.";
+        // The replacement character has three bytes.
+        let span = Span::new(file, at, at.saturating_add(3));
+        diagnostics.push(Diagnostic::error("Invalid character encoding", detail).at(span));
+        return None;
+    }
+    let (body, problems) = match dialect(path.rsplit('/').next().unwrap_or(path)) {
+        Some(Dialect::Json) => fw_syntax::parse_json_named(file, path, &text),
+        Some(Dialect::Native) | None => {
+            let (body, problems) = fw_syntax::parse_native_named(file, path, &text);
+            (Body::Native(body), problems)
+        }
+    };
+    diagnostics.append(problems);
+    sources.set_blocks(file, body.outline());
+    Some(body)
+}
+
+/// Reads the root module and all modules it calls, and checks what can be checked without providers' schemas and
+/// without evaluating anything. Local modules are found by their paths, others by `resolve`.
+#[must_use]
+pub fn load_tree(
+    root_directory: &str,
+    files: &dyn Files,
+    sources: &SourceMap,
+    resolve: &Resolve<'_>,
+) -> (Config, Diagnostics) {
+    let mut loader = Loader { files, sources, resolve, read: BTreeMap::new(), diagnostics: Diagnostics::new() };
+    let mut modules = BTreeMap::new();
+    let mut waiting = vec![Waiting {
+        path: ModulePath::root(),
+        directory: clean_path(root_directory),
+        above: Vec::new(),
+        call: None,
+    }];
+    while let Some(next) = waiting.pop() {
+        let module = loader.module(&next);
+        for call in module.calls.values().rev() {
+            waiting.extend(loader.called(&next, &module, call));
+        }
+        modules.insert(next.path, Arc::new(module));
+    }
+    let mut diagnostics = loader.diagnostics;
+    let config = Config { modules };
+    if !diagnostics.has_errors() {
+        crate::assemble::check_imports(&config, &mut diagnostics);
+        providers::validate(&config, &mut diagnostics);
+    }
+    if !diagnostics.has_errors() {
+        required_version::check(&config, &mut diagnostics);
+    }
+    (config, diagnostics)
+}
+
+/// A module to be read.
+struct Waiting {
+    path: ModulePath,
+    directory: String,
+    /// Directories of the modules above, to find calls that lead back.
+    above: Vec<String>,
+    /// Where it is called and by which source address.
+    call: Option<(Span, String)>,
+}
+
+struct Loader<'a> {
+    files: &'a dyn Files,
+    sources: &'a SourceMap,
+    resolve: &'a Resolve<'a>,
+    /// Modules by directory: what several calls share is read once.
+    read: BTreeMap<String, Module>,
+    diagnostics: Diagnostics,
+}
+
+impl Loader<'_> {
+    fn module(&mut self, waiting: &Waiting) -> Module {
+        let source = waiting.call.as_ref().map_or_else(String::new, |(_, source)| source.clone());
+        let module = match self.read.get(&waiting.directory) {
+            Some(module) => Module { path: waiting.path.clone(), source, ..module.clone() },
+            None => {
+                let (mut module, mut problems) =
+                    load_module(&waiting.directory, waiting.path.clone(), self.files, self.sources);
+                module.source = source;
+                if let Some((call, _)) = &waiting.call {
+                    problems.iter_mut().for_each(|problem| problem.subject = problem.subject.or(Some(*call)));
+                }
+                self.diagnostics.append(problems);
+                self.read.insert(waiting.directory.clone(), module.clone());
+                module
+            }
+        };
+        if waiting.path.is_root() { module } else { self.as_child(module) }
+    }
+
+    /// What only the root module may have is taken out.
+    fn as_child(&mut self, mut module: Module) -> Module {
+        if let Some(backend) = module.backend.take() {
+            let detail = "Any selected backend applies to the entire configuration, so Terraform expects provider \
+                          configurations only in the root module.\n\nThis is a warning rather than an error because it's \
+                          sometimes convenient to temporarily call a root module as a child module for testing purposes, but \
+                          this backend configuration block will have no effect.";
+            self.diagnostics.push(Diagnostic::warning("Backend configuration ignored", detail).at(backend.span));
+        }
+        for import in std::mem::take(&mut module.imports) {
+            let detail = format!(
+                "An import block was detected in \"{}\". Import blocks are only allowed in the root module.",
+                module.path
+            );
+            self.diagnostics.push(Diagnostic::error("Invalid import configuration", detail).at(import.span));
+        }
+        module
+    }
+
+    fn called(&mut self, caller: &Waiting, module: &Module, call: &ModuleCall) -> Option<Waiting> {
+        let path = module.path.child(&call.name);
+        let directory = match &call.address {
+            ModuleSource::Local(relative) => Ok(clean_path(&format!("{}/{relative}", caller.directory))),
+            ModuleSource::Registry(_) | ModuleSource::Remote(_) => (self.resolve)(call, &path),
+        };
+        let directory = match directory {
+            Ok(directory) => clean_path(&directory),
+            Err(problem) => {
+                self.diagnostics.push(problem);
+                return None;
+            }
+        };
+        let mut above = caller.above.clone();
+        above.push(caller.directory.clone());
+        if above.contains(&directory) {
+            let detail = format!("The module at {path} calls itself, directly or through other modules, without end.");
+            self.diagnostics.push(Diagnostic::error("Module call cycle", detail).at(call.source_span));
+            return None;
+        }
+        Some(Waiting { path, directory, above, call: Some((call.span, call.source.clone())) })
+    }
+}
+
+/// What is said of a module that is not in the manifest.
+#[must_use]
+pub fn not_installed(call: &ModuleCall) -> Diagnostic {
+    let detail = "This module is not yet installed. Run \"terraform init\" to install all modules required by this \
+                  configuration.";
+    Diagnostic::error("Module not installed", detail).at(call.span)
+}
+
+/// A [`Resolve`] that looks modules up in the manifest of installed modules.
+pub fn installed(
+    manifest: &crate::manifest::Manifest,
+) -> impl Fn(&ModuleCall, &ModulePath) -> Result<String, Diagnostic> + '_ {
+    move |call, path| {
+        let entry = manifest.get(path).ok_or_else(|| not_installed(call))?;
+        if entry.source != call.address.to_string() {
+            let detail = "The source address was changed since this module was installed. Run \"terraform init\" to install \
+                          all modules required by this configuration.";
+            return Err(Diagnostic::error("Module source has changed", detail).at(call.source_span));
+        }
+        if let Some((text, span)) = &call.version
+            && let Some(constraints) = crate::version::Constraints::parse(text)
+        {
+            let fits = crate::version::Version::parse(&entry.version).is_some_and(|v| constraints.allow(&v));
+            if !fits {
+                let detail = "The version requirements have changed since this module was installed and the installed version \
+                              is no longer acceptable. Run \"terraform init\" to install all modules required by this \
+                              configuration.";
+                return Err(Diagnostic::error("Module version requirements have changed", detail).at(*span));
+            }
+        }
+        Ok(entry.dir.clone())
+    }
+}

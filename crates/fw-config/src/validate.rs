@@ -1,0 +1,175 @@
+//! What can be said of a whole configuration without providers' schemas and without evaluating: references to what is not
+//! declared or not available where they stand, arguments of module calls, missing provider configurations.
+
+mod calls;
+mod scope;
+mod subject;
+
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_lang::reference::Reference;
+
+use crate::model::{CheckRule, Config, Import, Module, ModuleCall, Output, Repetition, ResourceBlock, Variable};
+use crate::references::traversals_in_body;
+use scope::{Scope, Surroundings};
+
+/// Checks a configuration that was loaded without errors.
+#[must_use]
+pub fn validate(config: &Config) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for module in config.modules.values() {
+        diagnostics.extend(module.deferred.iter().cloned());
+        let mut validator = Validator { config, module, diagnostics: &mut diagnostics };
+        validator.module();
+    }
+    diagnostics
+}
+
+struct Validator<'a, 'd> {
+    config: &'a Config,
+    module: &'a Module,
+    diagnostics: &'d mut Diagnostics,
+}
+
+impl<'a> Validator<'a, '_> {
+    fn module(&mut self) {
+        let module = self.module;
+        module.variables.values().for_each(|variable| self.variable(variable));
+        for local in module.locals.values() {
+            self.expr(&local.expr, Surroundings::default());
+        }
+        for provider in module.providers.values() {
+            self.body(&provider.body, Surroundings::default());
+        }
+        module.resources.values().for_each(|resource| self.resource(resource));
+        module.calls.values().for_each(|call| self.call(call));
+        for check in module.checks.values() {
+            self.rules(&check.asserts, Surroundings { check: Some(&check.name), ..Surroundings::default() });
+        }
+        module.outputs.values().for_each(|output| self.output(output));
+        module.imports.iter().for_each(|import| self.import(import));
+    }
+
+    fn variable(&mut self, variable: &Variable) {
+        self.rules(&variable.validations, Surroundings::default());
+    }
+
+    fn output(&mut self, output: &Output) {
+        if output.ephemeral && self.module.path.is_root() {
+            let detail = "Ephemeral outputs are not allowed in context of a root module";
+            self.diagnostics.push(Diagnostic::error("Ephemeral output not allowed", detail).at(output.span));
+        }
+        self.expr(&output.expr, Surroundings::default());
+        self.rules(&output.preconditions, Surroundings::default());
+        self.depends_on(&output.depends_on, Surroundings::default());
+    }
+
+    fn resource(&mut self, resource: &ResourceBlock) {
+        self.provider_of(resource);
+        self.repetition(&resource.repetition);
+        let around = Surroundings::repeated(&resource.repetition).in_check(resource.check.as_ref());
+        let with_self = Surroundings { own: true, ..around };
+        self.body(&resource.body, around);
+        for trigger in &resource.lifecycle.replace_triggered_by {
+            self.expr(trigger, around);
+        }
+        self.rules(&resource.lifecycle.preconditions, around);
+        self.rules(&resource.lifecycle.postconditions, with_self);
+        if let Some(connection) = &resource.connection {
+            self.body(connection, with_self);
+        }
+        for provisioner in &resource.provisioners {
+            self.body(&provisioner.body, with_self);
+            if let Some(connection) = &provisioner.connection {
+                self.body(connection, with_self);
+            }
+        }
+        self.depends_on(&resource.depends_on, around);
+    }
+
+    /// A configuration that is named must be there; only the default one of the root module is there by itself.
+    fn provider_of(&mut self, resource: &ResourceBlock) {
+        let path = &self.module.path;
+        let found = self.config.resolve_provider(path, &resource.provider_config);
+        if found.alias.is_none() && found.module.is_root() || self.config.provider_block(&found).is_some() {
+            return;
+        }
+        let address =
+            if path.is_root() { resource.resource.to_string() } else { format!("{path}.{}", resource.resource) };
+        let detail = format!(
+            "To work with {address} its original provider configuration at {found} is required, but it has been removed. This \
+             occurs when a provider configuration is removed while objects created by that provider still exist in the state. \
+             Re-add the provider configuration to destroy {address}, after which you can remove the provider configuration \
+             again."
+        );
+        self.diagnostics.push(Diagnostic::error("Provider configuration not present", detail));
+    }
+
+    fn call(&mut self, call: &'a ModuleCall) {
+        self.repetition(&call.repetition);
+        self.depends_on(&call.depends_on, Surroundings::repeated(&call.repetition));
+        let Some(child) = self.config.module(&self.module.path.child(&call.name)) else { return };
+        let (attributes, problems) = calls::arguments(call, child);
+        self.diagnostics.append(problems);
+        for attribute in attributes {
+            self.expr(&attribute.expr, Surroundings::repeated(&call.repetition));
+        }
+    }
+
+    fn import(&mut self, import: &Import) {
+        if let Some(for_each) = &import.for_each {
+            self.expr(for_each, Surroundings::default());
+        }
+        let around = Surroundings { each: import.for_each.is_some(), ..Surroundings::default() };
+        for id in [&import.id, &import.identity].into_iter().flatten() {
+            self.expr(id, around);
+        }
+    }
+
+    fn repetition(&mut self, repetition: &Repetition) {
+        if let Repetition::Count(expr) | Repetition::ForEach(expr) = repetition {
+            self.expr(expr, Surroundings::default());
+        }
+    }
+
+    fn expr(&mut self, expr: &fw_syntax::ast::Expr, around: Surroundings<'_>) {
+        let mut scope = Scope::new(self.config, self.module, around);
+        fw_lang::reference::traversals(expr).into_iter().for_each(|t| scope.traversal(t));
+        self.diagnostics.append(scope.finish());
+    }
+
+    fn body(&mut self, body: &fw_syntax::Body, around: Surroundings<'_>) {
+        let mut scope = Scope::new(self.config, self.module, around);
+        traversals_in_body(body, &mut |t| scope.traversal(t));
+        self.diagnostics.append(scope.finish());
+    }
+
+    fn rules(&mut self, rules: &[CheckRule], around: Surroundings<'_>) {
+        for rule in rules {
+            let mut scope = Scope::new(self.config, self.module, around);
+            for expr in [&rule.condition, &rule.error_message] {
+                fw_lang::reference::traversals(expr).into_iter().for_each(|t| scope.traversal(t));
+            }
+            self.diagnostics.append(scope.finish());
+        }
+    }
+
+    /// These name whole objects.
+    fn depends_on(&mut self, references: &[Reference], around: Surroundings<'_>) {
+        let mut undeclared = Diagnostics::new();
+        for reference in references {
+            if let (Some(first), Some(last)) = (reference.remaining.first(), reference.remaining.last()) {
+                let detail = "References in depends_on must be to a whole object (resource, etc), not to an attribute of an object.";
+                let problem = Diagnostic::error("Invalid depends_on reference", detail);
+                self.diagnostics.push(problem.at(first.span.to(last.span)));
+                continue;
+            }
+            // Terraform says no more than the first of these.
+            if undeclared.is_empty() {
+                let mut scope = Scope::new(self.config, self.module, Surroundings { whole: true, ..around });
+                scope.reference(reference);
+                undeclared = scope.finish();
+            }
+        }
+        self.diagnostics.append(undeclared);
+    }
+}
