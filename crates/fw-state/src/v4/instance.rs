@@ -42,6 +42,9 @@ pub(crate) struct RawInstance<'a> {
     pub(crate) create_before_destroy: Option<bool>,
 }
 
+/// How deeply attributes may be nested; values cannot be deeper.
+const DEEPEST: usize = 1_000;
+
 /// Why an element of `instances` cannot be used.
 pub(crate) enum InstanceError {
     /// The index key, as the file has it.
@@ -118,7 +121,7 @@ pub(crate) fn read<'a>(raw: RawInstance<'a>, known: &mut Dependencies<'a>) -> Re
         Some(text) => Some(DeposedKey::parse(text).ok_or_else(|| InstanceError::Deposed(text.to_owned()))?),
     };
     for json in [raw.attributes, raw.identity].into_iter().flatten() {
-        if gojson::depth(json.get()) > fw_value::json::MAX_DEPTH {
+        if gojson::depth(json.get()) > DEEPEST {
             return Err(InstanceError::Depth);
         }
     }
