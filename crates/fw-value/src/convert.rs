@@ -8,6 +8,7 @@ mod plan;
 mod tests;
 mod unify;
 
+use crate::deep::deep;
 use crate::{PathError, Type, Value};
 
 pub use defaults::Defaults;
@@ -65,6 +66,10 @@ pub fn unify_safe(types: &[Type]) -> Option<Type> {
 /// Whether a type is the wanted one, where [`Type::Dynamic`] anywhere in the wanted type stands for any type.
 #[must_use]
 pub fn conforms(given: &Type, wanted: &Type) -> bool {
+    deep(|| conforms_to(given, wanted))
+}
+
+fn conforms_to(given: &Type, wanted: &Type) -> bool {
     match (given, wanted) {
         (_, Type::Dynamic) => true,
         (Type::List(g), Type::List(w)) | (Type::Set(g), Type::Set(w)) | (Type::Map(g), Type::Map(w)) => conforms(g, w),

@@ -18,6 +18,3 @@ pub use unmarshal::{read_value, unmarshal, unmarshal_str, value_of_node};
 pub use write::push_string;
 
 pub(crate) use unmarshal::{actual_element, object_from};
-
-/// Nesting beyond this is refused, in JSON and in msgpack: no real document comes near it, and the stack stays safe.
-pub const MAX_DEPTH: usize = 1_000;

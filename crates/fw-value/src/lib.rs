@@ -5,6 +5,7 @@
 //! and a summary of what is inside it, so that [`Value::is_wholly_known`] and [`Value::marks_deep`] cost nothing.
 
 pub mod convert;
+mod deep;
 pub mod json;
 mod marks;
 pub mod msgpack;
@@ -27,3 +28,7 @@ pub use value::{Content, Entries, OperationError, Value};
 
 /// The string of the language: immutable, shared, NFC-normalised where it is a value.
 pub type Str = std::sync::Arc<str>;
+
+/// Values and types nested more deeply than this are refused wherever they come from: no real one comes near it, and
+/// the stack stays safe.
+pub const MAX_DEPTH: usize = 1_000;

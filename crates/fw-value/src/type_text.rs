@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::Type;
+use crate::deep::deep;
 
 impl Type {
     /// What people call values of this type: `string`, `list of object`, `dynamic`.
@@ -47,6 +48,10 @@ impl Type {
     }
 
     fn push_expression(&self, out: &mut String) {
+        deep(|| self.push_expression_here(out));
+    }
+
+    fn push_expression_here(&self, out: &mut String) {
         let (name, inner) = match self {
             Self::Dynamic => return out.push_str("any"),
             Self::Bool => return out.push_str("bool"),
@@ -95,6 +100,10 @@ impl Type {
     }
 
     pub(crate) fn push_go(&self, out: &mut String) {
+        deep(|| self.push_go_here(out));
+    }
+
+    fn push_go_here(&self, out: &mut String) {
         let (name, inner) = match self {
             Self::Dynamic => return out.push_str("cty.DynamicPseudoType"),
             Self::Bool => return out.push_str("cty.Bool"),

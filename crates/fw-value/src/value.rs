@@ -29,7 +29,7 @@ pub use operate::OperationError;
 ///
 /// Invariant: the content fits the type; a set's elements are distinct, in set order and unmarked (marks of elements move
 /// to the set); a map's elements are sorted by key; an object's attributes stand in the order of its type.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Value {
     ty: Type,
     content: Content,
@@ -63,6 +63,14 @@ pub enum Content {
 struct Inside {
     wholly_known: bool,
     marks: Marks,
+    depth: u32,
+}
+
+impl std::fmt::Debug for Value {
+    /// The Go source form: short, and known from messages.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.to_go_string())
+    }
 }
 
 impl Value {
@@ -100,6 +108,13 @@ impl Value {
     #[must_use]
     pub fn is_known(&self) -> bool {
         !matches!(self.content, Content::Unknown(_))
+    }
+
+    /// How many values are around the innermost one: 0 for what holds nothing. Whoever builds values from what users
+    /// write must refuse those deeper than [`crate::MAX_DEPTH`]: most of what is done with values recurses into them.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.inside.depth as usize
     }
 
     /// Whether it and all that is inside it is known.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::plan::{Conversion, How, Part};
 use super::unify::unify;
 use super::{ConvertError, convert, mismatch_message};
+use crate::deep::deep;
 use crate::{Content, Number, ObjectType, PathStep, Refinement, Str, Type, Value};
 
 type Converted = Result<Value, ConvertError>;
@@ -24,7 +25,7 @@ pub(super) fn top(conversion: &Conversion, value: &Value) -> Converted {
 
 fn part(part: &Part, value: &Value) -> Converted {
     match part {
-        Some(conversion) => top(conversion, value),
+        Some(conversion) => deep(|| top(conversion, value)),
         None => Ok(value.clone()),
     }
 }
@@ -274,6 +275,10 @@ fn unknown(source: &Value, to: &Type) -> Value {
 
 // The wanted type with what it leaves open taken from the type of the source.
 fn with_dynamic_replaced(from: &Type, to: &Type) -> Type {
+    deep(|| replaced(from, to))
+}
+
+fn replaced(from: &Type, to: &Type) -> Type {
     let unified = |types: Vec<Type>| unify(&types, true).unwrap_or(Type::Dynamic);
     match (from, to) {
         (Type::Dynamic, _) | (_, Type::Bool | Type::Number | Type::String) => to.clone(),

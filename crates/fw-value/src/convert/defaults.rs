@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{convert, unify};
+use crate::deep::deep;
 use crate::{Content, Str, Type, Value};
 
 /// The defaults that a type constraint with `optional(type, default)` has, by place in it.
@@ -37,12 +38,16 @@ impl Defaults {
         if self.is_empty() {
             return value.clone();
         }
-        let applied = match value.content() {
+        let applied = deep(|| self.apply_inside(value));
+        applied.map_or_else(|| value.clone(), |applied| applied.with_marks(value.marks()))
+    }
+
+    fn apply_inside(&self, value: &Value) -> Option<Value> {
+        Some(match value.content() {
             Content::Sequence(elements) => self.apply_to_sequence(value, elements),
             Content::Map(_) | Content::Object(_) => self.apply_to_named(value),
-            _ => return value.clone(),
-        };
-        applied.with_marks(value.marks())
+            _ => return None,
+        })
     }
 
     fn child(&self, key: &str) -> Option<&Self> {

@@ -1,6 +1,7 @@
 //! Why there is no conversion between two types, in terraform's words.
 
 use super::plan::conversion;
+use crate::deep::deep;
 use crate::type_text::go_quoted;
 use crate::{ObjectType, Type};
 
@@ -8,6 +9,10 @@ use crate::{ObjectType, Type};
 /// `attribute "a" is required`.
 #[must_use]
 pub fn mismatch_message(got: &Type, want: &Type) -> String {
+    deep(|| message(got, want))
+}
+
+fn message(got: &Type, want: &Type) -> String {
     match (got, want) {
         (Type::Object(got), Type::Object(want)) => objects(got, want),
         (Type::Tuple(_), Type::List(element)) if **element == Type::Dynamic => {

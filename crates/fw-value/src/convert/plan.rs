@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::unify::unify;
+use crate::deep::deep;
 use crate::{ObjectType, Type};
 
 /// How to convert values of one type to another.
@@ -15,7 +16,7 @@ pub(super) struct Conversion {
 }
 
 /// A conversion of a part; `None` where types are equal.
-pub(super) type Part = Option<Conversion>;
+pub(super) type Part = Option<Arc<Conversion>>;
 
 #[derive(Clone, Debug)]
 pub(super) enum How {
@@ -28,9 +29,9 @@ pub(super) enum How {
     /// By position in the source type; the outer `None` drops the attribute.
     ObjectToObject(Arc<ObjectType>, Vec<Option<Part>>),
     TupleToTuple(Vec<Part>),
-    CollectionToList(Type, Box<Part>),
-    CollectionToSet(Type, Box<Part>),
-    MapToMap(Type, Box<Part>),
+    CollectionToList(Type, Part),
+    CollectionToSet(Type, Part),
+    MapToMap(Type, Part),
     TupleToList(Type, Vec<Part>),
     TupleToSet(Type, Vec<Part>),
     ObjectToMap(Type, Vec<Part>),
@@ -40,16 +41,16 @@ pub(super) enum How {
 
 /// The conversion between two types, if there is one; `lossy` allows those that fail on some values.
 pub(super) fn conversion(from: &Type, to: &Type, lossy: bool) -> Option<Conversion> {
-    let how = how(from, to, lossy)?;
+    let how = deep(|| how(from, to, lossy))?;
     Some(Conversion { to: to.clone(), how })
 }
 
 fn part(from: &Type, to: &Type, lossy: bool) -> Option<Part> {
-    if from == to { Some(None) } else { conversion(from, to, lossy).map(Some) }
+    if from == to { Some(None) } else { conversion(from, to, lossy).map(|conversion| Some(Arc::new(conversion))) }
 }
 
 fn how(from: &Type, to: &Type, lossy: bool) -> Option<How> {
-    let boxed = |from: &Type, to: &Type| part(from, to, lossy).map(Box::new);
+    let inner = |from: &Type, to: &Type| part(from, to, lossy);
     match (from, to) {
         (_, Type::Dynamic) => Some(How::Pass),
         (Type::Dynamic, _) => lossy.then_some(How::ByValue),
@@ -61,11 +62,11 @@ fn how(from: &Type, to: &Type, lossy: bool) -> Option<How> {
         (Type::Tuple(f), Type::Tuple(t)) if f.len() == t.len() => {
             f.iter().zip(t.iter()).map(|(f, t)| part(f, t, lossy)).collect::<Option<_>>().map(How::TupleToTuple)
         }
-        (Type::List(f) | Type::Set(f), Type::List(t)) => Some(How::CollectionToList((**t).clone(), boxed(f, t)?)),
+        (Type::List(f) | Type::Set(f), Type::List(t)) => Some(How::CollectionToList((**t).clone(), inner(f, t)?)),
         (Type::List(_), Type::Set(_)) if !lossy => None,
-        (Type::List(f) | Type::Set(f), Type::Set(t)) => Some(How::CollectionToSet((**t).clone(), boxed(f, t)?)),
+        (Type::List(f) | Type::Set(f), Type::Set(t)) => Some(How::CollectionToSet((**t).clone(), inner(f, t)?)),
         // Elements of a map are converted even when the types are equal, which needs a conversion to exist.
-        (Type::Map(f), Type::Map(t)) => Some(How::MapToMap((**t).clone(), boxed(f, t)?)),
+        (Type::Map(f), Type::Map(t)) => Some(How::MapToMap((**t).clone(), inner(f, t)?)),
         (Type::Tuple(f), Type::List(t)) => {
             let (element, parts) = elements(f.iter(), t, lossy, true)?;
             Some(How::TupleToList(element, parts))

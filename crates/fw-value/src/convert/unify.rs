@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::plan;
+use crate::deep::deep;
 use crate::{ObjectType, Str, Type};
 
 pub(super) fn unify(types: &[Type], lossy: bool) -> Option<Type> {
@@ -12,14 +13,18 @@ pub(super) fn unify(types: &[Type], lossy: bool) -> Option<Type> {
     }
     let mut seen = HashSet::new();
     let types: Vec<Type> = types.iter().filter(|ty| seen.insert(*ty)).cloned().collect();
-    match Kinds::of(&types) {
+    deep(|| unify_distinct(&types, lossy))
+}
+
+fn unify_distinct(types: &[Type], lossy: bool) -> Option<Type> {
+    match Kinds::of(types) {
         // A conflict between kinds of structure.
         Some(Err(())) => None,
-        Some(Ok(kind)) => match unify_kind(kind, &types, lossy) {
+        Some(Ok(kind)) => match unify_kind(kind, types, lossy) {
             Outcome::Is(ty) => ty,
-            Outcome::TryOrder => by_order(&types, lossy),
+            Outcome::TryOrder => by_order(types, lossy),
         },
-        None => by_order(&types, lossy),
+        None => by_order(types, lossy),
     }
 }
 
@@ -194,6 +199,10 @@ fn preference_order(types: &[Type]) -> Vec<usize> {
 
 // Negative when the first is preferred, positive when the second is, zero when they are not related.
 fn preference(a: &Type, b: &Type) -> i8 {
+    deep(|| preference_of(a, b))
+}
+
+fn preference_of(a: &Type, b: &Type) -> i8 {
     match (a, b) {
         (Type::Dynamic, Type::Dynamic) => 0,
         (Type::Dynamic, _) => 1,

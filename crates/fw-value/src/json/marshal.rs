@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{push_string, type_to_json};
+use crate::deep::deep;
 use crate::{Content, Path, PathError, PathStep, Str, Type, Value};
 
 /// A value as JSON, directed by a type it conforms to: where the type is [`Type::Dynamic`] the value is wrapped as
@@ -76,7 +77,7 @@ fn write_sequence<'t>(
         out.push_str(if i == 0 { "" } else { "," });
         let key = if matches!(value.ty(), Type::Set(_)) { element.clone() } else { Value::number(i) };
         path.0.push(PathStep::Index(key));
-        write(element, ty(i).unwrap_or(&Type::Dynamic), path, out)?;
+        deep(|| write(element, ty(i).unwrap_or(&Type::Dynamic), path, out))?;
         path.0.pop();
     }
     out.push(']');
@@ -99,7 +100,7 @@ fn write_members<'t>(
             true => PathStep::Index(Value::string_shared(Str::clone(name))),
             false => PathStep::Attribute(Str::clone(name)),
         });
-        write(element, ty(i).unwrap_or(&Type::Dynamic), path, out)?;
+        deep(|| write(element, ty(i).unwrap_or(&Type::Dynamic), path, out))?;
         path.0.pop();
     }
     out.push('}');

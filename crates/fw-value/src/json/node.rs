@@ -1,6 +1,8 @@
 //! JSON as a tree.
 
 use super::push_string;
+use crate::deep::deep;
+
 use super::reader::{JsonError, Reader};
 
 /// A JSON value. Keeps the texts of numbers, the order of keys, and repeated keys.
@@ -99,7 +101,7 @@ impl Node {
                 out.push('[');
                 for (i, element) in elements.iter().enumerate() {
                     out.push_str(if i == 0 { "" } else { "," });
-                    element.write_compact(out);
+                    deep(|| element.write_compact(out));
                 }
                 out.push(']');
             }
@@ -109,7 +111,7 @@ impl Node {
                     out.push_str(if i == 0 { "" } else { "," });
                     push_string(key, out);
                     out.push(':');
-                    member.write_compact(out);
+                    deep(|| member.write_compact(out));
                 }
                 out.push('}');
             }
@@ -129,7 +131,7 @@ impl Node {
                 for (i, element) in elements.iter().enumerate() {
                     out.push_str(if i == 0 { "" } else { "," });
                     line(out, indent + 1);
-                    element.write_pretty(indent + 1, out);
+                    deep(|| element.write_pretty(indent + 1, out));
                 }
                 line(out, indent);
                 out.push(']');
@@ -141,7 +143,7 @@ impl Node {
                     line(out, indent + 1);
                     push_string(key, out);
                     out.push_str(": ");
-                    member.write_pretty(indent + 1, out);
+                    deep(|| member.write_pretty(indent + 1, out));
                 }
                 line(out, indent);
                 out.push('}');

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::MAX_DEPTH;
 use super::node::Node;
+use crate::MAX_DEPTH;
+use crate::deep::deep;
 
 /// Why a text is not JSON, in the words of Go's `encoding/json`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +39,7 @@ pub struct Reader<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+    limit: usize,
 }
 
 type Read<T> = Result<T, JsonError>;
@@ -46,7 +48,15 @@ impl<'a> Reader<'a> {
     /// At the start of a text.
     #[must_use]
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0 }
+        Self { text, at: 0, depth: 0, limit: MAX_DEPTH }
+    }
+
+    /// Calls a function with more nesting allowed: the description of a type has two levels for each of the type's.
+    pub(super) fn with_room_for_types<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let usual = std::mem::replace(&mut self.limit, self.depth + 2 * MAX_DEPTH + 2);
+        let result = read(self);
+        self.limit = usual;
+        result
     }
 
     /// How many bytes have been read.
@@ -261,7 +271,7 @@ impl<'a> Reader<'a> {
     fn enter(&mut self) -> Read<()> {
         self.at += 1;
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
+        if self.depth > self.limit {
             return Err(JsonError { message: "exceeded max depth".to_owned(), offset: self.at });
         }
         self.skip_space();
@@ -280,7 +290,7 @@ impl<'a> Reader<'a> {
         self.enter()?;
         if self.byte() != Some(b']') {
             loop {
-                each(self)?;
+                deep(|| each(self))?;
                 self.skip_space();
                 match self.byte() {
                     Some(b',') => self.at += 1,
@@ -310,7 +320,7 @@ impl<'a> Reader<'a> {
         if self.byte() != Some(b'}') {
             loop {
                 let key = self.key()?;
-                each(self, key)?;
+                deep(|| each(self, key))?;
                 self.skip_space();
                 match self.byte() {
                     Some(b',') => self.at += 1,

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::node::Node;
 use super::push_string;
 use super::reader::{JsonError, Kind, Reader};
+use crate::deep::deep;
 use crate::value::normalized;
-use crate::{ObjectAttribute, ObjectType, Str, Type};
+use crate::{MAX_DEPTH, ObjectAttribute, ObjectType, Str, Type};
 
 /// A type as JSON.
 #[must_use]
@@ -18,6 +19,10 @@ pub fn type_to_json(ty: &Type) -> String {
 }
 
 fn push(ty: &Type, out: &mut String) {
+    deep(|| push_type(ty, out));
+}
+
+fn push_type(ty: &Type, out: &mut String) {
     let (name, inner) = match ty {
         Type::Dynamic => return out.push_str("\"dynamic\""),
         Type::Bool => return out.push_str("\"bool\""),
@@ -88,6 +93,10 @@ pub fn type_of_node(node: &Node) -> Result<Type, JsonError> {
 /// # Errors
 /// When what comes next is not JSON or stands for no type.
 pub fn read_type(reader: &mut Reader<'_>) -> Result<Type, JsonError> {
+    reader.with_room_for_types(|reader| read(reader, 0))
+}
+
+fn read(reader: &mut Reader<'_>, depth: usize) -> Result<Type, JsonError> {
     let offset = reader.offset();
     let wrong = |message: String| JsonError { message, offset };
     match reader.peek()? {
@@ -106,7 +115,10 @@ pub fn read_type(reader: &mut Reader<'_>) -> Result<Type, JsonError> {
         }
         Kind::Array => {
             let mut parts = TypeParts::default();
-            reader.array(|reader| parts.read_next(reader))?;
+            if depth >= MAX_DEPTH {
+                return Err(wrong("type is nested too deeply".to_owned()));
+            }
+            reader.array(|reader| parts.read_next(reader, depth + 1))?;
             parts.finish().ok_or_else(|| wrong("invalid complex type description".to_owned()))
         }
         Kind::Null | Kind::Bool | Kind::Number | Kind::Object => {
@@ -127,7 +139,7 @@ struct TypeParts {
 }
 
 impl TypeParts {
-    fn read_next(&mut self, reader: &mut Reader<'_>) -> Result<(), JsonError> {
+    fn read_next(&mut self, reader: &mut Reader<'_>, depth: usize) -> Result<(), JsonError> {
         let offset = reader.offset();
         self.count += 1;
         if self.count == 2 && reader.peek()? == Kind::Null {
@@ -139,11 +151,11 @@ impl TypeParts {
         }
         match (self.count, self.kind.as_deref()) {
             (1, _) => self.kind = Some(reader.string()?.into_owned()),
-            (2, Some("list" | "set" | "map")) => self.inner = Some(read_type(reader)?),
+            (2, Some("list" | "set" | "map")) => self.inner = Some(read(reader, depth)?),
             (2, Some("tuple")) => {
                 let mut elements = Vec::new();
                 reader.array(|reader| {
-                    elements.push(read_type(reader)?);
+                    elements.push(read(reader, depth)?);
                     Ok::<_, JsonError>(())
                 })?;
                 self.elements = Some(elements);
@@ -152,7 +164,7 @@ impl TypeParts {
                 let mut attributes = Vec::new();
                 reader.object(|reader, name| {
                     let name = normalized(Str::from(&*name));
-                    attributes.push(ObjectAttribute { name, ty: read_type(reader)?, optional: false });
+                    attributes.push(ObjectAttribute { name, ty: read(reader, depth)?, optional: false });
                     Ok::<_, JsonError>(())
                 })?;
                 self.attributes = Some(attributes);

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::{REFINED_UNKNOWN, fact};
-use crate::json::{MAX_DEPTH, actual_element, object_from, type_from_json};
+use crate::deep::deep;
+use crate::json::{actual_element, object_from, type_from_json};
 use crate::value::normalized;
-use crate::{Number, ObjectType, PathError, PathStep, Refinement, Str, Type, Value};
+use crate::{MAX_DEPTH, Number, ObjectType, PathError, PathStep, Refinement, Str, Type, Value};
 
 /// Facts about an unknown value that take more bytes than this are refused.
 const MAX_FACTS: usize = 1024;
@@ -50,6 +51,10 @@ impl<'a> Decoder<'a> {
     }
 
     fn value(&mut self, ty: &Type) -> Read<Value> {
+        deep(|| self.value_of(ty))
+    }
+
+    fn value_of(&mut self, ty: &Type) -> Read<Value> {
         let code = self.peek()?;
         if matches!(code, 0xd4..=0xd8 | 0xc7..=0xc9) {
             return self.unknown(ty);
@@ -62,7 +67,8 @@ impl<'a> Decoder<'a> {
             return Ok(Value::null(ty.clone()));
         }
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
+        // The innermost value is one level more.
+        if self.depth > MAX_DEPTH + 1 {
             return wrong("value is nested too deeply");
         }
         let value = match ty {

@@ -2,6 +2,7 @@
 
 use super::{REFINED_UNKNOWN, fact};
 use crate::convert::{conforms, convert};
+use crate::deep::deep;
 use crate::json::type_to_json;
 use crate::text::safe_prefix;
 use crate::{Content, Number, Path, PathError, PathStep, Refinement, Str, Type, Value};
@@ -66,7 +67,7 @@ fn write_sequence<'t>(
     for (i, element) in elements.iter().enumerate() {
         let key = if matches!(value.ty(), Type::Set(_)) { element.clone() } else { Value::number(i) };
         path.0.push(PathStep::Index(key));
-        write(element, ty(i), path, out)?;
+        deep(|| write(element, ty(i), path, out))?;
         path.0.pop();
     }
     Ok(())
@@ -86,7 +87,7 @@ fn write_members<'t>(
             true => PathStep::Index(Value::string_shared(Str::clone(name))),
             false => PathStep::Attribute(Str::clone(name)),
         });
-        write(element, ty(i), path, out)?;
+        deep(|| write(element, ty(i), path, out))?;
         path.0.pop();
     }
     Ok(())

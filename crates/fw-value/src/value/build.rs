@@ -9,10 +9,11 @@ use crate::{Marks, Number, ObjectAttribute, ObjectType, Str, Type, normalize};
 impl Value {
     /// Puts type and content together; the caller knows that they fit.
     pub(crate) fn build(ty: Type, content: Content) -> Self {
-        let mut inside = Inside { wholly_known: true, marks: Marks::NONE };
+        let mut inside = Inside { wholly_known: true, marks: Marks::NONE, depth: 0 };
         let mut add = |v: &Self| {
             inside.wholly_known &= v.inside.wholly_known;
             inside.marks |= v.inside.marks;
+            inside.depth = inside.depth.max(v.inside.depth.saturating_add(1));
         };
         match &content {
             Content::Sequence(vs) | Content::Object(vs) => vs.iter().for_each(&mut add),

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::{Content, Value};
 use crate::convert::conforms;
+use crate::deep::deep;
 use crate::{Number, Type};
 
 impl Value {
@@ -105,7 +106,7 @@ fn equal_known(a: &Value, b: &Value) -> Option<bool> {
 // in objects and maps; in lists and tuples they stop at the first of both.
 fn all_equal<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Option<bool> {
     for (a, b) in pairs {
-        match equal(a, b) {
+        match deep(|| equal(a, b)) {
             Some(true) => {}
             other => return other,
         }
@@ -121,5 +122,5 @@ fn has_wholly_known_type(value: &Value) -> bool {
     if !value.is_known() {
         return !value.ty.has_dynamic();
     }
-    value.elements().all(has_wholly_known_type)
+    deep(|| value.elements().all(has_wholly_known_type))
 }

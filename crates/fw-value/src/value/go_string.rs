@@ -1,6 +1,7 @@
 //! Values as Go source: some of terraform's messages print them so.
 
 use super::{Content, Value};
+use crate::deep::deep;
 use crate::type_text::push_go_quoted;
 use crate::{Marks, Refinement};
 
@@ -14,6 +15,10 @@ impl Value {
     }
 
     fn push_go(&self, out: &mut String) {
+        deep(|| self.push_go_here(out));
+    }
+
+    fn push_go_here(&self, out: &mut String) {
         match &self.content {
             Content::Null => {
                 out.push_str("cty.NullVal(");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Content, Value};
+use crate::deep::deep;
 use crate::{Marks, Path, PathMarks, PathStep, Type};
 
 impl Value {
@@ -96,7 +97,7 @@ impl Value {
         if self.inside.marks.without(marks) == self.inside.marks {
             return self;
         }
-        let strip = |v: &Self| v.clone().without_marks_deep(marks);
+        let strip = |v: &Self| deep(|| v.clone().without_marks_deep(marks));
         let kept = self.marks.without(marks);
         let content = match &self.content {
             Content::Sequence(elements) => Content::Sequence(elements.iter().map(strip).collect()),
@@ -132,7 +133,7 @@ fn collect(value: &Value, path: &mut Path, found: &mut Vec<PathMarks>) {
             continue;
         }
         path.0.push(step_for(value, key));
-        collect(element, path, found);
+        deep(|| collect(element, path, found));
         path.0.pop();
     }
 }
@@ -162,7 +163,7 @@ fn mark_at(value: Value, paths: &[(&[PathStep], Marks)]) -> Value {
         return value.with_marks(own);
     }
     let mark = |(i, v): (usize, &Value)| match deeper.get(&i) {
-        Some(paths) => mark_at(v.clone(), paths),
+        Some(paths) => deep(|| mark_at(v.clone(), paths)),
         None => v.clone(),
     };
     let content = match &value.content {

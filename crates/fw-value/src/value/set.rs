@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::{Content, Value};
 use crate::Type;
+use crate::deep::deep;
 
 /// The elements without repetitions in set order: primitives in their natural order, composites by the bytes of
 /// [`key_of`]; unknowns after that, nulls last. Elements with unknowns inside are never equal to anything.
@@ -83,7 +84,7 @@ fn append_key(value: &Value, out: &mut String) {
             for (key, element) in entries.iter() {
                 crate::type_text::push_go_quoted(key, out);
                 out.push(':');
-                append_key(element, out);
+                deep(|| append_key(element, out));
                 out.push(';');
             }
             out.push('}');
@@ -92,7 +93,7 @@ fn append_key(value: &Value, out: &mut String) {
             let brackets = if value.ty.is_collection() { ('[', ']') } else { ('<', '>') };
             out.push(brackets.0);
             for element in elements.iter() {
-                append_key(element, out);
+                deep(|| append_key(element, out));
                 out.push(';');
             }
             out.push(brackets.1);

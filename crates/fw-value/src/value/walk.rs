@@ -2,6 +2,7 @@
 
 use super::marking::step_for;
 use super::{Content, Value};
+use crate::deep::deep;
 use crate::{Path, Str, Type};
 
 impl Value {
@@ -16,7 +17,7 @@ impl Value {
         }
         for (key, element) in self.entries() {
             path.0.push(step_for(self, key));
-            element.walk_from(path, visit);
+            deep(|| element.walk_from(path, visit));
             path.0.pop();
         }
     }
@@ -41,7 +42,7 @@ impl Value {
         let mut elements = Vec::with_capacity(self.entries().len());
         for (key, element) in self.entries() {
             path.0.push(step_for(self, key));
-            elements.push(element.transform_from(path, change)?);
+            elements.push(deep(|| element.transform_from(path, change))?);
             path.0.pop();
         }
         change(path, self.with_elements(elements))
@@ -89,7 +90,7 @@ impl Value {
         if !self.is_known() {
             return Self::null(self.ty.clone()).with_marks(self.marks);
         }
-        let elements = self.elements().map(Self::unknown_as_null).collect();
+        let elements = self.elements().map(|v| deep(|| v.unknown_as_null())).collect();
         self.with_elements(elements)
     }
 }
