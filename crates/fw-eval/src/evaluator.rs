@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use fw_addr::{ModuleInstance, ModulePath, Name};
 use fw_config::{Config, ModuleCall, ResourceBlock};
@@ -24,7 +25,7 @@ pub struct Evaluator<'c> {
     settings: Settings<'c>,
     frames: RefCell<Frames>,
     frame_hook: Option<FrameHook<'c>>,
-    arguments: RefCell<HashMap<ModulePath, Rc<BTreeMap<Name, Expr>>>>,
+    arguments: RefCell<HashMap<ModulePath, Rc<BTreeMap<Name, Arc<Expr>>>>>,
 }
 
 /// Told of each new frame.
@@ -222,7 +223,7 @@ impl<'c> Evaluator<'c> {
     }
 
     /// The arguments of the call of a module, by variable name.
-    fn call_arguments(&self, module: &ModulePath) -> Rc<BTreeMap<Name, Expr>> {
+    fn call_arguments(&self, module: &ModulePath) -> Rc<BTreeMap<Name, Arc<Expr>>> {
         if let Some(known) = self.arguments.borrow().get(module) {
             return Rc::clone(known);
         }

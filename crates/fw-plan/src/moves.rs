@@ -1,29 +1,55 @@
 //! `moved` blocks, and the moves that follow from adding or removing `count`: objects change their addresses before
 //! anything is planned.
 
+mod execute;
+mod statement;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use fw_addr::AbsResourceInstance;
+use fw_addr::{AbsProviderConfig, AbsResourceInstance, Resource};
 use fw_config::Config;
-use fw_diag::Diagnostics;
+use fw_diag::{Diagnostic, Diagnostics, SourceMap};
 use fw_state::State;
 
-/// Which instance was where before.
+/// What was moved.
 #[derive(Default)]
 pub(crate) struct Moves {
     previous: RefCell<HashMap<AbsResourceInstance, AbsResourceInstance>>,
+    /// Moves that change the resource type, or the provider: what the object was before.
+    crossed: HashMap<AbsResourceInstance, (Resource, AbsProviderConfig)>,
 }
 
 impl Moves {
     /// Carries out all `moved` blocks on a state.
-    pub(crate) fn apply(_config: &Config, _state: &mut State, _told: &mut Diagnostics) -> Self {
-        Self::default()
+    pub(crate) fn apply(config: &Config, state: &mut State, sources: &SourceMap, told: &mut Diagnostics) -> Self {
+        let mut moves = Self::default();
+        let statements = statement::gather(config);
+        let ordered = match statement::order(statements, sources) {
+            Ok(ordered) => ordered,
+            Err(found) => {
+                told.push(found);
+                return moves;
+            }
+        };
+        let mut blocked = Vec::new();
+        for one in &ordered {
+            execute::execute(one, state, &mut moves, &mut blocked);
+        }
+        if !blocked.is_empty() {
+            told.push(blocked_warning(&blocked));
+        }
+        moves
     }
 
     /// Where an instance was before it was moved; itself when it was not.
     pub(crate) fn previous(&self, address: &AbsResourceInstance) -> AbsResourceInstance {
         self.previous.borrow().get(address).cloned().unwrap_or_else(|| address.clone())
+    }
+
+    /// What an object was before a move changed its type or provider.
+    pub(crate) fn crossed(&self, address: &AbsResourceInstance) -> Option<&(Resource, AbsProviderConfig)> {
+        self.crossed.get(address)
     }
 
     /// Moves an instance whose resource now has keys, or has none any more; unless the new place is taken.
@@ -33,4 +59,30 @@ impl Moves {
             self.previous.borrow_mut().insert(to.clone(), was);
         }
     }
+
+    fn record(&mut self, from: &AbsResourceInstance, to: &AbsResourceInstance, provider: &AbsProviderConfig) {
+        let was = self.previous(from);
+        let previous = self.previous.get_mut();
+        previous.remove(from);
+        previous.insert(to.clone(), was);
+        if from.resource.kind != to.resource.kind {
+            let source = self.crossed.remove(from).unwrap_or_else(|| (from.resource.clone(), provider.clone()));
+            self.crossed.insert(to.clone(), source);
+        } else if let Some(source) = self.crossed.remove(from) {
+            self.crossed.insert(to.clone(), source);
+        }
+    }
+}
+
+fn blocked_warning(blocked: &[(String, String)]) -> Diagnostic {
+    let lines: Vec<String> = blocked.iter().map(|(from, to)| format!("\n  - {from} could not move to {to}")).collect();
+    let detail = format!(
+        "Terraform tried to adjust resource instance addresses in the prior state based on change information recorded in \
+         the configuration, but some adjustments did not succeed due to existing objects already at the intended \
+         addresses:{}\n\nTerraform has planned to destroy these objects. If Terraform's proposed changes aren't \
+         appropriate, you must first resolve the conflicts using the \"terraform state\" subcommands and then create a new \
+         plan.",
+        lines.concat()
+    );
+    Diagnostic::warning("Unresolved resource instance address changes", detail)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fw_addr::{AbsProviderConfig, AbsResourceInstance, ConfigResource};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::{Action, ResourceChange};
-use fw_provider::{Provider, ProviderSchemas, ReadRequest, StoredAttributes, UpgradeRequest};
+use fw_provider::{MoveRequest, Provider, ProviderSchemas, ReadRequest, StoredAttributes, UpgradeRequest};
 use fw_schema::Schema;
 use fw_state::{Attributes, DeposedKey, NewObject, ObjectState, ObjectStatus};
 use fw_value::{Marks, PathMarks, Str, Value};
@@ -72,6 +72,9 @@ impl Planner<'_> {
         let Some(stored) = self.prior.borrow().instance(address).and_then(|i| i.object(deposed).cloned()) else {
             return Ok(None);
         };
+        if let Some((source, provider)) = self.moves.crossed(address) {
+            return self.moved_object(address, &stored, kind, source, provider).await.map(Some);
+        }
         let value = self.upgrade(address, &stored, kind).await?;
         let broken = |e: &dyn std::fmt::Display| {
             let detail = format!("The state of {address} can't be read with its current schema: {e}.");
@@ -95,6 +98,54 @@ impl Planner<'_> {
             dependencies: Arc::clone(&stored.dependencies),
             create_before_destroy: stored.create_before_destroy,
         }))
+    }
+
+    /// MoveResourceState: the object of another resource type as one of this type.
+    async fn moved_object(
+        &self,
+        address: &AbsResourceInstance,
+        stored: &ObjectState,
+        kind: &Kind,
+        source: &fw_addr::Resource,
+        provider: &AbsProviderConfig,
+    ) -> Result<PriorObject, Diagnostics> {
+        let json = match &stored.attributes {
+            Attributes::Json(json) => bytes::Bytes::from(json.to_string()),
+            Attributes::Flat(_) => bytes::Bytes::from_static(b"{}"),
+        };
+        if !kind.schemas.capabilities.move_resource_state {
+            let detail = format!(
+                "The \"{}\" resource type does not support moving resource state across resource types.",
+                address.resource.kind
+            );
+            return Err(Diagnostic::error("Move Resource State Not Supported", detail).into());
+        }
+        let request = MoveRequest {
+            source_provider: provider.provider.to_string(),
+            source_kind: Str::clone(&source.kind),
+            source_version: i64::try_from(stored.schema_version).unwrap_or(i64::MAX),
+            source: json,
+            source_private: bytes::Bytes::copy_from_slice(&stored.private),
+            source_identity: None,
+            target_kind: Str::clone(&kind.name),
+        };
+        let answer = self.limited(kind.provider.move_state(request)).await;
+        let mut told = provider_diagnostics(answer.diagnostics, None, None, &address.to_string());
+        let Some(moved) = answer.value.filter(|_| !told.has_errors()) else { return Err(told) };
+        let problems = fw_provider::assert_value_conforms(&kind.schema.block, &moved.value);
+        if !problems.is_empty() || moved.value.is_null() {
+            return Err(invalid_upgrade(address, kind, &problems));
+        }
+        let object = PriorObject {
+            value: kind.marked(moved.value),
+            private: moved.private,
+            identity: moved.identity,
+            status: stored.status,
+            dependencies: Arc::clone(&stored.dependencies),
+            create_before_destroy: stored.create_before_destroy,
+        };
+        self.store_prior(address, None, kind, &object, &mut told);
+        if told.has_errors() { Err(told) } else { Ok(object) }
     }
 
     /// UpgradeResourceState, which is called whatever the version: providers mend their states there.

@@ -28,7 +28,7 @@ pub struct PlanOutcome {
 pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     let mut told = Diagnostics::new();
     let mut state = (*input.state).clone();
-    let moves = Moves::apply(input.config, &mut state, &mut told);
+    let moves = Moves::apply(input.config, &mut state, input.sources, &mut told);
     let graph = graph::build(input.config, &state);
     let order = match graph.order() {
         Ok(order) => order,

@@ -23,7 +23,7 @@ impl Planner<'_> {
             .filter(|((address, deposed), _)| deposed.is_none() && key.as_ref().is_none_or(|k| address.key.as_ref() == Some(k)))
             .any(|(_, change)| match change.action {
                 Action::NoOp | Action::Read => false,
-                _ if steps.is_empty() => true,
+                _ if steps.is_root() => true,
                 // A part of it: whether that part changes.
                 Action::Update | Action::DeleteThenCreate | Action::CreateThenDelete | Action::CreateThenForget => {
                     change.before.get_path(&steps) != change.after.get_path(&steps)

@@ -146,7 +146,7 @@ fn connect_call(graph: &mut Graph, config: &Config, path: &ModulePath, call: &Mo
     if !config.modules.contains_key(&inside) {
         return;
     }
-    for (name, refs) in references::arguments(call) {
+    for (name, refs) in references::call_arguments(call) {
         if let Some(variable) = graph.find(&Node::Variable(inside.clone(), name)) {
             connect_references(graph, variable, path, &refs);
         }
