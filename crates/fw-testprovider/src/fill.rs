@@ -94,33 +94,36 @@ fn place(path: &Path) -> String {
     path.steps().iter().map(name).collect::<Vec<_>>().join("-")
 }
 
-/// An object of a type from JSON that may have more or fewer attributes: what is missing comes from `base`.
-pub(crate) fn from_json(node: &Node, base: &Value) -> Result<Value, String> {
-    let Type::Object(object) = base.ty() else { return Err("no object".to_owned()) };
+/// An object of the type of a schema from JSON that may have more or fewer attributes: what is missing comes from `base`.
+pub(crate) fn from_json(node: &Node, ty: &Type, base: &Value) -> Result<Value, String> {
+    let Type::Object(object) = ty else { return Err("no object".to_owned()) };
     let attribute = |(declared, old): (&fw_value::ObjectAttribute, &Value)| match node.get(&declared.name) {
         None => Ok(old.clone()),
-        Some(node) => json::value_of_node(node, &declared.ty).map_err(|e| format!("{}: {}", declared.name, e.message)),
+        Some(node) if declared.ty == Type::Dynamic => dynamic(node, old),
+        Some(node) => json::value_of_node(node, &declared.ty).map_err(|e| e.message),
     };
-    let values: Result<Vec<Value>, String> = object.attributes().iter().zip(base.elements()).map(attribute).collect();
+    let with_name = |pair: (&fw_value::ObjectAttribute, &Value)| {
+        attribute(pair).map_err(|message| format!("{}: {message}", pair.0.name))
+    };
+    let values: Result<Vec<Value>, String> = object.attributes().iter().zip(base.elements()).map(with_name).collect();
     Ok(base.with_elements(values?))
 }
 
-/// The object of a body in which nothing is written.
-pub(crate) fn nothing(block: &Block) -> Value {
-    let attributes = block.attributes.iter().map(|(name, a)| (Str::clone(name), Value::null(a.implied_type())));
-    let blocks = block.blocks.iter().map(|(name, nested)| (Str::clone(name), no_blocks(nested)));
-    Value::object(attributes.chain(blocks))
-}
-
-fn no_blocks(nested: &NestedBlock) -> Value {
-    let ty = nested.implied_type();
-    match nested.nesting {
-        Nesting::Group => nothing(&nested.block),
-        Nesting::Single => Value::null(ty),
-        Nesting::List if ty == Type::Dynamic => Value::empty_tuple(),
-        Nesting::Map if ty == Type::Dynamic => Value::empty_object(),
-        Nesting::List | Nesting::Set | Nesting::Map => Value::empty_of(&ty).unwrap_or_else(|| Value::null(ty)),
+/// A value of an attribute of any type: states write the type beside it, files of the cloud do not.
+fn dynamic(node: &Node, old: &Value) -> Result<Value, String> {
+    let wrapped =
+        node.as_object().is_some_and(|m| m.len() == 2) && node.get("type").is_some() && node.get("value").is_some();
+    if wrapped && let Ok(value) = json::value_of_node(node, &Type::Dynamic) {
+        return Ok(value);
     }
+    if *old.ty() != Type::Dynamic
+        && let Ok(value) = json::value_of_node(node, old.ty())
+    {
+        return Ok(value);
+    }
+    let text = node.to_string();
+    let ty = json::implied_type(&text).map_err(|e| e.to_string())?;
+    json::unmarshal_str(&text, &ty).map_err(|e| e.message)
 }
 
 /// The object with one attribute replaced.

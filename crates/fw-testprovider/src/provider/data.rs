@@ -29,7 +29,7 @@ impl Provider {
         let performance = self.begin(&["data"], &request.type_name, &config).await?;
         let mut diagnostics = performance.diagnostics();
         let result = if request.type_name == "fwtest_lookup" {
-            self.find_by_name(&config, &mut diagnostics)
+            self.find_by_name(&ty, &config, &mut diagnostics)
         } else {
             fill::decide(&fill::open(&kind.schema.block, &config))
         };
@@ -38,7 +38,7 @@ impl Provider {
     }
 
     /// The object with the name that is asked for.
-    fn find_by_name(&self, config: &Value, diagnostics: &mut Vec<Diagnostic>) -> Value {
+    fn find_by_name(&self, ty: &Type, config: &Value, diagnostics: &mut Vec<Diagnostic>) -> Value {
         let name = fill::text(config, "name").unwrap_or_default();
         let kind = fill::text(config, "kind").unwrap_or("fwtest_object");
         let found = self.cloud().find(kind, name).unwrap_or_else(|error| {
@@ -52,7 +52,7 @@ impl Provider {
         let wanted = ["id", "tags", "etag"];
         let members = found.as_ref().and_then(Node::as_object).unwrap_or_default();
         let members = members.iter().filter(|(key, _)| wanted.contains(&key.as_str())).cloned().collect();
-        let result = fill::from_json(&Node::Object(members), config).unwrap_or_else(|_misfit| config.clone());
+        let result = fill::from_json(&Node::Object(members), ty, config).unwrap_or_else(|_misfit| config.clone());
         let result = fill::with(&result, "found", Value::bool(found.is_some()));
         let echo = config.attr_ref("echo").cloned().unwrap_or_else(|| Value::null(Type::Dynamic));
         fill::with(&result, "echoed", echo)

@@ -6,8 +6,8 @@ use fw_plugin_proto::tfplugin::{
     Diagnostic, ImportResourceStateRequest, ImportResourceStateResponse, MoveResourceStateRequest,
     MoveResourceStateResponse,
 };
-use fw_value::Value;
 use fw_value::json::Node;
+use fw_value::{Type, Value};
 use tonic::Status;
 
 use super::performance::Performance;
@@ -53,7 +53,7 @@ impl Provider {
         performance: &Performance,
     ) -> Result<ImportedResource, Status> {
         let ty = type_of(kind);
-        let mut object = fill::with(&fill::nothing(&kind.schema.block), "id", Value::string(id));
+        let mut object = fill::with(&kind.schema.block.empty_value(), "id", Value::string(id));
         if !self.cloud().is_there() {
             object = fill::with(&object, "name", Value::string(id));
         }
@@ -80,7 +80,7 @@ impl Provider {
         let performance = self.begin(&["move"], &request.target_type_name, &subject).await?;
         let mut diagnostics = performance.diagnostics();
         diagnostics.extend(refusal(&request.source_type_name, &request.source_provider_address));
-        let object = performance.change(taken_over(&node, &fill::nothing(&kind.schema.block)))?;
+        let object = performance.change(taken_over(&node, &ty, &kind.schema.block.empty_value()))?;
         Ok(MoveResourceStateResponse {
             target_state: performance.encode(&object, &ty)?,
             diagnostics,
@@ -98,10 +98,10 @@ fn refusal(kind: &str, provider: &str) -> Option<Diagnostic> {
 }
 
 /// Every attribute that fits.
-fn taken_over(node: &Node, empty: &Value) -> Value {
+fn taken_over(node: &Node, ty: &Type, empty: &Value) -> Value {
     let members = node.as_object().unwrap_or_default();
     members.iter().fold(empty.clone(), |object, member| {
         let one = Node::Object(vec![member.clone()]);
-        fill::from_json(&one, &object).unwrap_or(object)
+        fill::from_json(&one, ty, &object).unwrap_or(object)
     })
 }

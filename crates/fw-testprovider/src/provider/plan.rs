@@ -56,8 +56,9 @@ fn planned(kind: &Kind, prior: &Value, proposed: &Value) -> Value {
             planned = fill::with(&planned, name, default.clone());
         }
     }
+    planned = keep_decisions(kind, prior, &planned);
     if kind.legacy {
-        planned = old_habits(&planned);
+        planned = old_habits(prior, &planned);
     }
     if planned == *prior {
         return planned;
@@ -73,12 +74,28 @@ fn planned(kind: &Kind, prior: &Value, proposed: &Value) -> Value {
     planned
 }
 
-/// The old SDK lets a provider plan other than what is configured.
-fn old_habits(planned: &Value) -> Value {
-    match fill::text(planned, "name") {
-        Some(name) => fill::with(planned, "name", Value::string(name.to_lowercase())),
-        None => planned.clone(),
+/// Nested attributes that the provider decided stay as they are: the host proposes null where it cannot tell whether the
+/// configuration or the provider set something inside.
+fn keep_decisions(kind: &Kind, prior: &Value, planned: &Value) -> Value {
+    let mut kept = planned.clone();
+    for (name, attribute) in &kind.schema.block.attributes {
+        let open =
+            attribute.computed && attribute.nested().is_some() && planned.attr_ref(name).is_some_and(Value::is_null);
+        if open && let Some(old) = prior.attr_ref(name) {
+            kept = fill::with(&kept, name, old.clone());
+        }
     }
+    kept
+}
+
+/// The old SDK lets a provider plan other than what is configured, and keeps the empty strings it stores for nulls.
+fn old_habits(prior: &Value, planned: &Value) -> Value {
+    let mut planned = planned.clone();
+    if let Some(name) = fill::text(&planned, "name").map(str::to_lowercase) {
+        planned = fill::with(&planned, "name", Value::string(name));
+    }
+    let forgotten = planned.attr_ref("note").is_some_and(Value::is_null) && fill::text(prior, "note") == Some("");
+    if forgotten { fill::with(&planned, "note", Value::string("")) } else { planned }
 }
 
 fn replaced<'a>(kind: &'a Kind, prior: &'a Value, planned: &'a Value) -> impl Iterator<Item = AttributePath> + 'a {

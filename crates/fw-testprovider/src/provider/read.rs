@@ -1,7 +1,7 @@
 //! Reading objects: what the cloud says of them now.
 
 use fw_plugin_proto::tfplugin::{ReadResourceRequest, ReadResourceResponse};
-use fw_value::Value;
+use fw_value::{Type, Value};
 use tonic::Status;
 
 use super::plan::identity;
@@ -16,7 +16,7 @@ impl Provider {
         let performance = self.begin(&["read"], &request.type_name, &current).await?;
         let mut diagnostics = performance.diagnostics();
         diagnostics.extend(performance.check_private(&request.private));
-        let found = self.look_up(&request.type_name, &current).unwrap_or_else(|mistake| {
+        let found = self.look_up(&request.type_name, &ty, &current).unwrap_or_else(|mistake| {
             diagnostics.push(problem("The object in the cloud is broken", &mistake, None));
             current
         });
@@ -31,11 +31,11 @@ impl Provider {
     }
 
     /// The object as the cloud has it; null when it is gone.
-    fn look_up(&self, kind: &str, current: &Value) -> Result<Value, String> {
+    fn look_up(&self, kind: &str, ty: &Type, current: &Value) -> Result<Value, String> {
         let cloud = self.cloud();
         let Some(id) = fill::text(current, "id").filter(|_| cloud.is_there()) else { return Ok(current.clone()) };
         match cloud.get(kind, id) {
-            Ok(Some(node)) => fill::from_json(&node, current),
+            Ok(Some(node)) => fill::from_json(&node, ty, current),
             Ok(None) => Ok(Value::null(current.ty().clone())),
             Err(error) => Err(error.to_string()),
         }

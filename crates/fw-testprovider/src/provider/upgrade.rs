@@ -30,7 +30,7 @@ impl Provider {
             diagnostics.push(problem("Unsupported schema version", &detail, None));
         }
         let node = if request.type_name == "fwtest_versioned" { renamed(node, request.version) } else { node };
-        let object = fill::from_json(&node, &fill::nothing(&kind.schema.block)).unwrap_or_else(|mistake| {
+        let object = fill::from_json(&node, &ty, &kind.schema.block.empty_value()).unwrap_or_else(|mistake| {
             diagnostics.push(problem("The stored object cannot be upgraded", &mistake, None));
             Value::null(ty.clone())
         });
@@ -52,7 +52,7 @@ impl Provider {
         // Version 0 had no region.
         let empty =
             Value::object(schema.attributes.iter().map(|(name, _)| (*name, Value::null(fw_value::Type::String))));
-        let mut identity = fill::from_json(&node, &empty).map_err(Status::invalid_argument)?;
+        let mut identity = fill::from_json(&node, &ty, &empty).map_err(Status::invalid_argument)?;
         if request.version == 0 {
             identity = fill::with(&identity, "region", Value::string("here"));
         }
