@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use fw_value::{Type, Value};
 
-use crate::define::{CallResult, bool_result, fail, fail_at, function, redacted, string_result, text};
+use crate::define::{CallResult, bool_result, fail, function, redacted, string_result, text};
 use crate::function::{Call, CallError, Environment, Function};
 use crate::go::text::quote;
 use crate::go::{base64, glob, path};
@@ -54,6 +54,13 @@ pub(crate) struct ReadError {
     missing: bool,
 }
 
+impl ReadError {
+    /// The message of functions that say more: what failed after the file was opened is told apart.
+    fn for_people(self) -> String {
+        if self.plain.starts_with("read ") { format!("failed to read file: {}", self.plain) } else { self.plain }
+    }
+}
+
 /// The bytes of a file.
 pub(crate) fn read(environment: &dyn Environment, name: &str) -> Result<Vec<u8>, ReadError> {
     let full = expand(environment, name).map_err(|plain| ReadError { plain, missing: false })?;
@@ -84,7 +91,7 @@ fn read_argument(call: &Call<'_>) -> Result<Vec<u8>, CallError> {
                      must instead obtain this result from an attribute of that resource"
                 )
             } else {
-                error.plain
+                error.for_people()
             },
         )
     })
@@ -109,7 +116,7 @@ fn exists(call: &Call<'_>, _: &Type) -> CallResult {
     let full = expand(call.environment, call.text(0)).map_err(CallError::Call)?;
     match call.environment.file_exists(&full) {
         Ok(exists) => Ok(Value::from(exists).with_marks(argument.marks())),
-        Err(message) => fail_at(0, message),
+        Err(message) => fail(message),
     }
 }
 

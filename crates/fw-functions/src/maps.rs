@@ -178,7 +178,7 @@ fn zip(call: &Call<'_>, ty: &Type) -> CallResult {
     let mut zipped: BTreeMap<Str, Value> = BTreeMap::new();
     for (key, value) in keys.elements().zip(values.elements()) {
         let Some(name) = key.as_shared_str() else {
-            return fail("panic in function implementation: can't use a null value as a string");
+            return fail("panic in function implementation: value is null");
         };
         marks |= key.marks();
         zipped.insert(Str::clone(name), value.clone());
@@ -198,12 +198,11 @@ fn transpose(call: &Call<'_>, ty: &Type) -> CallResult {
     let mut out: BTreeMap<Str, Vec<Value>> = BTreeMap::new();
     for (key, list) in map.string_entries() {
         if list.is_null() {
-            return fail_at(0, format!("cannot use null list for [{}]", crate::go::text::quote(key)));
+            return fail("input must not contain null list");
         }
-        for (index, value) in list.elements().enumerate() {
+        for value in list.elements() {
             let Some(text) = value.as_shared_str() else {
-                let key = crate::go::text::quote(key);
-                return fail_at(0, format!("cannot use null string for [{key}][{index}]"));
+                return fail("input list must not contain null string");
             };
             // Keys come in order, so the lists are sorted too.
             out.entry(Str::clone(text)).or_default().push(Value::string_shared(Str::clone(key)));

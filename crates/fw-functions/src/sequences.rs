@@ -123,9 +123,7 @@ fn range(call: &Call<'_>, _: &Type) -> CallResult {
         [start, end, step] => (start.clone(), end.clone(), step.clone()),
         _ => return fail("must have one, two, or three arguments"),
     };
-    if step.is_zero() {
-        return fail_at(2, "step must not be zero");
-    }
+    // A step of zero is not refused: it runs into the limit, if there is anything to go.
     let down = step.sign() == Ordering::Less;
     match (down, end.compare_exact(&start)) {
         (true, Ordering::Greater) => return fail_at(1, "end must be less than start when step is negative"),

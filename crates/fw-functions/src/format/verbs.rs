@@ -69,7 +69,7 @@ impl<'a> Scanner<'a> {
     fn unexpected<T>(&self) -> Result<T, CallError> {
         match self.rest().chars().next() {
             Some(c) => fail(format!("unrecognized format character {} at offset {}", quote_char(c), self.at)),
-            None => fail(format!("invalid format string starting at offset {}", self.at.saturating_sub(1))),
+            None => fail(format!("invalid format string starting at offset {}", self.at)),
         }
     }
 
