@@ -78,7 +78,7 @@ fn unknown(ty: &Type) -> impl Strategy<Value = Value> + use<> {
     let ty = ty.clone();
     let facts = (any::<bool>(), text(), number(), 0u32..9, any::<bool>(), 0u64..3, 0u64..3);
     facts.prop_map(move |(not_null, prefix, low, gap, inclusive, short, more)| {
-        let high = low.add(&Number::from(gap)).expect("finite");
+        let high = low.add(&Number::from_f64(f64::from(gap)).expect("a number")).expect("finite");
         let facts = Refinement {
             not_null,
             string_prefix: Some(prefix.into()),
