@@ -1,6 +1,8 @@
 //! Real providers, where the machine has a mirror of them: `FORMWORK_TEST_MIRROR` names a directory that contains
 //! `registry.terraform.io/NAMESPACE/TYPE/VERSION/PLATFORM/terraform-provider-…`.
 
+#![expect(clippy::print_stdout, clippy::clone_on_ref_ptr, reason = "tests say what they skip and measure")]
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 

@@ -39,9 +39,8 @@ impl Bench {
         let log = Arc::new(Mutex::new(Vec::new()));
         let into = Arc::clone(&log);
         options.log = Some(Arc::new(move |record| into.lock().expect("no panic while logging").push(record)));
-        if let Environment::Inherit(pairs) | Environment::Exactly(pairs) = &mut options.environment {
-            pairs.push(("FW_TESTPROVIDER_CLOUD".into(), cloud.path().into()));
-        }
+        let (Environment::Inherit(pairs) | Environment::Exactly(pairs)) = &mut options.environment;
+        pairs.push(("FW_TESTPROVIDER_CLOUD".into(), cloud.path().into()));
         let plugin = Plugin::start(options).await.expect("a plugin");
         Self { plugin, cloud, log }
     }
