@@ -102,8 +102,7 @@ fn why_no_element(collection: &Value, number: &Number) -> &'static str {
 
 /// An attribute of an object by a key.
 fn object_attribute(object: &Value, key: &Value, span: Span) -> Accessed {
-    let fail =
-        |detail: String| Err(Box::new(Diagnostic::error("Invalid index", detail).at(span)));
+    let fail = |detail: String| Err(Box::new(Diagnostic::error("Invalid index", detail).at(span)));
     let was_number = *key.ty() == Type::Number;
     let key = match convert(key, &Type::String) {
         Ok(key) => key,
@@ -118,11 +117,8 @@ fn object_attribute(object: &Value, key: &Value, span: Span) -> Accessed {
     if let Some(value) = object.attr(name) {
         return Ok(value);
     }
-    let hint = if was_number {
-        " An object only supports looking up attributes by name, not by numeric index."
-    } else {
-        ""
-    };
+    let hint =
+        if was_number { " An object only supports looking up attributes by name, not by numeric index." } else { "" };
     fail(format!("The given key does not identify an element in this collection value.{hint}"))
 }
 

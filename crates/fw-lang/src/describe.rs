@@ -31,12 +31,7 @@ pub fn expression_values_telling(expr: &Expr, scope: &dyn Scope, telling: Tellin
 }
 
 /// The same with names bound around the expression.
-pub(crate) fn values_of(
-    expr: &Expr,
-    locals: Locals<'_>,
-    scope: &dyn Scope,
-    telling: Telling,
-) -> Vec<ExpressionValue> {
+pub(crate) fn values_of(expr: &Expr, locals: Locals<'_>, scope: &dyn Scope, telling: Telling) -> Vec<ExpressionValue> {
     let mut found: Vec<ExpressionValue> = Vec::new();
     for traversal in traversals(expr) {
         if let Some(value) = longest_valid(traversal, locals, scope, telling)

@@ -45,8 +45,11 @@ pub fn evaluate_as(expr: &Expr, ty: &Type, scope: &dyn Scope, diagnostics: &mut 
     let value = converted.unwrap_or_else(|error| {
         if let Some(error) = error {
             evaluator.error(expr, None, || {
-                Diagnostic::error("Incorrect value type", format!("Invalid expression value: {}.", full_message(&error)))
-                    .at(expr.span)
+                Diagnostic::error(
+                    "Incorrect value type",
+                    format!("Invalid expression value: {}.", full_message(&error)),
+                )
+                .at(expr.span)
             });
         }
         Value::unknown(ty.without_optional())
@@ -56,12 +59,7 @@ pub fn evaluate_as(expr: &Expr, ty: &Type, scope: &dyn Scope, diagnostics: &mut 
 }
 
 /// [`evaluate`] with names bound around the expression.
-pub(crate) fn evaluate_in(
-    expr: &Expr,
-    locals: Locals<'_>,
-    scope: &dyn Scope,
-    diagnostics: &mut Diagnostics,
-) -> Value {
+pub(crate) fn evaluate_in(expr: &Expr, locals: Locals<'_>, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> Value {
     // What most arguments are needs no evaluator.
     if let ExprKind::Literal(value) = &expr.kind {
         return value.clone();

@@ -12,8 +12,8 @@ use fw_diag::Span;
 use fw_syntax::ast::{Step, StepKind};
 use fw_value::Content;
 
-pub use collect::{references, references_in_body, traversals};
 pub(crate) use collect::{Bound, variables_in_expr};
+pub use collect::{references, references_in_body, traversals};
 pub use parse::{Place, parse, parse_instance_key, parse_traversal};
 
 /// What is named, up to the longest address that is one.

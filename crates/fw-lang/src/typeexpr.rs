@@ -119,16 +119,18 @@ impl Reader<'_> {
     fn collection(&mut self, argument: &Expr, of: fn(Type) -> Type) -> Read {
         let (element, defaults) = self.read(argument);
         let ty = of(element);
-        let defaults = defaults.map(|inner| Defaults {
-            children: BTreeMap::from([(Str::from(""), inner)]),
-            ..Defaults::none(ty.clone())
-        });
+        let defaults = defaults
+            .map(|inner| Defaults { children: BTreeMap::from([(Str::from(""), inner)]), ..Defaults::none(ty.clone()) });
         (ty, defaults)
     }
 
     fn tuple(&mut self, argument: &Expr, expr: &Expr) -> Read {
         let ExprKind::Tuple(items) = &argument.kind else {
-            return self.fail("Tuple type constructor requires a list of element types.", argument.span, Some(expr.span));
+            return self.fail(
+                "Tuple type constructor requires a list of element types.",
+                argument.span,
+                Some(expr.span),
+            );
         };
         let mut types = Vec::with_capacity(items.len());
         let mut children = BTreeMap::new();
@@ -157,7 +159,7 @@ impl Reader<'_> {
         let (mut values, mut children) = (BTreeMap::new(), BTreeMap::new());
         let mut seen = BTreeSet::new();
         for item in items {
-            let Some(name) = self.attribute_name(item, &mut seen, expr) else { continue };
+            let Some(name) = self.attribute_name(item, &seen, expr) else { continue };
             let Some(read) = self.attribute(&item.value) else { continue };
             if let Some(default) = read.default {
                 values.insert(Str::clone(&name), default);
@@ -174,7 +176,7 @@ impl Reader<'_> {
         (ty, defaults)
     }
 
-    fn attribute_name(&mut self, item: &ObjectItem, seen: &mut BTreeSet<Str>, expr: &Expr) -> Option<Str> {
+    fn attribute_name(&mut self, item: &ObjectItem, seen: &BTreeSet<Str>, expr: &Expr) -> Option<Str> {
         let (name, span) = match &item.key {
             ObjectKey::Name(ident) => (Some(Str::clone(&ident.name)), ident.span),
             ObjectKey::Expr(key) => (json_text(key).cloned().filter(|t| is_word(t)), key.span),
@@ -265,8 +267,10 @@ struct AttributeRead {
 
 fn needs_argument(name: &str) -> String {
     match name {
-        "object" => "The object type constructor requires one argument specifying the attribute types and values as a map."
-            .to_owned(),
+        "object" => {
+            "The object type constructor requires one argument specifying the attribute types and values as a map."
+                .to_owned()
+        }
         "tuple" => {
             "The tuple type constructor requires one argument specifying the element types as a list.".to_owned()
         }

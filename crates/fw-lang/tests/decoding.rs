@@ -42,7 +42,8 @@ fn attributes_are_converted_and_blocks_gathered() {
 
 #[test]
 fn dynamic_blocks_are_expanded() {
-    let (value, problems) = decode("dynamic \"b\" {\n  for_each = [\"p\", \"q\"]\n  content {\n    x = \"${b.key}${b.value}\"\n  }\n}\n");
+    let (value, problems) =
+        decode("dynamic \"b\" {\n  for_each = [\"p\", \"q\"]\n  content {\n    x = \"${b.key}${b.value}\"\n  }\n}\n");
     assert!(problems.is_empty(), "{problems:?}");
     let texts: Vec<_> = value
         .attr_ref("b")

@@ -74,7 +74,8 @@ fn ten_thousand_levels_do_not_overflow() {
 
 #[test]
 fn values_print_in_the_syntax_of_the_language() {
-    let value = Value::object([("a", Value::tuple([Value::number(1), Value::string("x")])), ("b", Value::string("l\nm"))]);
+    let value =
+        Value::object([("a", Value::tuple([Value::number(1), Value::string("x")])), ("b", Value::string("l\nm"))]);
     let expected = "{\n  \"a\" = [\n    1,\n    \"x\",\n  ]\n  \"b\" = <<-EOT\n  l\n  m\n  EOT\n}";
     assert_eq!(fw_lang::format::format_value(&value, 0), expected);
 }

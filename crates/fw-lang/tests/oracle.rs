@@ -46,7 +46,7 @@ fn ours(expr: &str) -> Answer {
     let text = format!("{prefix}{expr}\n}}\n");
     let file = sources.add("main.tf", text.as_str());
     let (body, mut diagnostics) = fw_syntax::parse_native_named(file, "main.tf", &text);
-    let scope = TestScope::new(sources);
+    let scope = TestScope::new(sources).with("path.module", fw_value::Value::string("."));
     let attribute = body.blocks.first().and_then(|b| b.body.attributes.first());
     if diagnostics.has_errors() {
         return errors(&diagnostics);
@@ -94,9 +94,7 @@ fn describe(answer: &Answer) -> String {
 
 fn agree(ours: &Answer, theirs: &Answer) -> bool {
     match (ours, theirs) {
-        (Answer::Value { json: a, ty: t }, Answer::Value { json: b, ty: u }) => {
-            a == b && (t == u || same_type(t, u))
-        }
+        (Answer::Value { json: a, ty: t }, Answer::Value { json: b, ty: u }) => a == b && (t == u || same_type(t, u)),
         (Answer::Errors(a), Answer::Errors(b)) => same_errors(a, b),
         _ => false,
     }
@@ -121,8 +119,10 @@ fn same_errors(ours: &[(String, String)], theirs: &[(String, String)]) -> bool {
         e
     };
     let cut = |e: &[(String, String)]| {
-        let mut e: Vec<_> =
-            e.iter().map(|(s, d)| (s.clone(), d.split(" Did you mean ").next().unwrap_or_default().to_owned())).collect();
+        let mut e: Vec<_> = e
+            .iter()
+            .map(|(s, d)| (s.clone(), d.split(" Did you mean ").next().unwrap_or_default().to_owned()))
+            .collect();
         e.sort();
         e.dedup();
         e

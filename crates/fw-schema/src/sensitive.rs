@@ -9,7 +9,8 @@ impl Block {
     #[must_use]
     pub fn has_sensitive(&self) -> bool {
         *self.cache.has_sensitive.get_or_init(|| {
-            self.attributes.values().any(|a| a.any(&|a| a.sensitive)) || self.blocks.values().any(|b| b.block.has_sensitive())
+            self.attributes.values().any(|a| a.any(&|a| a.sensitive))
+                || self.blocks.values().any(|b| b.block.has_sensitive())
         })
     }
 

@@ -83,9 +83,7 @@ fn check_nested_object(object: &NestedObject, name: &str, prefix: &str, found: &
         found.push(format!("{prefix}{name}: nested attributes cannot use NestingGroup mode"));
     }
     if object.nesting == Nesting::Set && object.element_type().has_dynamic() {
-        found.push(format!(
-            "{prefix}{name}: NestingSet blocks may not contain attributes of cty.DynamicPseudoType"
-        ));
+        found.push(format!("{prefix}{name}: NestingSet blocks may not contain attributes of cty.DynamicPseudoType"));
     }
     for (inner, attribute) in &object.attributes {
         check_attribute(attribute, inner, &format!("{prefix}{name}."), found);

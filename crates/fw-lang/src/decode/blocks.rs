@@ -140,9 +140,8 @@ impl Decoder<'_> {
             let Some(key) = instance.labels.first() else { continue };
             if elements.contains_key(key) {
                 let label = crate::quote::go(key);
-                let detail = format!(
-                    "A block for {name} {label} was already defined. The {name} labels must be unique."
-                );
+                let detail =
+                    format!("A block for {name} {label} was already defined. The {name} labels must be unique.");
                 self.problem(format!("Duplicate {name} block"), detail, instance.header);
                 continue;
             }

@@ -186,6 +186,7 @@ impl Decoder<'_> {
         Some(labels)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the parts of one construct, passed once")]
     fn instance_of(
         &mut self,
         generator: &Generator<'_>,

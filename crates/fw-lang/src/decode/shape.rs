@@ -43,10 +43,12 @@ fn body_schema(schema: &Block, as_blocks: &BTreeSet<Str>) -> BodySchema {
     let attributes = schema.attributes.iter().filter(|(name, _)| !as_blocks.contains(*name));
     let mut blocks: Vec<_> =
         as_blocks.iter().map(|name| BlockSchema { kind: Str::clone(name), labels: Vec::new() }).collect();
-    blocks.extend(schema.blocks.iter().map(|(name, nested)| BlockSchema {
-        kind: Str::clone(name),
-        labels: labels(nested.nesting),
-    }));
+    blocks.extend(
+        schema
+            .blocks
+            .iter()
+            .map(|(name, nested)| BlockSchema { kind: Str::clone(name), labels: labels(nested.nesting) }),
+    );
     blocks.push(BlockSchema { kind: Str::from(DYNAMIC), labels: vec![Str::from("type")] });
     BodySchema { attributes: attributes.map(|(name, a)| (Str::clone(name), a.required)).collect(), blocks }
 }

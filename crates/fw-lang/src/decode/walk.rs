@@ -39,7 +39,8 @@ impl<'b> BodyReader<'b> {
 
     fn walk_dynamic(&self, block: &fw_syntax::Block, bound: &mut Bound, visit: &mut dyn FnMut(&Traversal)) {
         let Some(kind) = block.labels.first() else { return };
-        let inner = BodySchema::new(&[("for_each", false), ("labels", false), ("iterator", false)], &[("content", &[])]);
+        let inner =
+            BodySchema::new(&[("for_each", false), ("labels", false), ("iterator", false)], &[("content", &[])]);
         let (parts, _, _) = block.body.partial_content(&inner);
         let iterator = match parts.expr("iterator") {
             None => Str::clone(&kind.name),
@@ -64,7 +65,8 @@ impl<'b> BodyReader<'b> {
     fn walk_block(&self, kind: &str, body: &Body, bound: &mut Bound, visit: &mut dyn FnMut(&Traversal)) {
         if let Some(nested) = self.schema.blocks.get(kind) {
             BodyReader::new(body, &nested.block).walk_traversals(bound, visit);
-        } else if let Some(element) = self.schema.attributes.get(kind).and_then(|a| a.implied_type().element().cloned()) {
+        } else if let Some(element) = self.schema.attributes.get(kind).and_then(|a| a.implied_type().element().cloned())
+        {
             BodyReader::new(body, &Block::of_object_type(&element)).walk_traversals(bound, visit);
         }
     }

@@ -222,8 +222,7 @@ impl Evaluator<'_> {
             self.argument_error(calling, argument, &name, message);
             return;
         }
-        let detail =
-            format!("Call to function \"{}\" failed: {}.", calling.call.name.name, error.message());
+        let detail = format!("Call to function \"{}\" failed: {}.", calling.call.name.name, error.message());
         self.call_error(calling, calling.expr, || {
             Diagnostic::error("Error in function call", detail).at(calling.start()).within(calling.span())
         });
@@ -263,7 +262,10 @@ fn start_of(expr: &Expr) -> Span {
             ExprKind::Template(template) => match template.parts.as_slice() {
                 [TemplatePart::Interpolation(_)] | [] => return expr.span,
                 [TemplatePart::Interpolation(first), ..] => first,
-                [TemplatePart::Literal(_, span) | TemplatePart::If { span, .. } | TemplatePart::For { span, .. }, ..] => {
+                [
+                    TemplatePart::Literal(_, span) | TemplatePart::If { span, .. } | TemplatePart::For { span, .. },
+                    ..,
+                ] => {
                     return *span;
                 }
             },

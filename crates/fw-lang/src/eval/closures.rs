@@ -70,8 +70,7 @@ impl Evaluator<'_> {
             drop(self.argument(argument, locals));
             for failure in self.problems.take_since(start).into_list() {
                 let place = failure.subject.map(|span| format!(" (at {})", place_text(span, self.scope.sources())));
-                let line =
-                    writeln!(text, "- {}{}\n  {}", failure.summary, place.unwrap_or_default(), failure.detail);
+                let line = writeln!(text, "- {}{}\n  {}", failure.summary, place.unwrap_or_default(), failure.detail);
                 debug_assert!(line.is_ok(), "writing to a string can't fail");
             }
         }

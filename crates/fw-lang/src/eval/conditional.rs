@@ -52,7 +52,8 @@ impl Evaluator<'_> {
         let then = self.branch(then);
         let otherwise = self.branch(otherwise);
         let choice = Choice { condition, span };
-        self.chosen(&choice, then, otherwise, &ResultType::Known(Type::String), locals).unwrap_or_else(|(value, _)| value)
+        self.chosen(&choice, then, otherwise, &ResultType::Known(Type::String), locals)
+            .unwrap_or_else(|(value, _)| value)
     }
 
     fn branch(&mut self, branch: impl FnOnce(&mut Self) -> Value) -> Branch {
@@ -84,6 +85,7 @@ impl Evaluator<'_> {
         if ty.has(&value) { Ok(value) } else { Err((value, truth)) }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the parts of one construct, passed once")]
     fn convert_branch(
         &mut self,
         value: Value,
@@ -246,9 +248,12 @@ fn describe_mismatch(then: &Type, otherwise: &Type) -> String {
                     y.len()
                 );
             }
-            (Type::Tuple(x), Type::Tuple(y)) => x.iter().zip(y.iter()).enumerate().find(|(_, (p, q))| p != q).map(
-                |(i, (p, q))| (format!("Type mismatch for tuple element {i}: "), p, q),
-            ),
+            (Type::Tuple(x), Type::Tuple(y)) => x
+                .iter()
+                .zip(y.iter())
+                .enumerate()
+                .find(|(_, (p, q))| p != q)
+                .map(|(i, (p, q))| (format!("Type mismatch for tuple element {i}: "), p, q)),
             (Type::List(x), Type::List(y)) if both_structural(x, y) => Some(mismatched("list", x, y)),
             (Type::Set(x), Type::Set(y)) if both_structural(x, y) => Some(mismatched("set", x, y)),
             (Type::Map(x), Type::Map(y)) if both_structural(x, y) => Some(mismatched("map", x, y)),

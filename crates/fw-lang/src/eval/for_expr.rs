@@ -83,7 +83,11 @@ impl Evaluator<'_> {
                 values.push(self.eval(&state.each.result, Some(&frame)));
             }
         }
-        if state.known { Value::tuple(values).with_marks(state.marks) } else { Value::dynamic().with_marks(state.marks) }
+        if state.known {
+            Value::tuple(values).with_marks(state.marks)
+        } else {
+            Value::dynamic().with_marks(state.marks)
+        }
     }
 
     fn object_result(&mut self, state: &mut Loop<'_>, key_expr: &Expr, collection: &Value) -> Value {

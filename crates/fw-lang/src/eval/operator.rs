@@ -9,14 +9,7 @@ use fw_value::{OperationError, Type, Value};
 use super::{Evaluator, Locals, problem};
 
 impl Evaluator<'_> {
-    pub(super) fn binary(
-        &mut self,
-        op: BinaryOp,
-        left: &Expr,
-        right: &Expr,
-        expr: &Expr,
-        locals: Locals<'_>,
-    ) -> Value {
+    pub(super) fn binary(&mut self, op: BinaryOp, left: &Expr, right: &Expr, expr: &Expr, locals: Locals<'_>) -> Value {
         // What is said of the operands themselves comes after what is said of their types.
         let start = self.problems.mark();
         let left_value = self.eval(left, locals);
@@ -66,6 +59,7 @@ impl Evaluator<'_> {
         })
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the parts of one construct, passed once")]
     fn operand(
         &mut self,
         value: Value,

@@ -8,14 +8,7 @@ use super::locals::{Bindings, Frame};
 use super::{Evaluator, Locals, problem};
 
 impl Evaluator<'_> {
-    pub(super) fn splat(
-        &mut self,
-        source: &Expr,
-        each: &Expr,
-        marker: Span,
-        expr: &Expr,
-        locals: Locals<'_>,
-    ) -> Value {
+    pub(super) fn splat(&mut self, source: &Expr, each: &Expr, marker: Span, expr: &Expr, locals: Locals<'_>) -> Value {
         let start = self.problems.mark();
         let value = self.eval(source, locals);
         if self.problems.failed_since(start) {

@@ -56,15 +56,8 @@ impl Evaluator<'_> {
     }
 
     /// Adds the value of a part.
-    fn add(
-        &mut self,
-        text: &mut Text,
-        value: Value,
-        at: Span,
-        part: Option<&Expr>,
-        context: Span,
-        locals: Locals<'_>,
-    ) {
+    #[expect(clippy::too_many_arguments, reason = "the parts of one construct, passed once")]
+    fn add(&mut self, text: &mut Text, value: Value, at: Span, part: Option<&Expr>, context: Span, locals: Locals<'_>) {
         let mut fail = |detail: String| {
             let build = || problem("Invalid template interpolation value", detail, at, context);
             match part {

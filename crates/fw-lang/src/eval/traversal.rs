@@ -1,7 +1,7 @@
 //! References and static steps, and access by a key that must be evaluated. A reference to one instance asks the scope
 //! for that instance alone, wherever the key comes from.
 
-use fw_addr::InstanceKey;
+use fw_addr::{InstanceKey, Name};
 use fw_diag::{Diagnostics, Span};
 use fw_syntax::ast::{Expr, ExprKind, Step, StepKind, Traversal};
 use fw_value::{Content, Value};
@@ -12,12 +12,7 @@ use crate::access;
 use crate::reference::{Subject, parse};
 
 /// The value of a traversal, wherever its root leads.
-pub(super) fn evaluate(
-    evaluator: &mut Evaluator<'_>,
-    traversal: &Traversal,
-    expr: &Expr,
-    locals: Locals<'_>,
-) -> Value {
+pub(super) fn evaluate(evaluator: &mut Evaluator<'_>, traversal: &Traversal, expr: &Expr, locals: Locals<'_>) -> Value {
     match find(&traversal.root.name, locals) {
         Found::Local(value) => evaluator.steps(value.clone(), &traversal.steps, expr, locals),
         Found::Reference => evaluator.reference(traversal, expr, locals),
@@ -109,7 +104,7 @@ impl Evaluator<'_> {
             // One output of one instance of a module.
             let key = self.eval(key, locals);
             if let Some(instance) = instance_key(&key) {
-                let subject = Subject::ModuleOutput(name, Some(instance), output.clone());
+                let subject = Subject::ModuleOutput(name, Some(instance), Name::clone(output));
                 let value = self.subject(&subject, span.to(*brackets).to(first.span));
                 return self.steps(value.with_marks(key.marks()), rest, expr, locals);
             }
@@ -178,7 +173,7 @@ impl Evaluator<'_> {
 /// The instance key a value is, if it is one.
 fn instance_key(value: &Value) -> Option<InstanceKey> {
     match value.content() {
-        Content::String(text) => Some(InstanceKey::String(text.clone())),
+        Content::String(text) => Some(InstanceKey::String(Name::clone(text))),
         Content::Number(number) => number.to_i64().map(InstanceKey::Int),
         _ => None,
     }

@@ -163,9 +163,7 @@ impl Reader<'_> {
         };
         match parse_instance_key(key) {
             Ok(key) => Ok((Subject::ResourceInstance(resource, key), at + 2, span.to(*key_span))),
-            Err(message) => {
-                Err(invalid_key(format!("Invalid index for resource instance: {message}."), *key_span))
-            }
+            Err(message) => Err(invalid_key(format!("Invalid index for resource instance: {message}."), *key_span)),
         }
     }
 
@@ -179,9 +177,8 @@ impl Reader<'_> {
                 Ok((Subject::ModuleOutput(name, None, Name::clone(output)), 2, span.to(*end)))
             }
             Some(Step { kind: StepKind::Index(key), span: end }) => {
-                let key = parse_instance_key(key).map_err(|message| {
-                    invalid_key(format!("Invalid index for module instance: {message}."), *end)
-                })?;
+                let key = parse_instance_key(key)
+                    .map_err(|message| invalid_key(format!("Invalid index for module instance: {message}."), *end))?;
                 self.module_instance(name, key, span.to(*end))
             }
         }

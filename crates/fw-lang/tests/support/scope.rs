@@ -10,21 +10,20 @@ use fw_lang::{Functions, Scope, Templates};
 use fw_value::Value;
 
 /// Values by the text of their reference: `var.a`, `local.b`, `aws_instance.c`.
-pub struct TestScope {
-    pub values: BTreeMap<String, Value>,
-    pub sources: SourceMap,
-    pub templates: Templates,
+pub(crate) struct TestScope {
+    pub(crate) values: BTreeMap<String, Value>,
+    pub(crate) sources: SourceMap,
+    pub(crate) templates: Templates,
     /// What was asked of the scope, in order.
-    pub asked: std::cell::RefCell<Vec<String>>,
+    pub(crate) asked: std::cell::RefCell<Vec<String>>,
 }
 
 impl TestScope {
-    pub fn new(sources: SourceMap) -> Self {
+    pub(crate) fn new(sources: SourceMap) -> Self {
         Self { values: BTreeMap::new(), sources, templates: Templates::new(), asked: std::cell::RefCell::default() }
     }
 
-    #[allow(dead_code, reason = "not every test file binds values")]
-    pub fn with(mut self, name: &str, value: Value) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: Value) -> Self {
         self.values.insert(name.to_owned(), value);
         self
     }
@@ -95,7 +94,7 @@ struct Surroundings;
 
 impl Environment for Surroundings {
     fn read_file(&self, path: &str) -> Result<Vec<u8>, String> {
-        std::fs::read(path).map_err(|_| format!("no file exists at {path:?}"))
+        std::fs::read(path).map_err(|error| format!("no file exists at {path:?}: {error}"))
     }
 
     fn file_exists(&self, path: &str) -> Result<bool, String> {

@@ -54,7 +54,8 @@ impl<'s> Callee<'s> {
 
     /// Positional parameters and the variadic one; `None` when not told.
     pub(super) fn formals(&self) -> Option<(Vec<Formal<'_>>, Option<Formal<'_>>)> {
-        let all = |names: &[(&'static str, &'static Type)]| names.iter().map(|(name, ty)| Formal { name, ty }).collect();
+        let all =
+            |names: &[(&'static str, &'static Type)]| names.iter().map(|(name, ty)| Formal { name, ty }).collect();
         let (positional, variadic) = match self {
             Self::Builtin(function) => (&function.parameters, &function.variadic),
             Self::Provider { parameters, .. } => {
@@ -64,7 +65,9 @@ impl<'s> Callee<'s> {
             Self::Try => return Some((Vec::new(), Some(Formal { name: "expressions", ty: &Type::Dynamic }))),
             Self::Can => return Some((all(&[("expression", &Type::Dynamic)]), None)),
             Self::TemplateFile => return Some((all(&[("path", &Type::String), ("vars", &Type::Dynamic)]), None)),
-            Self::TemplateString => return Some((all(&[("template", &Type::Dynamic), ("vars", &Type::Dynamic)]), None)),
+            Self::TemplateString => {
+                return Some((all(&[("template", &Type::Dynamic), ("vars", &Type::Dynamic)]), None));
+            }
             Self::TypeOf => return Some((all(&[("value", &Type::Dynamic)]), None)),
         };
         Some((positional.iter().map(Formal::of).collect(), variadic.as_ref().map(Formal::of)))
@@ -93,7 +96,9 @@ impl<'s> Callee<'s> {
         match self {
             Self::Builtin(function) => function.general_result_type(),
             Self::Can => Type::Bool,
-            Self::Provider { .. } | Self::Try | Self::TemplateFile | Self::TemplateString | Self::TypeOf => Type::Dynamic,
+            Self::Provider { .. } | Self::Try | Self::TemplateFile | Self::TemplateString | Self::TypeOf => {
+                Type::Dynamic
+            }
         }
     }
 }
