@@ -1,5 +1,5 @@
-//! How fast a file is scanned and parsed: `throughput FILE [MEGABYTES]` repeats the file to about that size (default 16)
-//! and prints MB/s of the best of five runs.
+//! How fast a file is scanned and parsed: `throughput FILE [MEGABYTES]` does so until that much has been read (default
+//! 16) and prints MB/s of the best of five rounds. The time for dropping the trees is not counted.
 
 use std::time::{Duration, Instant};
 
@@ -12,27 +12,28 @@ fn main() {
         return;
     };
     let megabytes: usize = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(16);
-    let once = match std::fs::read_to_string(&path) {
+    let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) => return eprintln!("{path}: {error}"),
     };
-    let text = once.repeat((megabytes * 1_000_000 / once.len().max(1)).max(1));
-    report("parse", &text, |text| {
-        let (body, problems) = fw_syntax::parse_native(FileId(0), text);
-        (body.blocks.len(), problems.len())
-    });
-    report("format", &once, |text| (fw_syntax::fmt::format(text).map_or(0, |t| t.len()), 0));
+    let times = (megabytes * 1_000_000 / text.len().max(1)).max(1);
+    report("parse", &text, times, |text| fw_syntax::parse_native(FileId(0), text));
+    report("format", &text, times, fw_syntax::fmt::format);
 }
 
-fn report(what: &str, text: &str, work: impl Fn(&str) -> (usize, usize)) {
+fn report<T>(what: &str, text: &str, times: usize, work: impl Fn(&str) -> T) {
     let mut best = Duration::MAX;
-    let mut result = (0, 0);
     for _ in 0..5 {
-        let start = Instant::now();
-        result = work(text);
-        best = best.min(start.elapsed());
+        let mut round = Duration::ZERO;
+        for _ in 0..times {
+            let start = Instant::now();
+            let made = work(text);
+            round += start.elapsed();
+            drop(made);
+        }
+        best = best.min(round);
     }
-    let bytes = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    let bytes = u32::try_from(text.len() * times).unwrap_or(u32::MAX);
     let speed = f64::from(bytes) / 1e6 / best.as_secs_f64();
-    println!("{what}: {speed:.1} MB/s ({bytes} bytes, result {result:?})");
+    println!("{what}: {speed:.1} MB/s ({bytes} bytes in {times} rounds)");
 }

@@ -189,7 +189,7 @@ pub enum TemplatePart {
     /// `%{if}…%{else}…%{endif}`.
     If {
         /// The condition.
-        condition: Expr,
+        condition: Box<Expr>,
         /// When true.
         then: Vec<TemplatePart>,
         /// When false; empty without `else`.
@@ -204,7 +204,7 @@ pub enum TemplatePart {
         /// The value variable.
         value: Ident,
         /// What is iterated.
-        collection: Expr,
+        collection: Box<Expr>,
         /// The body.
         body: Vec<TemplatePart>,
         /// From the opening to the closing directive.

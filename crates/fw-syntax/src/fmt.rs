@@ -14,7 +14,7 @@ use fw_diag::{Diagnostics, FileId};
 
 use crate::{
     parser::{Parser, Source},
-    scanner::{ScanMode, scan},
+    scanner::ScanMode,
     token::TokenKind,
 };
 
@@ -68,11 +68,10 @@ pub fn format(text: &str) -> Result<String, Diagnostics> {
 pub fn format_named(file: FileId, name: &str, text: &str) -> Result<String, Diagnostics> {
     let mut parser = Parser::new(Source::whole(file, name, text), ScanMode::Normal);
     let body = parser.file();
-    let diagnostics = parser.into_diagnostics();
+    let (tokens, diagnostics) = parser.into_tokens();
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
-    let tokens = scan(text, ScanMode::Normal);
     let edits = rewrite::edits(text, &tokens, &body);
     let mut atoms = rewrite::apply(text, &tokens, edits);
     let end = trailing_blanks(text, &tokens);
@@ -98,6 +97,3 @@ fn write(atoms: &[Atom<'_>], trailing: usize) -> String {
     out.extend(std::iter::repeat_n(' ', trailing));
     out
 }
-
-#[cfg(test)]
-mod tests;

@@ -19,9 +19,9 @@ use fw_value::Value;
 
 use crate::{
     ast::{Expr, ExprKind, Ident},
+    names::Names,
     place,
     scanner::{ScanMode, scan},
-    text::name,
     token::{Token, TokenKind},
 };
 
@@ -90,6 +90,7 @@ pub(crate) struct Parser<'a> {
     /// How many problems there were, suppressed ones too.
     failures: usize,
     depth: u32,
+    names: Names,
     diagnostics: Diagnostics,
 }
 
@@ -98,7 +99,18 @@ impl<'a> Parser<'a> {
         let tokens = scan(source.text, mode);
         let mut diagnostics = Diagnostics::new();
         crate::invalid::report(&source, &tokens, &mut diagnostics);
-        Self { source, tokens, at: 0, newlines: true, recovering: false, skipped: false, failures: 0, depth: 0, diagnostics }
+        Self {
+            source,
+            tokens,
+            at: 0,
+            newlines: true,
+            recovering: false,
+            skipped: false,
+            failures: 0,
+            depth: 0,
+            names: Names::new(),
+            diagnostics,
+        }
     }
 
     /// From now on newlines mean nothing, as between brackets.
@@ -108,6 +120,11 @@ impl<'a> Parser<'a> {
 
     pub(crate) fn into_diagnostics(self) -> Diagnostics {
         self.diagnostics
+    }
+
+    /// The tokens and what is wrong with them.
+    pub(crate) fn into_tokens(self) -> (Vec<Token>, Diagnostics) {
+        (self.tokens, self.diagnostics)
     }
 
     /// Complains if something is left; for texts that are one expression.
@@ -177,8 +194,13 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn ident(&self, token: Token) -> Ident {
-        Ident { name: name(self.text(token)), span: self.span(token) }
+    fn name(&mut self, token: Token) -> fw_value::Str {
+        let text = self.text(token);
+        self.names.get(text)
+    }
+
+    fn ident(&mut self, token: Token) -> Ident {
+        Ident { name: self.name(token), span: self.span(token) }
     }
 
     fn is_keyword(&self, token: Token, keyword: &str) -> bool {

@@ -6,7 +6,6 @@ use fw_value::Value;
 use super::Parser;
 use crate::{
     ast::{Expr, ExprKind, SplatStyle, Step, StepKind, TemplatePart},
-    text::name,
     token::{Token, TokenKind},
 };
 
@@ -37,7 +36,7 @@ impl Parser<'_> {
             };
             let step = self.span(dot).to(self.span(attribute));
             span = span.to(step);
-            steps.push(Step { kind: StepKind::Attribute(name(self.text(attribute))), span: step });
+            steps.push(Step { kind: StepKind::Attribute(self.name(attribute)), span: step });
         }
         (steps, span)
     }
@@ -75,7 +74,7 @@ impl Parser<'_> {
             TokenKind::Name => {
                 self.read();
                 let span = self.span(dot).to(self.span(next));
-                Postfix::Step(Step { kind: StepKind::Attribute(name(self.text(next))), span })
+                Postfix::Step(Step { kind: StepKind::Attribute(self.name(next)), span })
             }
             TokenKind::Number => {
                 self.read();
@@ -124,7 +123,7 @@ impl Parser<'_> {
                 TokenKind::Name => {
                     self.read();
                     let span = self.span(dot).to(self.span(next));
-                    Step { kind: StepKind::Attribute(name(self.text(next))), span }
+                    Step { kind: StepKind::Attribute(self.name(next)), span }
                 }
                 _ => {
                     self.no_splat_name(star, next);

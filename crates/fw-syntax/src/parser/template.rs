@@ -74,7 +74,12 @@ impl Parser<'_> {
             return None;
         }
         let (text, bad) = literal::resolve(self.text(first), true);
-        let part = bad.is_empty().then(|| TemplatePart::Literal(text.into(), self.span(first)))?;
+        if !bad.is_empty() {
+            return None;
+        }
+        // Short texts come again as names do; normalised ones are the same text here.
+        let text = if text.is_ascii() { self.names.get(&text) } else { text.into() };
+        let part = TemplatePart::Literal(text, self.span(first));
         self.at += 2;
         Some(part)
     }

@@ -115,13 +115,13 @@ impl Open {
         let span = self.span.to(end);
         self.before.push(match self.directive {
             Directive::If { condition, then: None } => {
-                TemplatePart::If { condition, then: inside, otherwise: Vec::new(), span }
+                TemplatePart::If { condition: Box::new(condition), then: inside, otherwise: Vec::new(), span }
             }
             Directive::If { condition, then: Some(then) } => {
-                TemplatePart::If { condition, then, otherwise: inside, span }
+                TemplatePart::If { condition: Box::new(condition), then, otherwise: inside, span }
             }
             Directive::For { key, value, collection } => {
-                TemplatePart::For { key, value, collection, body: inside, span }
+                TemplatePart::For { key, value, collection: Box::new(collection), body: inside, span }
             }
         });
         self.before

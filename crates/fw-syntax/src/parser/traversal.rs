@@ -6,7 +6,6 @@ use fw_value::Value;
 use super::Parser;
 use crate::{
     ast::{Step, StepKind, Traversal},
-    text::name,
     token::{Token, TokenKind},
 };
 
@@ -53,7 +52,7 @@ impl Parser<'_> {
             return None;
         }
         let span = self.span(dot).to(self.span(attribute));
-        Some(Step { kind: StepKind::Attribute(name(self.text(attribute))), span })
+        Some(Step { kind: StepKind::Attribute(self.name(attribute)), span })
     }
 
     fn plain_index(&mut self, start: Span) -> Option<Step> {
