@@ -37,7 +37,7 @@ fn encode(call: &Call<'_>, ty: &Type) -> CallResult {
 
 fn decode_type(arguments: &[Value]) -> TypeResult {
     if let Some(source) = arguments[0].as_str() {
-        return json::implied_type(source).or_else(|error| fail(error.to_string()));
+        return json::implied_type(source).or_else(|error| fail(in_other_words(source, &error.to_string())));
     }
     // What comes first may tell what the whole is, or that it is nothing.
     match arguments[0].range().string_prefix.trim().chars().next() {
@@ -47,6 +47,19 @@ fn decode_type(arguments: &[Value]) -> TypeResult {
         Some('-' | '0'..='9' | '.') => Ok(Type::Number),
         Some(c) => fail_at(0, format!("a JSON document cannot begin with the character {}", quote_char(c))),
     }
+}
+
+/// What is wrong with JSON, as a reader says it that goes through the text piece by piece.
+fn in_other_words(source: &str, problem: &str) -> String {
+    if problem == "unexpected end of JSON input" {
+        // In the middle of a piece, or between two.
+        let between = source.trim_end().chars().next_back().is_none_or(|c| "[]{},:".contains(c));
+        return if between { "EOF" } else { "unexpected EOF" }.to_owned();
+    }
+    if problem.ends_with(" after top-level value") {
+        return "extraneous data after JSON object".to_owned();
+    }
+    problem.to_owned()
 }
 
 fn decode(call: &Call<'_>, ty: &Type) -> CallResult {
