@@ -10,7 +10,7 @@ use fw_value::{Type, json};
 use scope::TestScope;
 
 /// How many may differ: texts of failing functions mostly, all listed when there are more.
-const ALLOWED: usize = 60;
+const ALLOWED: usize = 32;
 
 struct Case {
     expr: String,
