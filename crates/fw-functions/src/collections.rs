@@ -149,9 +149,7 @@ pub(crate) fn equality_key(value: &Value) -> String {
 
 fn length_type(arguments: &[Value]) -> TypeResult {
     match arguments.first().map(Value::ty) {
-        Some(Type::Bool | Type::Number) => {
-            fail("argument must be a string, a collection type, or a structural type")
-        }
+        Some(Type::Bool | Type::Number) => fail("argument must be a string, a collection type, or a structural type"),
         _ => Ok(Type::Number),
     }
 }

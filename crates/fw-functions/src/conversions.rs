@@ -45,9 +45,9 @@ fn convert_value(call: &Call<'_>, wanted: &Type) -> CallResult {
         (Type::String, Type::Bool) => {
             format!("cannot convert {quoted} to bool; only the strings \"true\" or \"false\" are allowed")
         }
-        (Type::String, Type::Number) => format!(
-            "cannot convert {quoted} to number; given string must be a decimal representation of a number"
-        ),
+        (Type::String, Type::Number) => {
+            format!("cannot convert {quoted} to number; given string must be a decimal representation of a number")
+        }
         _ => cannot_convert(&name, wanted),
     };
     fail_at(0, message)

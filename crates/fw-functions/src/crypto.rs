@@ -39,9 +39,12 @@ fn of_file(call: &Call<'_>, hash: fn(&[u8]) -> String) -> CallResult {
 }
 
 fn hashes() -> Vec<Function> {
-    let hash = |name, description, implementation| function(name, description, [text("str")], string_result, implementation);
+    let hash =
+        |name, description, implementation| function(name, description, [text("str")], string_result, implementation);
     vec![
-        hash("md5", "`md5` gives the MD5 hash of a string in hexadecimal digits.", |call, _| of_string(call, hex_of::<Md5>)),
+        hash("md5", "`md5` gives the MD5 hash of a string in hexadecimal digits.", |call, _| {
+            of_string(call, hex_of::<Md5>)
+        }),
         hash("sha1", "`sha1` gives the SHA-1 hash of a string in hexadecimal digits.", |call, _| {
             of_string(call, hex_of::<Sha1>)
         }),
@@ -61,7 +64,8 @@ fn hashes() -> Vec<Function> {
 }
 
 fn file_hashes() -> Vec<Function> {
-    let hash = |name, description, implementation| function(name, description, [text("path")], string_result, implementation);
+    let hash =
+        |name, description, implementation| function(name, description, [text("path")], string_result, implementation);
     vec![
         hash("filemd5", "`filemd5` is `md5` of what is in a file.", |call, _| of_file(call, hex_of::<Md5>)),
         hash("filesha1", "`filesha1` is `sha1` of what is in a file.", |call, _| of_file(call, hex_of::<Sha1>)),
@@ -92,8 +96,14 @@ fn others() -> Vec<Function> {
             string_result,
             uuid_of_name,
         ),
-        function("bcrypt", "`bcrypt` hashes a password with the Blowfish cipher.", [text("str")], string_result, hash_password)
-            .variadic(number("cost").describe("How much work it is to be; 10 if not given.")),
+        function(
+            "bcrypt",
+            "`bcrypt` hashes a password with the Blowfish cipher.",
+            [text("str")],
+            string_result,
+            hash_password,
+        )
+        .variadic(number("cost").describe("How much work it is to be; 10 if not given.")),
         function(
             "rsadecrypt",
             "`rsadecrypt` decrypts what was encrypted for an RSA key.",

@@ -31,9 +31,13 @@ pub(crate) fn functions() -> Vec<Function> {
             number_result,
             compare,
         ),
-        function("timestamp", "`timestamp` gives the current time, in UTC as RFC 3339 has it.", [], string_result, |call, _| {
-            Ok(utc(call.environment.now()))
-        }),
+        function(
+            "timestamp",
+            "`timestamp` gives the current time, in UTC as RFC 3339 has it.",
+            [],
+            string_result,
+            |call, _| Ok(utc(call.environment.now())),
+        ),
         function(
             "plantimestamp",
             "`plantimestamp` gives the time of the plan, in UTC as RFC 3339 has it.",
@@ -68,7 +72,18 @@ fn compare(call: &Call<'_>, _: &Type) -> CallResult {
 }
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 

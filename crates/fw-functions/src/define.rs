@@ -166,9 +166,10 @@ impl<'a> Call<'a> {
 
 /// A whole number that fits Go's `int`; the error is the fragment go-cty gives.
 pub(crate) fn integer(value: &Value) -> Result<i64, String> {
-    value.as_number().and_then(Number::to_i64).ok_or_else(|| {
-        "value must be a whole number, between -9223372036854775808 and 9223372036854775807".to_owned()
-    })
+    value
+        .as_number()
+        .and_then(Number::to_i64)
+        .ok_or_else(|| "value must be a whole number, between -9223372036854775808 and 9223372036854775807".to_owned())
 }
 
 /// Text for messages, unless the marks of its value forbid to show it.

@@ -10,9 +10,13 @@ use crate::go::{base64, csv, deflate};
 
 pub(crate) fn functions() -> Vec<Function> {
     vec![
-        function("base64encode", "`base64encode` encodes a string in Base64.", [text("str")], string_result, |call, _| {
-            Ok(base64::encode(call.text(0).as_bytes()).into())
-        }),
+        function(
+            "base64encode",
+            "`base64encode` encodes a string in Base64.",
+            [text("str")],
+            string_result,
+            |call, _| Ok(base64::encode(call.text(0).as_bytes()).into()),
+        ),
         function(
             "base64decode",
             "`base64decode` decodes Base64 that stands for a string.",
@@ -41,9 +45,13 @@ pub(crate) fn functions() -> Vec<Function> {
             string_result,
             decode_text,
         ),
-        function("urlencode", "`urlencode` escapes a string for use in a URL.", [text("str")], string_result, |call, _| {
-            Ok(escape(call.text(0)).into())
-        }),
+        function(
+            "urlencode",
+            "`urlencode` escapes a string for use in a URL.",
+            [text("str")],
+            string_result,
+            |call, _| Ok(escape(call.text(0)).into()),
+        ),
         function(
             "csvdecode",
             "`csvdecode` makes a list of objects of comma-separated values with a line of names.",
@@ -94,9 +102,7 @@ fn decode_text(call: &Call<'_>, _: &Type) -> CallResult {
     })?;
     match charset.decode(&bytes) {
         Some(text) => Ok(text.into()),
-        None => {
-            fail_at(0, format!("the given string contains symbols that are not defined for {}", charset.name))
-        }
+        None => fail_at(0, format!("the given string contains symbols that are not defined for {}", charset.name)),
     }
 }
 

@@ -18,11 +18,23 @@ pub(crate) fn functions() -> Vec<Function> {
 fn contents() -> Vec<Function> {
     vec![
         function("file", "`file` gives the text in a file.", [text("path").marked()], string_result, file),
-        function("filebase64", "`filebase64` gives what is in a file, in Base64.", [text("path").marked()], string_result, |call, _| {
-            let bytes = read_argument(call)?;
-            Ok(Value::from(base64::encode(&bytes)).with_marks(call.argument(0).marks()))
-        }),
-        function("fileexists", "`fileexists` says whether a file is there.", [text("path").marked()], bool_result, exists),
+        function(
+            "filebase64",
+            "`filebase64` gives what is in a file, in Base64.",
+            [text("path").marked()],
+            string_result,
+            |call, _| {
+                let bytes = read_argument(call)?;
+                Ok(Value::from(base64::encode(&bytes)).with_marks(call.argument(0).marks()))
+            },
+        ),
+        function(
+            "fileexists",
+            "`fileexists` says whether a file is there.",
+            [text("path").marked()],
+            bool_result,
+            exists,
+        ),
         function(
             "fileset",
             "`fileset` gives the names of the files below a path that match a pattern.",
@@ -34,11 +46,16 @@ fn contents() -> Vec<Function> {
 }
 
 fn names() -> Vec<Function> {
-    let name = |name, description, implementation| function(name, description, [text("path")], string_result, implementation);
+    let name =
+        |name, description, implementation| function(name, description, [text("path")], string_result, implementation);
     vec![
-        name("abspath", "`abspath` makes a path absolute.", |call, _| Ok(call.environment.absolute(call.text(0)).into())),
+        name("abspath", "`abspath` makes a path absolute.", |call, _| {
+            Ok(call.environment.absolute(call.text(0)).into())
+        }),
         name("basename", "`basename` gives the last part of a path.", |call, _| Ok(path::base(call.text(0)).into())),
-        name("dirname", "`dirname` gives a path without its last part.", |call, _| Ok(path::directory(call.text(0)).into())),
+        name("dirname", "`dirname` gives a path without its last part.", |call, _| {
+            Ok(path::directory(call.text(0)).into())
+        }),
         name("pathexpand", "`pathexpand` replaces a `~` at the start of a path by the home directory.", |call, _| {
             let home = call.environment.home();
             path::expand_home(call.text(0), home.as_deref()).map(Value::from).map_err(CallError::Call)

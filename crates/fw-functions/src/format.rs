@@ -10,8 +10,14 @@ use crate::function::{Call, CallError, Function};
 pub(crate) fn functions() -> Vec<Function> {
     let arguments = || any("args").nullable().unknown();
     vec![
-        function("format", "`format` writes values into a text, in the places and ways it says.", [text("format")], string_result, format)
-            .variadic(arguments()),
+        function(
+            "format",
+            "`format` writes values into a text, in the places and ways it says.",
+            [text("format")],
+            string_result,
+            format,
+        )
+        .variadic(arguments()),
         function(
             "formatlist",
             "`formatlist` is `format` for each of the elements of lists.",

@@ -23,14 +23,8 @@ pub(crate) fn functions() -> Vec<Function> {
             values_type,
             values,
         ),
-        function(
-            "merge",
-            "`merge` puts maps or objects together; later ones win.",
-            [],
-            merge_type,
-            merge,
-        )
-        .variadic(any("maps").dynamic().nullable().marked()),
+        function("merge", "`merge` puts maps or objects together; later ones win.", [], merge_type, merge)
+            .variadic(any("maps").dynamic().nullable().marked()),
         function(
             "zipmap",
             "`zipmap` makes a map of a list of keys and a list of elements.",

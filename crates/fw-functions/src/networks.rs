@@ -18,7 +18,8 @@ pub(crate) fn functions() -> Vec<Function> {
             "`cidrhost` gives the address with a number in an address range.",
             [
                 prefix(),
-                number("hostnum").describe("The number of the address in the range; counted from the end when negative."),
+                number("hostnum")
+                    .describe("The number of the address in the range; counted from the end when negative."),
             ],
             string_result,
             host,

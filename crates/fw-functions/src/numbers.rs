@@ -6,9 +6,7 @@ use fw_value::{Number, Type, Value, convert};
 use num_bigint::BigInt;
 use num_traits::Num;
 
-use crate::define::{
-    CallResult, TypeResult, any, fail, fail_at, function, integer, number, number_result, redacted,
-};
+use crate::define::{CallResult, TypeResult, any, fail, fail_at, function, integer, number, number_result, redacted};
 use crate::function::{Call, CallError, Function};
 use crate::go::float::{log, power};
 use crate::go::text::quote;
@@ -119,7 +117,8 @@ fn parse_to_base(text: &str, radix: u32) -> Option<BigInt> {
     let number = if radix <= 36 {
         BigInt::from_str_radix(digits, radix).ok()?
     } else {
-        let values: Option<Vec<u8>> = digits.bytes().map(|b| digit_value(b).filter(|v| u32::from(*v) < radix)).collect();
+        let values: Option<Vec<u8>> =
+            digits.bytes().map(|b| digit_value(b).filter(|v| u32::from(*v) < radix)).collect();
         BigInt::from_radix_be(num_bigint::Sign::Plus, &values?, radix)?
     };
     Some(if negative { -number } else { number })

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use crate::function::Function;
 use crate::{
-    collections, conversions, crypto, dates, encoding, files, format, json, maps, networks, numbers, regular, sensitivity,
-    sequences, sets, strings, yaml,
+    collections, conversions, crypto, dates, encoding, files, format, json, maps, networks, numbers, regular,
+    sensitivity, sequences, sets, strings, yaml,
 };
 
 /// Sorted by name.

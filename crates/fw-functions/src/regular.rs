@@ -29,9 +29,8 @@ pub(crate) fn functions() -> Vec<Function> {
 }
 
 fn compile(pattern: &str) -> Result<Regexp, CallError> {
-    Regexp::new(pattern).map_err(|error| {
-        CallError::Argument(0, format!("invalid regexp pattern: {} in {}", error.problem, error.part))
-    })
+    Regexp::new(pattern)
+        .map_err(|error| CallError::Argument(0, format!("invalid regexp pattern: {} in {}", error.problem, error.part)))
 }
 
 fn match_type(pattern: &str) -> TypeResult {

@@ -11,13 +11,21 @@ fn value() -> Parameter {
 
 pub(crate) fn functions() -> Vec<Function> {
     vec![
-        function("sensitive", "`sensitive` gives its argument, as something not to be shown.", [value()], first_type, |call, _| {
-            Ok(call.argument(0).clone().with_marks(Marks::SENSITIVE))
-        })
+        function(
+            "sensitive",
+            "`sensitive` gives its argument, as something not to be shown.",
+            [value()],
+            first_type,
+            |call, _| Ok(call.argument(0).clone().with_marks(Marks::SENSITIVE)),
+        )
         .maybe_null(),
-        function("nonsensitive", "`nonsensitive` gives its argument, as something that may be shown.", [value()], first_type, |call, _| {
-            Ok(call.argument(0).clone().without_marks(Marks::SENSITIVE))
-        })
+        function(
+            "nonsensitive",
+            "`nonsensitive` gives its argument, as something that may be shown.",
+            [value()],
+            first_type,
+            |call, _| Ok(call.argument(0).clone().without_marks(Marks::SENSITIVE)),
+        )
         .maybe_null(),
         function(
             "issensitive",

@@ -4,9 +4,7 @@ use std::cmp::Ordering;
 
 use fw_value::{Marks, Number, Type, Value, convert};
 
-use crate::define::{
-    CallResult, TypeResult, any, fail, fail_at, function, integer, number, param,
-};
+use crate::define::{CallResult, TypeResult, any, fail, fail_at, function, integer, number, param};
 use crate::function::{Call, CallError, Function};
 
 pub(crate) fn functions() -> Vec<Function> {
@@ -114,9 +112,8 @@ const MAX_RANGE: usize = 1024;
 fn range(call: &Call<'_>, _: &Type) -> CallResult {
     let numbers: Vec<Number> = call.arguments.iter().filter_map(|v| v.as_number().cloned()).collect();
     let zero = || Number::from(0i64);
-    let one_towards = |start: &Number, end: &Number| {
-        Number::from(if end.compare_exact(start) == Ordering::Less { -1i64 } else { 1 })
-    };
+    let one_towards =
+        |start: &Number, end: &Number| Number::from(if end.compare_exact(start) == Ordering::Less { -1i64 } else { 1 });
     let (start, end, step) = match numbers.as_slice() {
         [end] => (zero(), end.clone(), one_towards(&zero(), end)),
         [start, end] => (start.clone(), end.clone(), one_towards(start, end)),
@@ -306,8 +303,8 @@ fn slice_bound(value: &Value, index: usize, what: &str, length: Option<usize>) -
     if !value.is_known() {
         return Ok(None);
     }
-    let bound = integer(value)
-        .map_err(|message| CallError::Argument(index, format!("invalid {what} index: {message}")))?;
+    let bound =
+        integer(value).map_err(|message| CallError::Argument(index, format!("invalid {what} index: {message}")))?;
     let Ok(bound) = usize::try_from(bound) else {
         return fail_at(index, format!("{what} index must not be less than zero"));
     };

@@ -21,15 +21,27 @@ pub(crate) fn functions() -> Vec<Function> {
 
 fn simple() -> Vec<Function> {
     vec![
-        function("upper", "`upper` puts all letters of a string into upper case.", [text("str").dynamic()], string_result, |call, _| {
-            Ok(go_text::upper(call.text(0)).into())
-        }),
-        function("lower", "`lower` puts all letters of a string into lower case.", [text("str").dynamic()], string_result, |call, _| {
-            Ok(go_text::lower(call.text(0)).into())
-        }),
-        function("title", "`title` puts the first letter of each word into upper case.", [text("str")], string_result, |call, _| {
-            Ok(go_text::title(call.text(0)).into())
-        }),
+        function(
+            "upper",
+            "`upper` puts all letters of a string into upper case.",
+            [text("str").dynamic()],
+            string_result,
+            |call, _| Ok(go_text::upper(call.text(0)).into()),
+        ),
+        function(
+            "lower",
+            "`lower` puts all letters of a string into lower case.",
+            [text("str").dynamic()],
+            string_result,
+            |call, _| Ok(go_text::lower(call.text(0)).into()),
+        ),
+        function(
+            "title",
+            "`title` puts the first letter of each word into upper case.",
+            [text("str")],
+            string_result,
+            |call, _| Ok(go_text::title(call.text(0)).into()),
+        ),
         function(
             "strrev",
             "`strrev` reverses the order of the characters a reader sees in a string.",
@@ -53,12 +65,20 @@ fn simple() -> Vec<Function> {
 
 fn trimming() -> Vec<Function> {
     vec![
-        function("chomp", "`chomp` takes the newlines off the end of a string.", [text("str")], string_result, |call, _| {
-            Ok(call.text(0).trim_end_matches(['\r', '\n']).into())
-        }),
-        function("trimspace", "`trimspace` takes the white space off both ends of a string.", [text("str")], string_result, |call, _| {
-            Ok(call.text(0).trim().into())
-        }),
+        function(
+            "chomp",
+            "`chomp` takes the newlines off the end of a string.",
+            [text("str")],
+            string_result,
+            |call, _| Ok(call.text(0).trim_end_matches(['\r', '\n']).into()),
+        ),
+        function(
+            "trimspace",
+            "`trimspace` takes the white space off both ends of a string.",
+            [text("str")],
+            string_result,
+            |call, _| Ok(call.text(0).trim().into()),
+        ),
         function(
             "trim",
             "`trim` takes all characters of a set off both ends of a string.",
@@ -130,7 +150,13 @@ fn composing() -> Vec<Function> {
             strings_result,
             split,
         ),
-        function("sort", "`sort` orders a list of strings by their characters.", [param("list", Type::list(Type::String)).unknown()], strings_result, sort),
+        function(
+            "sort",
+            "`sort` orders a list of strings by their characters.",
+            [param("list", Type::list(Type::String)).unknown()],
+            strings_result,
+            sort,
+        ),
         function(
             "indent",
             "`indent` puts spaces in front of all lines of a string but the first.",
@@ -214,10 +240,8 @@ fn join(call: &Call<'_>, _: &Type) -> CallResult {
             match element.as_str() {
                 Some(item) => items.push(item),
                 None if lists.len() > 1 => {
-                    let message = format!(
-                        "element {position} of list {} is null; cannot concatenate null values",
-                        index + 1
-                    );
+                    let message =
+                        format!("element {position} of list {} is null; cannot concatenate null values", index + 1);
                     return fail_at(index + 1, message);
                 }
                 None => {

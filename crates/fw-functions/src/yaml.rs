@@ -19,7 +19,8 @@ pub(crate) fn functions() -> Vec<Function> {
             encode,
         )
         .maybe_null(),
-        function("yamldecode", "`yamldecode` reads YAML, or most of it.", [text("src")], decode_type, decode).maybe_null(),
+        function("yamldecode", "`yamldecode` reads YAML, or most of it.", [text("src")], decode_type, decode)
+            .maybe_null(),
     ]
 }
 

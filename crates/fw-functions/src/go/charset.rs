@@ -17,7 +17,10 @@ enum Method {
     SingleByte(Box<[Option<char>; 256]>),
     Utf8,
     /// Big endian, with a mark before, or little endian.
-    Utf16 { big_endian: bool, with_mark: bool },
+    Utf16 {
+        big_endian: bool,
+        with_mark: bool,
+    },
     MultiByte(&'static encoding_rs::Encoding),
 }
 
@@ -90,7 +93,9 @@ impl Charset {
     pub(crate) fn decode(&self, bytes: &[u8]) -> Option<String> {
         let text = match &self.method {
             Method::Utf8 => String::from_utf8(bytes.to_vec()).ok()?,
-            Method::SingleByte(characters) => bytes.iter().map(|byte| characters[usize::from(*byte)]).collect::<Option<_>>()?,
+            Method::SingleByte(characters) => {
+                bytes.iter().map(|byte| characters[usize::from(*byte)]).collect::<Option<_>>()?
+            }
             Method::Utf16 { big_endian, with_mark } => decode_utf16(bytes, *big_endian, *with_mark)?,
             Method::MultiByte(encoding) => {
                 encoding.decode_without_bom_handling_and_without_replacement(bytes)?.into_owned()
@@ -125,9 +130,14 @@ mod tests {
 
     #[test]
     fn there_and_back() {
-        for (name, text) in
-            [("IBM437", "ÿ■"), ("Shift_JIS", "日本"), ("gbk", "中文€"), ("UTF-16", "😀"), ("latin1", "é"), ("IBM037", "a1")]
-        {
+        for (name, text) in [
+            ("IBM437", "ÿ■"),
+            ("Shift_JIS", "日本"),
+            ("gbk", "中文€"),
+            ("UTF-16", "😀"),
+            ("latin1", "é"),
+            ("IBM037", "a1"),
+        ] {
             let charset = Charset::named(name).unwrap();
             assert_eq!(charset.decode(&charset.encode(text).unwrap()).as_deref(), Some(text), "{name}");
         }

@@ -87,7 +87,9 @@ impl<'a> Reader<'a> {
                 match self.next_line() {
                     Some(next) => line = next,
                     // Go reports an unfinished field at the line after the last.
-                    None if line.ends_with('\n') => return Err((self.line + 1, "extraneous or missing \" in quoted-field")),
+                    None if line.ends_with('\n') => {
+                        return Err((self.line + 1, "extraneous or missing \" in quoted-field"));
+                    }
                     None => return Err((self.line, "extraneous or missing \" in quoted-field")),
                 }
                 continue;

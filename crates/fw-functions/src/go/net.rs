@@ -218,8 +218,7 @@ fn decimal(text: &str) -> Option<usize> {
 }
 
 fn parse_v4(text: &str) -> Option<Vec<u8>> {
-    let bytes: Option<Vec<u8>> =
-        text.split('.').map(|part| decimal(part).and_then(|n| u8::try_from(n).ok())).collect();
+    let bytes: Option<Vec<u8>> = text.split('.').map(|part| decimal(part).and_then(|n| u8::try_from(n).ok())).collect();
     bytes.filter(|bytes| bytes.len() == 4)
 }
 
@@ -276,14 +275,9 @@ mod tests {
 
     #[test]
     fn subnets() {
-        let subnet = |network: &str, bits, number: i64| {
-            Network::parse(network).unwrap().subnet(bits, &number.into())
-        };
+        let subnet = |network: &str, bits, number: i64| Network::parse(network).unwrap().subnet(bits, &number.into());
         assert_eq!(subnet("172.16.0.0/12", 4, 2).unwrap(), "172.18.0.0/16");
         assert_eq!(subnet("fd00::/48", 16, 162).unwrap(), "fd00:0:0:a2::/64");
-        assert_eq!(
-            subnet("10.0.0.0/30", 4, 0).unwrap_err(),
-            "insufficient address space to extend prefix of 30 by 4"
-        );
+        assert_eq!(subnet("10.0.0.0/30", 4, 0).unwrap_err(), "insufficient address space to extend prefix of 30 by 4");
     }
 }

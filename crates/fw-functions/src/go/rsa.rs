@@ -68,7 +68,8 @@ fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (length, rest) = if *length < 0x80 {
         (usize::from(*length), rest)
     } else {
-        let (digits, rest) = rest.split_at_checked(usize::from(length & 0x7f)).filter(|(digits, _)| digits.len() <= 4)?;
+        let (digits, rest) =
+            rest.split_at_checked(usize::from(length & 0x7f)).filter(|(digits, _)| digits.len() <= 4)?;
         (digits.iter().fold(0usize, |length, digit| length << 8 | usize::from(*digit)), rest)
     };
     (*found == tag).then(|| rest.split_at_checked(length)).flatten()

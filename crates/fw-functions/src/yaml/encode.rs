@@ -23,7 +23,8 @@ pub(super) fn encode(value: &Value) -> Result<String, String> {
     drop(emitter);
     let mut text = String::from_utf8(bytes).map_err(|_error| "failed to write YAML token".to_owned())?;
     // A plain scalar alone could go on, so its end is told.
-    let collection = matches!(value.ty(), Type::List(_) | Type::Set(_) | Type::Tuple(_) | Type::Map(_) | Type::Object(_));
+    let collection =
+        matches!(value.ty(), Type::List(_) | Type::Set(_) | Type::Tuple(_) | Type::Map(_) | Type::Object(_));
     let is_plain = value.is_null() || !collection && value.as_str().is_none();
     if is_plain && !text.ends_with("...\n") {
         text.push_str("...\n");

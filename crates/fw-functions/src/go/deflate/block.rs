@@ -13,9 +13,35 @@ const MAX_STORED: usize = 65535;
 
 /// The first match length (minus three) of each length code, and how many bits say which length it is.
 const LENGTHS: [(usize, u32); 29] = [
-    (0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0), (7, 0), (8, 1), (10, 1), (12, 1), (14, 1), (16, 2), (20, 2),
-    (24, 2), (28, 2), (32, 3), (40, 3), (48, 3), (56, 3), (64, 4), (80, 4), (96, 4), (112, 4), (128, 5), (160, 5),
-    (192, 5), (224, 5), (255, 0),
+    (0, 0),
+    (1, 0),
+    (2, 0),
+    (3, 0),
+    (4, 0),
+    (5, 0),
+    (6, 0),
+    (7, 0),
+    (8, 1),
+    (10, 1),
+    (12, 1),
+    (14, 1),
+    (16, 2),
+    (20, 2),
+    (24, 2),
+    (28, 2),
+    (32, 3),
+    (40, 3),
+    (48, 3),
+    (56, 3),
+    (64, 4),
+    (80, 4),
+    (96, 4),
+    (112, 4),
+    (128, 5),
+    (160, 5),
+    (192, 5),
+    (224, 5),
+    (255, 0),
 ];
 
 /// In which order the lengths of the code-length codes are written.
@@ -158,7 +184,10 @@ impl Header {
 
     fn bits(&self) -> usize {
         let extra: u32 = self.entries.iter().map(|entry| entry.extra_bits).sum();
-        3 + 5 + 5 + 4 + 3 * self.length_codes
+        3 + 5
+            + 5
+            + 4
+            + 3 * self.length_codes
             + self.codes.bits(&self.frequencies)
             + usize::try_from(extra).unwrap_or(usize::MAX)
     }

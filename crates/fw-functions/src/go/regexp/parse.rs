@@ -180,7 +180,9 @@ impl<'a> Parser<'a> {
             self.open += 1;
             return Ok(());
         }
-        if self.rest.starts_with("P<") || self.rest.starts_with('<') && !self.rest.starts_with("<=") && !self.rest.starts_with("<!") {
+        if self.rest.starts_with("P<")
+            || self.rest.starts_with('<') && !self.rest.starts_with("<=") && !self.rest.starts_with("<!")
+        {
             return self.named_group(start);
         }
         self.flags(start)
@@ -482,8 +484,8 @@ fn regex_syntax_character(c: char) -> bool {
 /// Go knows general categories by their short names, and scripts.
 fn is_unicode_table(name: &str) -> bool {
     const CATEGORIES: [&str; 37] = [
-        "C", "Cc", "Cf", "Co", "Cs", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl", "No", "P",
-        "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp", "Zs", "Cn",
+        "C", "Cc", "Cf", "Co", "Cs", "L", "Ll", "Lm", "Lo", "Lt", "Lu", "M", "Mc", "Me", "Mn", "N", "Nd", "Nl", "No",
+        "P", "Pc", "Pd", "Pe", "Pf", "Pi", "Po", "Ps", "S", "Sc", "Sk", "Sm", "So", "Z", "Zl", "Zp", "Zs", "Cn",
     ];
     if CATEGORIES.contains(&name) {
         return name != "Cn";
@@ -497,8 +499,7 @@ fn is_unicode_table(name: &str) -> bool {
 
 /// The four-letter codes of scripts, which Go does not know; the crate takes them as well as full names.
 fn is_script_code(name: &str) -> bool {
-    const FULL_NAMES: [&str; 13] = [
-        "Cham", "Lisu", "Modi", "Mro", "Nko", "Thai", "Vai", "Kawi", "Ahom", "Lao", "Tirh", "Yi", "Toto",
-    ];
+    const FULL_NAMES: [&str; 13] =
+        ["Cham", "Lisu", "Modi", "Mro", "Nko", "Thai", "Vai", "Kawi", "Ahom", "Lao", "Tirh", "Yi", "Toto"];
     !FULL_NAMES.contains(&name)
 }
