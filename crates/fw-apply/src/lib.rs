@@ -1,1 +1,35 @@
-//! Runs the execution graph of a plan; chooses nothing.
+//! Runs the execution graph of a plan, and chooses nothing: which operations there are and what each waits for, the
+//! planner has decided.
+//!
+//! [`apply`] runs steps whose predecessors have succeeded, side by side on one thread; only provider calls and
+//! provisioners count against the limit of parallelism. Each change of the state is handed to the [`Recorder`], and is
+//! durable, before anything that depends on it begins. What cannot be evaluated without values from earlier steps is
+//! evaluated here again with final values, and the provider is asked to plan once more; where the outcome is not what was
+//! planned, the step fails.
+
+mod applier;
+mod apply_call;
+mod cancel;
+mod checks;
+mod data;
+mod destroy;
+mod ephemeral;
+mod evaluate;
+mod input;
+mod instances;
+mod local_exec;
+mod managed;
+mod object;
+mod provider;
+mod provisioner;
+mod provisioner_schema;
+mod replan;
+mod run;
+mod walk;
+
+pub use cancel::{Cancel, CancelLevel};
+pub use input::{
+    ApplyInput, Command, EphemeralStep, Hooks, NoHooks, Operating, Provisioners, Recorder, Timer,
+};
+pub use provisioner_schema::{connection_schema, provisioner_schema};
+pub use run::{ApplyOutcome, apply};

@@ -276,7 +276,8 @@ fn coalesce(call: &Call<'_>, ty: &Type) -> CallResult {
         if !argument.is_known() {
             return Ok(Value::unknown(ty.clone()));
         }
-        if !argument.is_null() && !(*ty == Type::String && argument.as_str() == Some("")) {
+        let empty = *ty == Type::String && argument.as_str() == Some("");
+        if !argument.is_null() && !empty {
             return Ok(argument);
         }
     }

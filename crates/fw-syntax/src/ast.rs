@@ -405,12 +405,9 @@ impl Clone for TemplatePart {
         deep::guard(|| match self {
             Self::Literal(text, span) => Self::Literal(Str::clone(text), *span),
             Self::Interpolation(expr) => Self::Interpolation(expr.clone()),
-            Self::If { condition, then, otherwise, span } => Self::If {
-                condition: condition.clone(),
-                then: then.clone(),
-                otherwise: otherwise.clone(),
-                span: *span,
-            },
+            Self::If { condition, then, otherwise, span } => {
+                Self::If { condition: condition.clone(), then: then.clone(), otherwise: otherwise.clone(), span: *span }
+            }
             Self::For { key, value, collection, body, span } => Self::For {
                 key: key.clone(),
                 value: value.clone(),

@@ -39,10 +39,7 @@ impl<'a> Atom<'a> {
             | TokenKind::OpenParen
             | TokenKind::OpenInterpolation
             | TokenKind::OpenDirective => 1,
-            TokenKind::CloseBrace
-            | TokenKind::CloseBracket
-            | TokenKind::CloseParen
-            | TokenKind::CloseSequence => -1,
+            TokenKind::CloseBrace | TokenKind::CloseBracket | TokenKind::CloseParen | TokenKind::CloseSequence => -1,
             _ => 0,
         }
     }

@@ -121,7 +121,8 @@ pub fn parse_json(file: FileId, text: &str) -> (Body, Diagnostics) {
 pub fn parse_json_named(file: FileId, name: &str, text: &str) -> (Body, Diagnostics) {
     let (mut root, mut diagnostics) = parse::parse(file, text);
     if !matches!(root.kind, JsonKind::Object(_) | JsonKind::Array(_)) {
-        let detail = "The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.";
+        let detail =
+            "The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.";
         diagnostics.push(Diagnostic::error("Root value must be object", detail).at(root.start()));
         // Nothing, so that nothing more is said of it.
         root = JsonValue::new(JsonKind::Object(JsonObject::default()), Span::new(file, 0, 0));

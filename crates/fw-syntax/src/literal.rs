@@ -58,8 +58,12 @@ impl Resolver<'_> {
             Some('t') => '\t',
             Some('"') => '"',
             Some('\\') => '\\',
-            Some('u') => return self.unicode(rest, 4, "The \\u escape sequence must be followed by four hexadecimal digits."),
-            Some('U') => return self.unicode(rest, 8, "The \\U escape sequence must be followed by eight hexadecimal digits."),
+            Some('u') => {
+                return self.unicode(rest, 4, "The \\u escape sequence must be followed by four hexadecimal digits.");
+            }
+            Some('U') => {
+                return self.unicode(rest, 8, "The \\U escape sequence must be followed by eight hexadecimal digits.");
+            }
             Some(other) => {
                 let detail = format!("The symbol {:?} is not a valid escape sequence selector.", other.to_string());
                 self.refuse(1 + other.len_utf8(), detail);

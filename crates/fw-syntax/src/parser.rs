@@ -294,9 +294,7 @@ impl<'a> Parser<'a> {
                 TokenKind::EndOfFile => return,
                 TokenKind::Newline if open.is_empty() => return,
                 kind if kind.opens() => open.push(kind),
-                kind if kind.closes() => {
-                    while open.pop().is_some_and(|opened| opened.opposite() != Some(kind)) {}
-                }
+                kind if kind.closes() => while open.pop().is_some_and(|opened| opened.opposite() != Some(kind)) {},
                 _ => {}
             }
         }

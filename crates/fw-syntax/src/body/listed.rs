@@ -119,9 +119,8 @@ fn unsupported_block(kind: &Ident, schema: &BodySchema) -> Diagnostic {
     let name = &*kind.name;
     let mut suggestion = did_you_mean(name, schema.blocks.iter().map(|b| &*b.kind));
     if suggestion.is_empty() && schema.attributes.iter().any(|(n, _)| *n == kind.name) {
-        suggestion = format!(
-            " Did you mean to define argument {name:?}? If so, use the equals sign to assign it a value."
-        );
+        suggestion =
+            format!(" Did you mean to define argument {name:?}? If so, use the equals sign to assign it a value.");
     }
     let detail = format!("Blocks of type {name:?} are not expected here.{suggestion}");
     Diagnostic::error("Unsupported block type", detail).at(kind.span)

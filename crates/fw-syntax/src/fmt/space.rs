@@ -36,8 +36,8 @@ fn never_split(before: Option<&Atom<'_>>, this: &Atom<'_>, next: &Atom<'_>) -> O
     if this.kind == K::Name && this.text == "in" && before.is_some_and(|b| b.kind == K::Name) {
         return Some(true);
     }
-    let indexes = next.kind == K::OpenBracket
-        && (matches!(this.kind, K::Name | K::Number) || this.bracket_change() < 0);
+    let indexes =
+        next.kind == K::OpenBracket && (matches!(this.kind, K::Name | K::Number) || this.bracket_change() < 0);
     indexes.then_some(false)
 }
 

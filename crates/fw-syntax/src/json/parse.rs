@@ -158,8 +158,7 @@ impl Parser<'_> {
                 Kind::Comma => {
                     let comma = self.scanner.read();
                     if self.scanner.peek().kind == Kind::CloseBrace {
-                        let detail =
-                            "JSON does not permit a trailing comma after the final property in an object.";
+                        let detail = "JSON does not permit a trailing comma after the final property in an object.";
                         self.error_at("Trailing comma in object", detail, comma);
                         return None;
                     }
@@ -179,7 +178,9 @@ impl Parser<'_> {
 
     fn no_comma_in_object(&mut self, open: Token, found: Kind) {
         match found {
-            Kind::EndOfFile => self.error_at("Unclosed object", "No closing brace was found for this JSON object.", open),
+            Kind::EndOfFile => {
+                self.error_at("Unclosed object", "No closing brace was found for this JSON object.", open)
+            }
             Kind::CloseBracket => {
                 self.scanner.read();
                 self.error_next("Mismatched braces", "A JSON object must be closed with a brace, not a bracket.");
@@ -217,14 +218,12 @@ impl Parser<'_> {
                 ("Missing object value", "A JSON object attribute must have a value, introduced by a colon.")
             }
             // Or native syntax.
-            Kind::Equals => (
-                "Missing property value colon",
-                "JSON uses a colon as its name/value delimiter, not an equals sign.",
-            ),
-            _ => (
-                "Missing property value colon",
-                "A colon must appear between an object property's name and its value.",
-            ),
+            Kind::Equals => {
+                ("Missing property value colon", "JSON uses a colon as its name/value delimiter, not an equals sign.")
+            }
+            _ => {
+                ("Missing property value colon", "A colon must appear between an object property's name and its value.")
+            }
         };
         self.error_at(summary, detail, found);
     }
@@ -268,10 +267,8 @@ impl Parser<'_> {
             Kind::CloseBrace => {
                 self.error_next("Mismatched brackets", "A JSON array must be closed with a bracket, not a brace.");
             }
-            _ => self.error_next(
-                "Missing attribute seperator comma",
-                "A comma must appear between each value in an array.",
-            ),
+            _ => self
+                .error_next("Missing attribute seperator comma", "A comma must appear between each value in an array."),
         }
     }
 }

@@ -14,7 +14,8 @@ pub(super) fn read(raw: &str, span: Span) -> Result<JsonString, usize> {
         let text = inside.strip_suffix('"').ok_or(raw.len())?;
         return Ok(JsonString { text: Str::from(text), span, pieces: Arc::from([]) });
     }
-    let mut reader = Reader { raw, at: 1, text: String::with_capacity(raw.len()), pieces: vec![(0, span.start + 1)], span };
+    let mut reader =
+        Reader { raw, at: 1, text: String::with_capacity(raw.len()), pieces: vec![(0, span.start + 1)], span };
     reader.run()?;
     Ok(JsonString { text: reader.text.into(), span, pieces: reader.pieces.into() })
 }
@@ -68,9 +69,7 @@ impl Reader<'_> {
         let first = self.hex(self.at + 2)?;
         self.at += 6;
         let paired = (0xD800..0xDC00).contains(&first) && self.raw.get(self.at..).is_some_and(|r| r.starts_with("\\u"));
-        if paired
-            && let Ok(second @ 0xDC00..0xE000) = self.hex(self.at + 2)
-        {
+        if paired && let Ok(second @ 0xDC00..0xE000) = self.hex(self.at + 2) {
             self.at += 6;
             let code = 0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00);
             self.text.push(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));

@@ -165,10 +165,8 @@ impl Parser<'_> {
             return items.push(attribute);
         };
         let place = self.source.describe(existing.name.span);
-        let detail = format!(
-            "The argument {:?} was already set at {place}. Each argument may be set only once.",
-            &*name.name
-        );
+        let detail =
+            format!("The argument {:?} was already set at {place}. Each argument may be set only once.", &*name.name);
         self.error("Attribute redefined", &detail, name.span);
     }
 

@@ -135,10 +135,9 @@ impl Parser<'_> {
         const SEPARATOR: &str = "Missing key/value separator";
         let subject = self.span(found);
         let (summary, detail) = match found.kind {
-            TokenKind::Newline | TokenKind::Comma => (
-                "Missing attribute value",
-                "Expected an attribute value, introduced by an equals sign (\"=\").",
-            ),
+            TokenKind::Newline | TokenKind::Comma => {
+                ("Missing attribute value", "Expected an attribute value, introduced by an equals sign (\"=\").")
+            }
             TokenKind::Name => (
                 SEPARATOR,
                 "Expected an equals sign (\"=\") to mark the beginning of the attribute value. If you intended to \

@@ -52,8 +52,7 @@ impl Parser<'_> {
         let colon = self.peek();
         if colon.kind != TokenKind::Colon {
             let colon = self.span(colon);
-            let detail =
-                "The conditional operator (...?...:...) requires a false expression, delimited by a colon.";
+            let detail = "The conditional operator (...?...:...) requires a false expression, delimited by a colon.";
             let diagnostic = Diagnostic::error("Missing false expression in conditional", detail);
             self.report(diagnostic.at(colon).within(condition.span.to(colon)));
             return condition;

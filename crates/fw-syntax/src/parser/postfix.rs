@@ -15,7 +15,12 @@ const NAME_REQUIRED: (&str, &str) = ("Invalid attribute name", "An attribute nam
 enum Postfix {
     Step(Step),
     Index(Expr, Span),
-    Splat { each: Box<Expr>, style: SplatStyle, marker: Span, end: Span },
+    Splat {
+        each: Box<Expr>,
+        style: SplatStyle,
+        marker: Span,
+        end: Span,
+    },
     /// A dot without a name: nothing can be made of the expression.
     Broken,
     None,
@@ -162,7 +167,10 @@ impl Parser<'_> {
         let close = if self.failed_since(mark) {
             self.recover(TokenKind::CloseBracket)
         } else {
-            self.close_bracket("Missing close bracket on index", "The index operator must end with a closing bracket (\"]\").")
+            self.close_bracket(
+                "Missing close bracket on index",
+                "The index operator must end with a closing bracket (\"]\").",
+            )
         };
         self.newlines = newlines;
         let brackets = self.span(open).to(self.span(close));
@@ -227,4 +235,3 @@ fn with_step(mut expr: Expr, step: Step) -> Expr {
         _ => Expr::new(ExprKind::Relative { source: Box::new(expr), steps: vec![step] }, span),
     }
 }
-

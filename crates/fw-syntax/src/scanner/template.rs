@@ -123,7 +123,8 @@ impl Scanner<'_> {
             return self.emit(TokenKind::PlainText, self.at + text.len());
         }
         let line = self.text.get(self.at..self.at + body.len()).unwrap_or("");
-        if at_line_start && line.len() >= marker.1 - marker.0 && Some(line.trim()) == self.text.get(marker.0..marker.1) {
+        if at_line_start && line.len() >= marker.1 - marker.0 && Some(line.trim()) == self.text.get(marker.0..marker.1)
+        {
             self.modes.pop();
             let (close, newline) = (self.at + body.len(), text.len() - body.len() + 1);
             self.emit(TokenKind::CloseHeredoc, close);

@@ -123,7 +123,8 @@ fn bodies_given() {
 fn what_diagnostics_are_in() {
     let text = "a = 1\nresource \"x\" \"y\" {\n  z {}\n}\nlocals {}\n";
     let body = Body::Native(fw_syntax::parse_native(FILE, text).0);
-    let outline: Vec<_> = body.outline().into_iter().map(|(s, header)| format!("{}-{} {header}\n", s.start, s.end)).collect();
+    let outline: Vec<_> =
+        body.outline().into_iter().map(|(s, header)| format!("{}-{} {header}\n", s.start, s.end)).collect();
     assert_snapshot!(outline.concat(), @r#"
         6-33 resource "x" "y"
         34-43 locals

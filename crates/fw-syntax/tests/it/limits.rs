@@ -17,7 +17,8 @@ fn survives(text: &str) -> usize {
 
 #[test]
 fn ten_thousand_levels_of_each_kind_of_nesting() {
-    let wrap = |open: &str, inside: &str, close: &str| format!("{}{inside}{}", open.repeat(LEVELS), close.repeat(LEVELS));
+    let wrap =
+        |open: &str, inside: &str, close: &str| format!("{}{inside}{}", open.repeat(LEVELS), close.repeat(LEVELS));
     for (open, inside, close) in [
         ("(", "1", ")"),
         ("[", "1", "]"),
@@ -86,7 +87,25 @@ fn three_megabytes_in_a_heredoc() {
 
 #[test]
 fn much_of_what_is_wrong() {
-    for piece in ["}\n", "{", "\"", "${", "/*", "<<E\n", "a = \n", "a b\n", "'", "%{", "\u{201c}", "=", "a = [1 2]\n", "~}", "\\", "a.", "?:"] {
+    for piece in [
+        "}\n",
+        "{",
+        "\"",
+        "${",
+        "/*",
+        "<<E\n",
+        "a = \n",
+        "a b\n",
+        "'",
+        "%{",
+        "\u{201c}",
+        "=",
+        "a = [1 2]\n",
+        "~}",
+        "\\",
+        "a.",
+        "?:",
+    ] {
         let text = piece.repeat(200_000 / piece.len());
         survives(&text);
         survives(&format!("x = \"{text}"));

@@ -37,7 +37,11 @@ fn check_expressions(expressions: &[&str]) -> String {
     let one = |text: &&str| {
         let (expr, problems) = fw_syntax::parse_expression(FILE, text, 0);
         let tree = expr.map_or(String::new(), |e| format!("    {}\n", render::expr(&e)));
-        format!("{}\n{tree}{}", text.replace('\n', "\u{23ce}").replace('\r', "\u{240d}"), render::diagnostics(&problems, text))
+        format!(
+            "{}\n{tree}{}",
+            text.replace('\n', "\u{23ce}").replace('\r', "\u{240d}"),
+            render::diagnostics(&problems, text)
+        )
     };
     expressions.iter().map(one).collect()
 }
@@ -47,7 +51,11 @@ fn check_templates(templates: &[&str]) -> String {
     let one = |text: &&str| {
         let (template, problems) = fw_syntax::parse_template(FILE, text);
         let tree = template.map_or(String::new(), |t| format!("    {}\n", render::parts(&t.parts)));
-        format!("{}\n{tree}{}", text.replace('\n', "\u{23ce}").replace('\r', "\u{240d}"), render::diagnostics(&problems, text))
+        format!(
+            "{}\n{tree}{}",
+            text.replace('\n', "\u{23ce}").replace('\r', "\u{240d}"),
+            render::diagnostics(&problems, text)
+        )
     };
     templates.iter().map(one).collect()
 }

@@ -5,14 +5,56 @@ use proptest::prelude::*;
 use crate::FILE;
 
 const PIECES: &[&str] = &[
-    "a", "b1", " ", " = ", "\n", "\"", "${", "}", "{", "[", "]", "(", ")", ",", "1", "1.5", ".", "*", "...", "=>", "? ", " : ", "%{",
-    "if ", "for ", " in ", "else", "endif", "endfor", "<<E\n", "<<-E\n", "\nE\n", "# c\n", "/* c */", "-", "!", "&&", "~", "\\n", "$${",
-    "\u{e9}", "\r\n", "null", "::", "resource \"a\" \"b\" {\n", "x = 1\n",
+    "a",
+    "b1",
+    " ",
+    " = ",
+    "\n",
+    "\"",
+    "${",
+    "}",
+    "{",
+    "[",
+    "]",
+    "(",
+    ")",
+    ",",
+    "1",
+    "1.5",
+    ".",
+    "*",
+    "...",
+    "=>",
+    "? ",
+    " : ",
+    "%{",
+    "if ",
+    "for ",
+    " in ",
+    "else",
+    "endif",
+    "endfor",
+    "<<E\n",
+    "<<-E\n",
+    "\nE\n",
+    "# c\n",
+    "/* c */",
+    "-",
+    "!",
+    "&&",
+    "~",
+    "\\n",
+    "$${",
+    "\u{e9}",
+    "\r\n",
+    "null",
+    "::",
+    "resource \"a\" \"b\" {\n",
+    "x = 1\n",
 ];
 
 /// Texts made of pieces of the language, so that they are nearly right.
 fn nearly_right() -> impl Strategy<Value = String> {
-
     proptest::collection::vec(proptest::sample::select(PIECES), 0..60).prop_map(|p| p.concat())
 }
 

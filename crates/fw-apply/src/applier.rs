@@ -1,0 +1,182 @@
+//! The applier while it works: what all steps share.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use fw_addr::{AbsProviderConfig, AbsResource, AbsResourceInstance, ResourceMode};
+use fw_config::ResourceBlock;
+use fw_diag::{Diagnostic, Diagnostics, Severity, Span};
+use fw_eval::{Evaluator, Frame, RepetitionData};
+use fw_exec::{Plan, ResourceChange};
+use fw_provider::{Provider, ProviderDiagnostics, ProviderSchemas};
+use fw_schema::{Block, Schema};
+use fw_state::{Change, DeposedKey, State};
+use fw_syntax::Body;
+use fw_value::{Marks, PathMarks, Str, Value};
+
+use crate::ApplyInput;
+use crate::checks::CheckTable;
+use crate::ephemeral::Open;
+
+/// Everything the steps of one apply share.
+pub(crate) struct Applier<'a> {
+    pub(crate) input: &'a ApplyInput<'a>,
+    pub(crate) evaluator: Evaluator<'a>,
+    /// The state as changed so far.
+    pub(crate) state: RefCell<State>,
+    pub(crate) providers: RefCell<HashMap<AbsProviderConfig, Arc<dyn Provider>>>,
+    pub(crate) schemas: RefCell<HashMap<fw_addr::Provider, Arc<ProviderSchemas>>>,
+    /// Where the predecessor of each replaced object waits for its destruction, by index of the change.
+    pub(crate) deposed: RefCell<HashMap<u32, DeposedKey>>,
+    pub(crate) checks: RefCell<CheckTable>,
+    pub(crate) open: RefCell<HashMap<AbsResourceInstance, Open>>,
+    /// Values of `for_each`, so that each is evaluated once for all instances.
+    pub(crate) repetitions: RefCell<HashMap<AbsResource, Value>>,
+    pub(crate) permits: tokio::sync::Semaphore,
+    /// Whether an operation was left out because of a request to stop.
+    pub(crate) halted: Cell<bool>,
+}
+
+/// What one needs to know to work with objects of a resource.
+#[derive(Clone)]
+pub(crate) struct Kind {
+    pub(crate) name: Str,
+    pub(crate) schema: Arc<Schema>,
+    pub(crate) schemas: Arc<ProviderSchemas>,
+    pub(crate) provider: Arc<dyn Provider>,
+    pub(crate) config: AbsProviderConfig,
+}
+
+impl Kind {
+    /// The value with the marks the schema gives it beside its own.
+    pub(crate) fn marked(&self, value: Value) -> Value {
+        marked(&self.schema.block, value)
+    }
+
+    /// The null of the schema's type.
+    pub(crate) fn null(&self) -> Value {
+        Value::null(self.schema.implied_type())
+    }
+}
+
+/// One instance of a resource block.
+pub(crate) struct Instance<'a> {
+    pub(crate) address: &'a AbsResourceInstance,
+    pub(crate) block: Arc<ResourceBlock>,
+    pub(crate) frame: Rc<Frame>,
+    pub(crate) repetition: RepetitionData,
+}
+
+impl<'a> Applier<'a> {
+    /// The plan.
+    pub(crate) fn plan(&self) -> &'a Plan {
+        self.input.plan
+    }
+
+    /// The change with this index.
+    pub(crate) fn change(&self, index: u32) -> Option<&'a ResourceChange> {
+        self.input.plan.resource_changes.get(usize::try_from(index).ok()?)
+    }
+
+    /// Runs a provider call or provisioner as one of the limited number that may run at a time.
+    pub(crate) async fn limited<T>(&self, call: impl Future<Output = T>) -> T {
+        let permit = self.permits.acquire().await.expect("the semaphore is never closed");
+        let answer = call.await;
+        drop(permit);
+        answer
+    }
+
+    /// Changes the state, durably.
+    pub(crate) async fn save(&self, change: Change, diagnostics: &mut Diagnostics) {
+        self.state.borrow_mut().apply(&change);
+        if let Err(problem) = self.input.recorder.record(&change).await {
+            let detail = format!(
+                "A change of the state could not be saved: {problem}.\n\nNothing that depends on it was begun."
+            );
+            diagnostics.push(Diagnostic::error("Failed to save state", detail));
+        }
+    }
+
+    /// The schemas of a provider.
+    pub(crate) async fn schemas(&self, provider: &fw_addr::Provider) -> Result<Arc<ProviderSchemas>, Diagnostics> {
+        if let Some(known) = self.schemas.borrow().get(provider) {
+            return Ok(Arc::clone(known));
+        }
+        let schemas = self.input.providers.schemas(provider).await?;
+        self.schemas.borrow_mut().insert(provider.clone(), Arc::clone(&schemas));
+        Ok(schemas)
+    }
+
+    /// What one needs to know to work with a resource type of a configured provider.
+    pub(crate) async fn kind(
+        &self,
+        address: &AbsResourceInstance,
+        config: &AbsProviderConfig,
+    ) -> Result<Kind, Diagnostics> {
+        let schemas = self.schemas(&config.provider).await?;
+        let name = &address.resource.kind;
+        let (schema, what) = match address.resource.mode {
+            ResourceMode::Managed => (schemas.resource(name), "resource type"),
+            ResourceMode::Data => (schemas.data_source(name), "data source"),
+            ResourceMode::Ephemeral => (schemas.ephemeral_resource(name), "ephemeral resource"),
+        };
+        let schema = schema.ok_or_else(|| {
+            let provider = config.provider.for_display();
+            let detail = format!("The provider {provider} does not support {what} \"{name}\".");
+            Diagnostics::from(Diagnostic::error(format!("Invalid {what}"), detail).on(address.to_string()))
+        })?;
+        let provider = self.configured(config).ok_or_else(|| {
+            let detail = format!("The provider configuration {config}, which {address} needs, has not been set up.");
+            Diagnostics::from(Diagnostic::error("Provider configuration not present", detail))
+        })?;
+        Ok(Kind { name: Str::clone(name), schema, schemas, provider, config: config.clone() })
+    }
+
+    /// The provider of a configuration, once its step has run.
+    pub(crate) fn configured(&self, config: &AbsProviderConfig) -> Option<Arc<dyn Provider>> {
+        self.providers.borrow().get(config).map(Arc::clone)
+    }
+
+    /// `provider_meta` of a module for a provider, where both know it.
+    pub(crate) fn provider_meta(&self, frame: &Rc<Frame>, kind: &Kind, diagnostics: &mut Diagnostics) -> Option<Value> {
+        let body = frame.module.provider_meta.get(&kind.config.provider)?;
+        let schema = kind.schemas.provider_meta.as_ref()?;
+        let scope = self.evaluator.scope(frame, RepetitionData::default());
+        Some(self.evaluator.body(body, &schema.block, &scope, diagnostics).unmark_deep().0)
+    }
+}
+
+/// The value with the marks a schema gives it beside its own.
+pub(crate) fn marked(schema: &Block, value: Value) -> Value {
+    let paths = schema.sensitive_paths(&value).into_iter();
+    let paths: Vec<_> = paths.map(|path| PathMarks { path, marks: Marks::SENSITIVE }).collect();
+    value.mark_with_paths(&paths)
+}
+
+/// What a provider told, as diagnostics with places in the body it is about.
+pub(crate) fn provider_diagnostics(
+    told: ProviderDiagnostics,
+    body: Option<(&Body, &Block)>,
+    address: &str,
+    otherwise: Option<Span>,
+) -> Diagnostics {
+    let convert = |one: fw_provider::ProviderDiagnostic| {
+        let mut diagnostic = match one.severity {
+            Severity::Error => Diagnostic::error(one.summary, one.detail),
+            Severity::Warning => Diagnostic::warning(one.summary, one.detail),
+        };
+        diagnostic.address = Some(address.to_owned());
+        let attribute = one.attribute.unwrap_or_default();
+        diagnostic.subject = body.and_then(|(body, schema)| fw_lang::find(body, schema, &attribute)).or(otherwise);
+        diagnostic
+    };
+    told.into_iter().map(convert).collect()
+}
+
+/// The provider of a configuration as messages quote it.
+pub(crate) fn provider_name(kind: &Kind) -> String {
+    fw_value::go_quoted(&kind.config.provider.to_string())
+}

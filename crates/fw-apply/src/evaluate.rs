@@ -1,0 +1,129 @@
+//! What is done at each step, and the steps that only evaluate: variables, locals, outputs, calls, checks.
+
+use std::rc::Rc;
+
+use fw_addr::{ModuleInstance, ModulePath, Name};
+use fw_diag::{Diagnostics, Severity};
+use fw_eval::{Frame, RepetitionData};
+use fw_exec::{Evaluated, Mode, Operation};
+use fw_state::{Change, CheckKind, OutputState};
+use fw_value::Marks;
+
+use crate::applier::Applier;
+use crate::checks::run_rules;
+
+impl Applier<'_> {
+    /// Does a step.
+    pub(crate) async fn visit(&self, step: usize) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        let found = &mut diagnostics;
+        match &self.plan().graph.steps[step].operation {
+            Operation::ConfigureProvider(config) => self.configure(config, found).await,
+            Operation::Apply(change) => self.apply_change(*change, found).await,
+            Operation::Destroy(change) => self.destroy(*change, found).await,
+            Operation::Forget(change) => self.forget(*change, found).await,
+            Operation::Read(change) => self.read(*change, found).await,
+            Operation::OpenEphemeral(resource) => self.open(resource, found).await,
+            Operation::Evaluate(module, what) => self.evaluate(module, what, found).await,
+            Operation::Check(module, name) => self.check(module, name, found),
+            Operation::ResourceReady(_)
+            | Operation::DependentsDestroyed(_)
+            | Operation::ResourceDone(_)
+            | Operation::ModuleDone(_) => {}
+        }
+        diagnostics
+    }
+
+    fn destroying(&self) -> bool {
+        self.plan().mode == Mode::Destroy
+    }
+
+    async fn evaluate(&self, module: &ModulePath, what: &Evaluated, found: &mut Diagnostics) {
+        for frame in self.evaluator.frames(module) {
+            match what {
+                Evaluated::Call(name) => {
+                    self.evaluator.expand_call(&frame, name, found);
+                }
+                // While destroying, only what the configurations of providers need is evaluated, when they ask for it.
+                _ if self.destroying() => {}
+                Evaluated::Variable(name) => self.variable(&frame, name, found),
+                Evaluated::Local(name) => {
+                    self.evaluator.local(&frame, name, found);
+                }
+                Evaluated::Output(name) => self.output(&frame, name, found).await,
+            }
+        }
+    }
+
+    fn variable(&self, frame: &Rc<Frame>, name: &Name, found: &mut Diagnostics) {
+        self.evaluator.variable(frame, name, found);
+        let outcomes = self.evaluator.validate_variable(frame, name, found);
+        let (config, address) = addresses(frame, &format!("var.{name}"));
+        self.checks.borrow_mut().add(CheckKind::Variable, config, address, &outcomes);
+    }
+
+    async fn output(&self, frame: &Rc<Frame>, name: &Name, found: &mut Diagnostics) {
+        let Some(output) = frame.module.outputs.get(name) else { return };
+        let mut told = Diagnostics::new();
+        if !output.preconditions.is_empty() {
+            let scope = self.evaluator.scope(frame, RepetitionData::default());
+            let summary = "Module output value precondition failed";
+            let outcomes = run_rules(&output.preconditions, &scope, summary, Severity::Error, &mut told);
+            let (config, address) = addresses(frame, &format!("output.{name}"));
+            self.checks.borrow_mut().add(CheckKind::Output, config, address, &outcomes);
+        }
+        if told.has_errors() {
+            found.append(told);
+            return;
+        }
+        let value = self.evaluator.output(frame, name, &mut told);
+        let failed = told.has_errors();
+        found.append(told);
+        if failed || !frame.instance.is_root() || value.has_mark_deep(Marks::EPHEMERAL) {
+            return;
+        }
+        let sensitive = output.sensitive || value.has_mark_deep(Marks::SENSITIVE);
+        let value = value.unmark_deep().0.unknown_as_null();
+        let output = (!value.is_null()).then_some(OutputState { value, sensitive });
+        if self.state.borrow().outputs.get(&**name) != output.as_ref() {
+            self.save(Change::Output { name: name.to_string(), output }, found).await;
+        }
+    }
+
+    /// The assertions of a check block: whatever fails is only a warning.
+    fn check(&self, module: &ModulePath, name: &Name, found: &mut Diagnostics) {
+        if self.destroying() {
+            return;
+        }
+        for frame in self.evaluator.frames(module) {
+            let Some(check) = frame.module.checks.get(name) else { continue };
+            let scope = self.evaluator.scope(&frame, RepetitionData::default());
+            let mut told = Diagnostics::new();
+            let summary = "Check block assertion failed";
+            let outcomes = run_rules(&check.asserts, &scope, summary, Severity::Warning, &mut told);
+            found.append(as_warnings(told));
+            let (config, address) = addresses(&frame, &format!("check.{name}"));
+            self.checks.borrow_mut().add(CheckKind::Check, config, address, &outcomes);
+        }
+    }
+}
+
+/// The same, none of them an error.
+pub(crate) fn as_warnings(mut told: Diagnostics) -> Diagnostics {
+    for one in told.iter_mut() {
+        one.severity = Severity::Warning;
+    }
+    told
+}
+
+/// Addresses of something in a frame: in the configuration, and of this instance.
+fn addresses(frame: &Frame, name: &str) -> (String, String) {
+    let module = frame.instance.path();
+    let config = if module.is_root() { name.to_owned() } else { format!("{module}.{name}") };
+    (config, in_module(&frame.instance, name))
+}
+
+/// `name` in a module instance: `module.a[0].output.x`.
+pub(crate) fn in_module(module: &ModuleInstance, name: &str) -> String {
+    if module.is_root() { name.to_owned() } else { format!("{module}.{name}") }
+}

@@ -1,0 +1,163 @@
+//! What an apply is made from, and whom it tells.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use fw_addr::{AbsResourceInstance, Name};
+use fw_config::Config;
+use fw_diag::SourceMap;
+use fw_eval::{GivenVariable, ProviderFunctions};
+use fw_exec::{Action, Plan};
+use fw_functions::Environment;
+use fw_provider::Providers;
+use fw_state::{Change, DeposedKey};
+use fw_value::Value;
+
+use crate::Cancel;
+
+/// What an apply is made from. Everything of the outside world is in here.
+pub struct ApplyInput<'a> {
+    /// The plan, made from this configuration.
+    pub plan: &'a Plan,
+    /// The configuration.
+    pub config: &'a Config,
+    /// Root variables given again: the ephemeral ones. All others are in the plan.
+    pub variables: &'a BTreeMap<Name, GivenVariable>,
+    /// The files, for messages that name a place in words.
+    pub sources: &'a SourceMap,
+    /// `terraform.workspace`.
+    pub workspace: &'a str,
+    /// `path.root` and `path.cwd`.
+    pub directories: (&'a str, &'a str),
+    /// Files, clock and randomness for functions.
+    pub environment: &'a dyn Environment,
+    /// Functions of providers.
+    pub provider_functions: &'a dyn ProviderFunctions,
+    /// The providers.
+    pub providers: &'a dyn Providers,
+    /// Runs provisioners.
+    pub provisioners: &'a dyn Provisioners,
+    /// Makes changes of the state durable.
+    pub recorder: &'a dyn Recorder,
+    /// Waits for renewals of ephemeral resources.
+    pub timer: &'a dyn Timer,
+    /// Is told what happens.
+    pub hooks: &'a dyn Hooks,
+    /// Says when to stop.
+    pub cancel: &'a Cancel,
+    /// Random bits for keys of deposed objects.
+    pub random: &'a dyn Fn() -> u32,
+    /// How many provider calls and provisioners may run at a time.
+    pub parallelism: usize,
+}
+
+/// Makes changes of the state durable, as with a journal.
+#[async_trait(?Send)]
+pub trait Recorder {
+    /// Returns once the change will survive a crash.
+    ///
+    /// # Errors
+    /// Why it could not be recorded, for people. Nothing that depends on the operation begins then.
+    async fn record(&self, change: &Change) -> Result<(), String>;
+}
+
+/// Waits for points in time.
+#[async_trait(?Send)]
+pub trait Timer {
+    /// Returns at this time, in seconds since the Unix epoch, or at once when it has passed.
+    async fn until(&self, seconds: i64);
+}
+
+/// A command for `local-exec`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The program and its arguments; never empty.
+    pub arguments: Vec<String>,
+    /// The directory to run it in, instead of the present one.
+    pub directory: Option<String>,
+    /// What to add to the environment.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// Runs what provisioners ask for, outside of the engine.
+#[async_trait(?Send)]
+pub trait Provisioners {
+    /// Runs a command on this machine. Each line it writes goes to `output`, without its newline.
+    ///
+    /// # Errors
+    /// How it failed, as `exit status 1`.
+    async fn command(&self, command: &Command, output: &dyn Fn(&str)) -> Result<(), String>;
+
+    /// Runs a `file` or `remote-exec` provisioner with its own configuration and that of its connection.
+    ///
+    /// # Errors
+    /// How it failed, as a sentence.
+    async fn remote(
+        &self,
+        kind: &str,
+        _config: &Value,
+        _connection: &Value,
+        _output: &dyn Fn(&str),
+    ) -> Result<(), String> {
+        Err(format!("The provisioner \"{kind}\" is not supported here."))
+    }
+
+    /// Asks whatever runs to end soon.
+    async fn stop(&self) {}
+}
+
+/// An operation on an object, as people are told of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Operating<'a> {
+    /// The instance.
+    pub address: &'a AbsResourceInstance,
+    /// The deposed object concerned, instead of the current one.
+    pub deposed: Option<&'a DeposedKey>,
+    /// Create, update, delete or read; the two halves of a replacement come one by one.
+    pub action: Action,
+    /// The object before, with marks; null when there is none.
+    pub before: &'a Value,
+    /// The object after as far as known, with marks; null when there is none.
+    pub after: &'a Value,
+}
+
+/// Is told what happens, for people who wait.
+pub trait Hooks {
+    /// An operation begins.
+    fn before_apply(&self, _operation: &Operating<'_>) {}
+    /// An operation has ended; `result` is the object as it is now.
+    fn after_apply(&self, _operation: &Operating<'_>, _result: &Value, _failed: bool) {}
+    /// A provisioner begins.
+    fn before_provisioner(&self, _address: &AbsResourceInstance, _kind: &str) {}
+    /// A provisioner has ended.
+    fn after_provisioner(&self, _address: &AbsResourceInstance, _kind: &str, _failed: bool) {}
+    /// A provisioner has written a line.
+    fn provisioner_output(&self, _address: &AbsResourceInstance, _kind: &str, _line: &str) {}
+    /// Something happens to an ephemeral resource.
+    fn ephemeral(&self, _address: &AbsResourceInstance, _what: EphemeralStep, _failed: bool) {}
+    /// Something worth a line in a log and nothing more.
+    fn note(&self, _text: &str) {}
+}
+
+/// What happens to an ephemeral resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EphemeralStep {
+    /// Opening begins.
+    Opening,
+    /// It is open, or could not be opened.
+    Opened,
+    /// Renewing begins.
+    Renewing,
+    /// It is renewed.
+    Renewed,
+    /// Closing begins.
+    Closing,
+    /// It is closed.
+    Closed,
+}
+
+/// Hooks that do nothing.
+#[derive(Debug)]
+pub struct NoHooks;
+
+impl Hooks for NoHooks {}

@@ -1,0 +1,147 @@
+//! The way in: sets everything up, walks the graph, finishes.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use fw_addr::{AbsProviderConfig, AbsResourceInstance, Name};
+use fw_diag::Diagnostics;
+use fw_eval::{Evaluator, GivenVariable, Phase, Settings, VariableSource, prepare_root_variables};
+use fw_exec::Action;
+use fw_state::{Change, DeposedKey, InstanceState, ObjectState, State};
+use fw_value::Value;
+
+use crate::ApplyInput;
+use crate::applier::Applier;
+use crate::checks::CheckTable;
+use crate::instances::Planned;
+
+/// What an apply left behind.
+#[derive(Debug)]
+pub struct ApplyOutcome {
+    /// The state as it is now; always complete as far as is known, whatever went wrong.
+    pub state: State,
+    /// What was found on the way.
+    pub diagnostics: Diagnostics,
+    /// Values of root outputs, marked where they are sensitive.
+    pub outputs: BTreeMap<String, Value>,
+}
+
+/// Does what the plan says. Never panics on what providers answer; what fails is told, and what does not depend on it goes
+/// on.
+pub async fn apply(input: &ApplyInput<'_>) -> ApplyOutcome {
+    let mut diagnostics = Diagnostics::new();
+    let unchanged = crate::instances::unchanged(input.plan, input.providers).await;
+    let planned = Rc::new(Planned::new(input.plan, unchanged));
+    let applier = Applier {
+        input,
+        evaluator: evaluator(input, &planned, &mut diagnostics),
+        state: RefCell::new((*input.plan.prior_state).clone()),
+        providers: RefCell::default(),
+        schemas: RefCell::default(),
+        deposed: RefCell::default(),
+        checks: RefCell::new(CheckTable::new(&input.plan.checks)),
+        open: RefCell::default(),
+        repetitions: RefCell::new(HashMap::new()),
+        permits: tokio::sync::Semaphore::new(input.parallelism.max(1)),
+        halted: Cell::new(false),
+    };
+    if !diagnostics.has_errors() {
+        applier.record_moves(&mut diagnostics).await;
+        applier.remove_outputs(&mut diagnostics).await;
+        diagnostics.append(applier.walk().await);
+        applier.record_checks(&mut diagnostics).await;
+    }
+    let state = applier.state.into_inner();
+    let marked = |output: &fw_state::OutputState| {
+        let marks = if output.sensitive { fw_value::Marks::SENSITIVE } else { fw_value::Marks::NONE };
+        output.value.clone().with_marks(marks)
+    };
+    let outputs = state.outputs.iter().map(|(name, output)| (name.clone(), marked(output))).collect();
+    ApplyOutcome { state, diagnostics, outputs }
+}
+
+/// All objects of an instance.
+fn objects(instance: &InstanceState) -> impl Iterator<Item = (Option<&DeposedKey>, &Arc<ObjectState>)> {
+    let deposed = instance.deposed.iter().map(|(key, object)| (Some(key), object));
+    instance.current.iter().map(|object| (None, object)).chain(deposed)
+}
+
+fn evaluator<'a>(input: &'a ApplyInput<'_>, planned: &Rc<Planned<'a>>, diagnostics: &mut Diagnostics) -> Evaluator<'a> {
+    let from_plan = |value: &Value| GivenVariable { value: value.clone(), source: VariableSource::Program };
+    let mut given: BTreeMap<Name, GivenVariable> =
+        input.plan.variables.iter().map(|(name, value)| (Name::clone(name), from_plan(value))).collect();
+    for (name, variable) in input.variables {
+        given.entry(Name::clone(name)).or_insert_with(|| variable.clone());
+    }
+    let variables = prepare_root_variables(input.config.root(), &given, Phase::Apply, input.sources, diagnostics);
+    let settings = Settings {
+        phase: Phase::Apply,
+        sources: input.sources,
+        root_variable_spans: BTreeMap::new(),
+        workspace: input.workspace.to_owned(),
+        root_directory: input.directories.0.to_owned(),
+        working_directory: input.directories.1.to_owned(),
+        environment: input.environment,
+        provider_functions: input.provider_functions,
+    };
+    let planned = Rc::clone(planned);
+    Evaluator::new(input.config, settings, variables).with_frame_hook(move |frame| planned.set_up(frame))
+}
+
+impl Applier<'_> {
+    /// What the plan has found at other addresses than the stored state: moved and imported objects, and such as are gone.
+    /// Recorded first, since what is recorded from now on names the new addresses.
+    async fn record_moves(&self, diagnostics: &mut Diagnostics) {
+        let (before, now) = (&self.plan().previous_state, &self.plan().prior_state);
+        for (address, resource, instance) in before.instances() {
+            for (deposed, _) in objects(instance) {
+                if now.instance(&address).and_then(|i| i.object(deposed)).is_none() {
+                    self.record_object(&address, deposed, &resource.provider, None, diagnostics).await;
+                }
+            }
+        }
+        for (address, resource, instance) in now.instances() {
+            for (deposed, object) in objects(instance) {
+                if before.instance(&address).and_then(|i| i.object(deposed)).is_none() {
+                    self.record_object(&address, deposed, &resource.provider, Some(object), diagnostics).await;
+                }
+            }
+        }
+    }
+
+    async fn record_object(
+        &self,
+        address: &AbsResourceInstance,
+        deposed: Option<&DeposedKey>,
+        provider: &AbsProviderConfig,
+        object: Option<&Arc<ObjectState>>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let change = Change::Object {
+            address: address.clone(),
+            deposed: deposed.cloned(),
+            provider: provider.clone(),
+            object: object.map(Arc::clone),
+        };
+        self.save(change, diagnostics).await;
+    }
+
+    /// Outputs that the configuration has no more, or that go with everything else.
+    async fn remove_outputs(&self, diagnostics: &mut Diagnostics) {
+        for change in self.plan().output_changes.iter().filter(|change| change.action == Action::Delete) {
+            if self.state.borrow().outputs.contains_key(&*change.name) {
+                self.save(Change::Output { name: change.name.to_string(), output: None }, diagnostics).await;
+            }
+        }
+    }
+
+    async fn record_checks(&self, diagnostics: &mut Diagnostics) {
+        let results = self.checks.borrow().results();
+        let results = (!results.is_empty()).then_some(results);
+        if self.state.borrow().check_results != results {
+            self.save(Change::Checks(results), diagnostics).await;
+        }
+    }
+}
