@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use fw_config::{Config, Manifest, ModuleCall};
+use fw_config::manifest::Manifest;
+use fw_config::{Config, ModuleCall};
 use fw_diag::{Diagnostic, Diagnostics, SourceMap};
 
 use crate::Surroundings;

@@ -50,7 +50,7 @@ impl fw_apply::Provisioners for LocalProvisioners {
 }
 
 /// Hands on each line; what is not UTF-8 is replaced.
-async fn lines(stream: Option<impl AsyncRead + Unpin>, output: &dyn Fn(&str)) {
+async fn lines(stream: Option<impl AsyncRead + Unpin>, output: &(dyn Fn(&str) + '_)) {
     let Some(stream) = stream else { return };
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();

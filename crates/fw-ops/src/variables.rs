@@ -113,7 +113,7 @@ impl Gathering<'_> {
     fn text(&mut self, variable: &Variable, text: &str, place: &str, source: VariableSource) {
         let value = if variable.parse_as_hcl {
             let file = self.sources.add(place, text);
-            let (expr, found) = fw_syntax::parse_expression(file, text);
+            let (expr, found) = fw_syntax::parse_expression(file, text, 0);
             let failed = found.has_errors();
             self.told.append(found);
             match expr.filter(|_| !failed) {
