@@ -1,6 +1,8 @@
 //! How fast a file is scanned and parsed: `throughput FILE [MEGABYTES]` does so until that much has been read (default
 //! 16) and prints MB/s of the best of five rounds. The time for dropping the trees is not counted.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people at a terminal")]
+
 use std::time::{Duration, Instant};
 
 use fw_diag::FileId;

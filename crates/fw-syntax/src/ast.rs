@@ -191,9 +191,9 @@ pub enum TemplatePart {
         /// The condition.
         condition: Box<Expr>,
         /// When true.
-        then: Vec<TemplatePart>,
+        then: Vec<Self>,
         /// When false; empty without `else`.
-        otherwise: Vec<TemplatePart>,
+        otherwise: Vec<Self>,
         /// From the opening to the closing directive.
         span: Span,
     },
@@ -206,7 +206,7 @@ pub enum TemplatePart {
         /// What is iterated.
         collection: Box<Expr>,
         /// The body.
-        body: Vec<TemplatePart>,
+        body: Vec<Self>,
         /// From the opening to the closing directive.
         span: Span,
     },

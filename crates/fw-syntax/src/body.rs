@@ -24,9 +24,9 @@ pub enum Body {
     /// JSON syntax.
     Json(Arc<JsonBody>),
     /// Several bodies read as one; a later one does not override, duplicates are errors.
-    Merged(Arc<[Body]>),
+    Merged(Arc<[Self]>),
     /// A body and one laid over it: arguments and block types of the second replace those of the first.
-    Overridden(Arc<[Body; 2]>),
+    Overridden(Arc<[Self; 2]>),
     /// Given attributes and blocks, as expanded from `dynamic` blocks or made by the program.
     Given(Arc<BodyContent>),
 }

@@ -71,7 +71,7 @@ impl Told {
 
 /// Whether to say it: the first and, as pairs enclose strings, every other one for a while.
 fn alternates(told: &mut u8) -> bool {
-    let say = *told % 2 == 0;
+    let say = told.is_multiple_of(2);
     if *told <= 2 {
         *told += 1;
     }

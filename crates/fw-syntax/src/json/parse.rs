@@ -179,7 +179,7 @@ impl Parser<'_> {
     fn no_comma_in_object(&mut self, open: Token, found: Kind) {
         match found {
             Kind::EndOfFile => {
-                self.error_at("Unclosed object", "No closing brace was found for this JSON object.", open)
+                self.error_at("Unclosed object", "No closing brace was found for this JSON object.", open);
             }
             Kind::CloseBracket => {
                 self.scanner.read();

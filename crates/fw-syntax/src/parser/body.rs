@@ -37,7 +37,7 @@ const FEW: usize = 12;
 
 impl Items {
     /// The attribute that has this name already.
-    fn duplicate(&mut self, name: &Str) -> Option<&Attribute> {
+    fn duplicate(&self, name: &Str) -> Option<&Attribute> {
         if self.attributes.len() > FEW && !self.names.contains(name) {
             return None;
         }
