@@ -1,7 +1,7 @@
 //! `terraform_data`: stores a value, and is replaced when another one changes.
 
-use fw_provider::{Answer, MoveRequest, MoveResponse, PlanRequest, PlanResponse, ProviderDiagnostic};
 use fw_diag::Severity;
+use fw_provider::{Answer, MoveRequest, MoveResponse, PlanRequest, PlanResponse, ProviderDiagnostic};
 use fw_value::{Path, Str, Type, Value};
 
 /// The resource type.
@@ -10,7 +10,11 @@ pub(crate) const KIND: &str = "terraform_data";
 /// The configuration may not set what is computed.
 pub(crate) fn validate(config: &Value) -> Vec<ProviderDiagnostic> {
     let written = |name: &&str| config.attr(name).is_some_and(|value| !value.is_null());
-    ["id", "output"].iter().filter(|name| written(name)).map(|name| error(format!("\"{name}\" attribute is read-only"))).collect()
+    ["id", "output"]
+        .iter()
+        .filter(|name| written(name))
+        .map(|name| error(format!("\"{name}\" attribute is read-only")))
+        .collect()
 }
 
 /// An error without detail.

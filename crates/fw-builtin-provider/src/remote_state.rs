@@ -21,8 +21,12 @@ pub trait RemoteStates: Send + Sync {
     async fn validate(&self, backend: &str, config: &Value) -> ProviderDiagnostics;
 
     /// Reads the outputs of a state.
-    async fn read(&self, backend: &str, config: &Value, workspace: Option<&str>)
-    -> Result<RemoteState, ProviderDiagnostics>;
+    async fn read(
+        &self,
+        backend: &str,
+        config: &Value,
+        workspace: Option<&str>,
+    ) -> Result<RemoteState, ProviderDiagnostics>;
 }
 
 fn error(summary: &str, detail: &str, attribute: &str) -> ProviderDiagnostic {

@@ -15,9 +15,11 @@ pub(super) fn expression(value: &Value) -> String {
 /// An object or map as the text of a variables file.
 pub(super) fn tfvars(value: &Value) -> Result<String, String> {
     if !matches!(value.content(), Content::Object(_) | Content::Map(_)) {
-        return Err("invalid value to encode: must be an object whose attribute names will become the encoded variable \
+        return Err(
+            "invalid value to encode: must be an object whose attribute names will become the encoded variable \
                     names"
-            .to_owned());
+                .to_owned(),
+        );
     }
     let mut text = String::new();
     for (name, value) in value.string_entries() {
