@@ -24,14 +24,11 @@ pub(crate) fn log(x: f64) -> f64 {
     // The coefficients of the minimax polynomial for log((1+s)/(1-s)), which the method fixes.
     let odd = s2
         * (6.666_666_666_666_735e-1
-            + s4 * (2.857_142_874_366_239e-1
-                + s4 * (1.818_357_216_161_805e-1 + s4 * 1.479_819_860_511_658_6e-1)));
-    let even = s4
-        * (3.999_999_999_940_942e-1 + s4 * (2.222_219_843_214_978_4e-1 + s4 * 1.531_383_769_920_937_3e-1));
+            + s4 * (2.857_142_874_366_239e-1 + s4 * (1.818_357_216_161_805e-1 + s4 * 1.479_819_860_511_658_6e-1)));
+    let even = s4 * (3.999_999_999_940_942e-1 + s4 * (2.222_219_843_214_978_4e-1 + s4 * 1.531_383_769_920_937_3e-1));
     let r = odd + even;
     let half_square = 0.5 * f * f;
-    k * 6.931_471_803_691_238e-1
-        - ((half_square - (s * (half_square + r) + k * 1.908_214_929_270_587_7e-10)) - f)
+    k * 6.931_471_803_691_238e-1 - ((half_square - (s * (half_square + r) + k * 1.908_214_929_270_587_7e-10)) - f)
 }
 
 /// `math.Pow`: whole powers by repeated squaring, the fraction of the exponent through `exp` and `log`.
