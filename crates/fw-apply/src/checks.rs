@@ -22,7 +22,8 @@ pub(crate) struct CheckTable {
 impl CheckTable {
     /// Starts with what the plan has decided.
     pub(crate) fn new(planned: &CheckResults) -> Self {
-        let entry = |one: &CheckResult| ((one.config_address.clone(), one.kind), one.objects.clone().unwrap_or_default());
+        let entry =
+            |one: &CheckResult| ((one.config_address.clone(), one.kind), one.objects.clone().unwrap_or_default());
         Self { results: planned.0.iter().map(entry).collect(), decided: BTreeSet::new() }
     }
 

@@ -34,13 +34,7 @@ impl Applier<'_> {
         found.append(if one.block.check.is_some() { as_warnings(told) } else { told });
     }
 
-    async fn read_instance(
-        &self,
-        one: &Instance<'_>,
-        kind: &Kind,
-        planned: &ResourceChange,
-        told: &mut Diagnostics,
-    ) {
+    async fn read_instance(&self, one: &Instance<'_>, kind: &Kind, planned: &ResourceChange, told: &mut Diagnostics) {
         let scope = self.evaluator.scope(&one.frame, one.repetition.clone());
         let config = self.evaluator.body(&one.block.body, &kind.schema.block, &scope, told);
         let meta = self.provider_meta(&one.frame, kind, told);
@@ -54,13 +48,8 @@ impl Applier<'_> {
             return;
         }
         let null = kind.null();
-        let operation = Operating {
-            address: &planned.address,
-            deposed: None,
-            action: Action::Read,
-            before: &null,
-            after: &plain,
-        };
+        let operation =
+            Operating { address: &planned.address, deposed: None, action: Action::Read, before: &null, after: &plain };
         self.input.hooks.before_apply(&operation);
         let request = ReadDataRequest { kind: Str::clone(&kind.name), config: plain.clone(), provider_meta: meta };
         let answer = self.limited(kind.provider.read_data(request)).await;
@@ -105,9 +94,8 @@ fn checked(one: &Instance<'_>, kind: &Kind, value: Value, told: &mut Diagnostics
         return None;
     }
     if !value.is_wholly_known() {
-        let detail = format!(
-            "Provider {provider} produced a value for {address} that is not wholly known.\n\n{PROVIDER_BUG}"
-        );
+        let detail =
+            format!("Provider {provider} produced a value for {address} that is not wholly known.\n\n{PROVIDER_BUG}");
         told.push(Diagnostic::error(INVALID_OBJECT, detail));
     }
     Some(value.unknown_as_null())

@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
 use fw_addr::{AbsResourceInstance, ConfigResource};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_provider::{OpenRequest, OpenResponse, PrivateData, assert_value_conforms, problem_text};
 use fw_value::{Marks, Str, Value};
-use futures::future::LocalBoxFuture;
-use futures::FutureExt;
 
 use crate::EphemeralStep;
 use crate::applier::{Applier, Instance, Kind, provider_diagnostics, provider_name};
@@ -29,13 +29,9 @@ impl Applier<'_> {
             let Some(expansion) = self.evaluator.expand_resource(&frame, &block, found) else { continue };
             let provider = self.input.config.resolve_provider(&resource.module, &block.provider_config);
             for (key, repetition) in expansion.instances() {
-                let address = AbsResourceInstance {
-                    module: frame.instance.clone(),
-                    resource: resource.resource.clone(),
-                    key,
-                };
-                let one =
-                    Instance { address: &address, block: block.clone(), frame: Rc::clone(&frame), repetition };
+                let address =
+                    AbsResourceInstance { module: frame.instance.clone(), resource: resource.resource.clone(), key };
+                let one = Instance { address: &address, block: block.clone(), frame: Rc::clone(&frame), repetition };
                 let mut told = Diagnostics::new();
                 match self.kind(&address, &provider).await {
                     Ok(kind) => self.open_instance(&one, &kind, &mut told).await,

@@ -88,7 +88,8 @@ pub(crate) async fn unchanged(
     plan: &Plan,
     providers: &dyn Providers,
 ) -> HashMap<AbsResource, Vec<(Option<InstanceKey>, Value)>> {
-    let changed: HashSet<_> = plan.resource_changes.iter().filter(|c| c.deposed.is_none()).map(|c| &c.address).collect();
+    let changed: HashSet<_> =
+        plan.resource_changes.iter().filter(|c| c.deposed.is_none()).map(|c| &c.address).collect();
     let mut found: HashMap<_, Vec<_>> = HashMap::new();
     for (address, resource) in plan.prior_state.resources() {
         let left: Vec<_> = resource
@@ -131,7 +132,11 @@ impl Applier<'_> {
             at = parent;
             if let Some(frame) = self.evaluator.frame(&at) {
                 self.evaluator.expand_call(&frame, above.last()?, diagnostics)?;
-                return if above.len() == 1 { self.evaluator.frame(instance) } else { self.frame(instance, diagnostics) };
+                return if above.len() == 1 {
+                    self.evaluator.frame(instance)
+                } else {
+                    self.frame(instance, diagnostics)
+                };
             }
         }
         None

@@ -28,8 +28,6 @@ mod run;
 mod walk;
 
 pub use cancel::{Cancel, CancelLevel};
-pub use input::{
-    ApplyInput, Command, EphemeralStep, Hooks, NoHooks, Operating, Provisioners, Recorder, Timer,
-};
+pub use input::{ApplyInput, Command, EphemeralStep, Hooks, NoHooks, Operating, Provisioners, Recorder, Timer};
 pub use provisioner_schema::{connection_schema, provisioner_schema};
 pub use run::{ApplyOutcome, apply};

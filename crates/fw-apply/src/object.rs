@@ -71,7 +71,8 @@ impl Applier<'_> {
             Ok(encoded) => encoded.map(Arc::new),
             Err(problem) => {
                 let detail = format!("The object that {address} is now can't be stored: {problem}.");
-                diagnostics.push(Diagnostic::error("Failed to encode object for state", detail).on(address.to_string()));
+                diagnostics
+                    .push(Diagnostic::error("Failed to encode object for state", detail).on(address.to_string()));
                 return;
             }
         };

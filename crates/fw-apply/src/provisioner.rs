@@ -49,12 +49,7 @@ impl Applier<'_> {
     }
 
     /// Returns whether it came so far that the provisioner was run.
-    async fn provision_one(
-        &self,
-        place: &Provisioning<'_>,
-        provisioner: &Provisioner,
-        told: &mut Diagnostics,
-    ) -> bool {
+    async fn provision_one(&self, place: &Provisioning<'_>, provisioner: &Provisioner, told: &mut Diagnostics) -> bool {
         let kind = &*provisioner.kind;
         let Some(schema) = provisioner_schema(kind) else {
             let detail = format!("There is no provisioner \"{kind}\".");
@@ -103,13 +98,7 @@ impl Applier<'_> {
         }
     }
 
-    fn body_for_self(
-        &self,
-        place: &Provisioning<'_>,
-        body: &Body,
-        schema: &Block,
-        told: &mut Diagnostics,
-    ) -> Value {
+    fn body_for_self(&self, place: &Provisioning<'_>, body: &Body, schema: &Block, told: &mut Diagnostics) -> Value {
         let scope = self.evaluator.scope(place.frame, place.repetition.clone()).with_self(place.object.clone());
         self.evaluator.body(body, schema, &scope, told)
     }

@@ -18,11 +18,9 @@ pub fn provisioner_schema(kind: &str) -> Option<Block> {
         "remote-exec" => {
             &[("inline", strings(), false), ("script", Type::String, false), ("scripts", strings(), false)]
         }
-        "file" => &[
-            ("source", Type::String, false),
-            ("content", Type::String, false),
-            ("destination", Type::String, true),
-        ],
+        "file" => {
+            &[("source", Type::String, false), ("content", Type::String, false), ("destination", Type::String, true)]
+        }
         _ => return None,
     };
     Some(block(attributes.iter().cloned()))

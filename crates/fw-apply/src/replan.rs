@@ -180,11 +180,11 @@ fn ignored_changes(lifecycle: &Lifecycle) -> IgnoredChanges {
         return IgnoredChanges::All;
     }
     let path = |traversal: &fw_syntax::ast::Traversal| {
-        traversal.steps.iter().fold(Path::root().attribute(Str::clone(&traversal.root.name)), |path, step| {
-            match &step.kind {
-                StepKind::Attribute(name) => path.attribute(Str::clone(name)),
-                StepKind::Index(key) => path.index(key.clone()),
-            }
+        traversal.steps.iter().fold(Path::root().attribute(Str::clone(&traversal.root.name)), |path, step| match &step
+            .kind
+        {
+            StepKind::Attribute(name) => path.attribute(Str::clone(name)),
+            StepKind::Index(key) => path.index(key.clone()),
         })
     };
     IgnoredChanges::At(lifecycle.ignore_changes.iter().map(path).collect())
@@ -213,21 +213,16 @@ fn still_unknown(one: &Instance<'_>, config: &Value) -> Diagnostic {
     Diagnostic::error("Configuration contains unknown value", detail)
 }
 
-fn decide(
-    kind: &Kind,
-    planned: &ResourceChange,
-    before: &Value,
-    config: &Value,
-    answer: &PlanResponse,
-) -> Action {
+fn decide(kind: &Kind, planned: &ResourceChange, before: &Value, config: &Value, answer: &PlanResponse) -> Action {
     if before.is_null() {
         // The object to be replaced is gone already, or put aside, so this looks like a create.
         return if planned.action.is_replace() { planned.action } else { Action::Create };
     }
     let given = write_only_values(&kind.schema.block, config);
-    let must_replace = answer.requires_replace.iter().any(|path| {
-        given.contains(path) || before.get_path(path) != answer.planned.get_path(path)
-    });
+    let must_replace = answer
+        .requires_replace
+        .iter()
+        .any(|path| given.contains(path) || before.get_path(path) != answer.planned.get_path(path));
     match answer.planned == *before {
         _ if must_replace && planned.action == Action::CreateThenDelete => Action::CreateThenDelete,
         _ if must_replace => Action::DeleteThenCreate,

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use fw_diag::{Diagnostic, Diagnostics};
-use fw_exec::{ExecutionGraph, Operation};
 use futures::future::{Either, LocalBoxFuture, join_all, select};
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_exec::{ExecutionGraph, Operation};
 
 use crate::CancelLevel;
 use crate::applier::Applier;

@@ -185,7 +185,7 @@ fn convert(variable: &Variable, given: Option<Value>) -> Result<Value, Problem> 
         Some(defaults) if !value.is_null() => defaults.apply(&value),
         Some(_) | None => value,
     };
-    let value = fw_value::convert::convert(&value, &variable.ty).map_err(|e| Problem::Conversion(e.full()))?;
+    let value = fw_value::convert::convert(&value, &variable.ty).map_err(|e| Problem::Conversion(e.to_string()))?;
     if value.is_null() && !variable.nullable {
         return Err(Problem::Null);
     }
