@@ -110,7 +110,7 @@ fn parameter(signature: &FunctionSignature, index: usize) -> Option<&FunctionPar
 
 fn argument_for(signature: &FunctionSignature, index: usize, value: Value) -> Result<Value, CallError> {
     let Some(parameter) = parameter(signature, index) else { return Ok(value) };
-    let value = fw_value::convert::convert(&value, &parameter.ty).map_err(|e| CallError::Argument(index, e.full()))?;
+    let value = fw_value::convert::convert(&value, &parameter.ty).map_err(|e| CallError::Argument(index, e.to_string()))?;
     if value.is_null() && !parameter.allow_null {
         return Err(CallError::Argument(index, "argument must not be null".to_owned()));
     }

@@ -39,7 +39,7 @@ impl fw_apply::Provisioners for LocalProvisioners {
             .kill_on_drop(true);
         let mut child = process.spawn().map_err(|e| format!("exec: \"{program}\": {e}"))?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        futures::future::join(lines(stdout, output), lines(stderr, output)).await;
+        futures::future::join(lines(stdout, |line: &str| output(line)), lines(stderr, |line: &str| output(line))).await;
         let status = child.wait().await.map_err(|e| e.to_string())?;
         match (status.success(), status.code()) {
             (true, _) => Ok(()),
@@ -50,7 +50,7 @@ impl fw_apply::Provisioners for LocalProvisioners {
 }
 
 /// Hands on each line; what is not UTF-8 is replaced.
-async fn lines(stream: Option<impl AsyncRead + Unpin>, output: &(dyn Fn(&str) + '_)) {
+async fn lines(stream: Option<impl AsyncRead + Unpin>, output: impl Fn(&str)) {
     let Some(stream) = stream else { return };
     let mut reader = BufReader::new(stream);
     let mut line = Vec::new();
