@@ -86,7 +86,7 @@ pub trait Provisioners {
     ///
     /// # Errors
     /// How it failed, as `exit status 1`.
-    async fn command(&self, command: &Command, output: &dyn Fn(&str)) -> Result<(), String>;
+    async fn command(&self, command: &Command, output: &(dyn for<'l> Fn(&'l str) + '_)) -> Result<(), String>;
 
     /// Runs a `file` or `remote-exec` provisioner with its own configuration and that of its connection.
     ///
@@ -97,7 +97,7 @@ pub trait Provisioners {
         kind: &str,
         _config: &Value,
         _connection: &Value,
-        _output: &dyn Fn(&str),
+        _output: &(dyn for<'l> Fn(&'l str) + '_),
     ) -> Result<(), String> {
         Err(format!("The provisioner \"{kind}\" is not supported here."))
     }

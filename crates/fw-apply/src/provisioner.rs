@@ -86,7 +86,7 @@ impl Applier<'_> {
         kind: &str,
         config: &Value,
         connection: &Value,
-        output: &dyn Fn(&str),
+        output: &(dyn for<'l> Fn(&'l str) + '_),
     ) -> Result<(), Failure> {
         match kind {
             "local-exec" => local_exec::run(config, self.input.provisioners, output).await,

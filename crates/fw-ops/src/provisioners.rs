@@ -23,7 +23,7 @@ impl LocalProvisioners {
 
 #[async_trait::async_trait(?Send)]
 impl fw_apply::Provisioners for LocalProvisioners {
-    async fn command(&self, command: &Command, output: &dyn Fn(&str)) -> Result<(), String> {
+    async fn command(&self, command: &Command, output: &(dyn for<'l> Fn(&'l str) + '_)) -> Result<(), String> {
         let (program, arguments) = command.arguments.split_first().ok_or("there is no command")?;
         let directory = command.directory.as_ref().map_or_else(|| self.directory.clone(), |d| self.directory.join(d));
         let mut process = tokio::process::Command::new(program);
