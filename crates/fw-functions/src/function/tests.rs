@@ -18,7 +18,7 @@ impl Environment for Nowhere {
         Ok(vec!["a/b.txt".to_owned(), "c.txt".to_owned(), "c.md".to_owned()])
     }
     fn absolute(&self, path: &str) -> String {
-        format!("/work/{path}")
+        format!("/somewhere/{path}")
     }
     fn home(&self) -> Option<String> {
         None
