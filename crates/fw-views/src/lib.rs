@@ -1,1 +1,4 @@
 //! Views of plans, states and diagnostics for people and machines: strings and JSON, no output.
+
+pub mod human;
+pub mod live;
