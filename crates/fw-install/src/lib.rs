@@ -1,23 +1,33 @@
 //! Provider installation: the CLI configuration, versions and constraints, checksums, the dependency lock file, packages
-//! in directories. Registries, network mirrors and the installer itself are not here yet.
+//! in directories, mirrors and registries, and the operations of `init`, `providers lock` and `providers mirror`.
 
 pub mod cli_config;
 mod environment;
+mod events;
 mod filesystem;
 pub mod hash;
 mod hcl1;
+mod installer;
 pub mod lock_file;
+mod modules;
 mod pattern;
 mod platform;
 mod reattach;
+mod selected;
+mod site;
 pub mod version;
 
 pub use cli_config::CliConfig;
 pub use environment::Environment;
+pub use events::{Authenticity, Event, Events, LockChange, Silent};
 pub use filesystem::{Package, Packages, Place, search};
 pub use hash::{Hash, HashCache};
+pub use installer::{InitOptions, Installer, LockOptions, LockSource, MirrorOptions};
 pub use lock_file::{LOCK_FILE_NAME, Lock, LockFile};
+pub use modules::install_modules;
 pub use pattern::Pattern;
 pub use platform::Platform;
 pub use reattach::{Reattach, ReattachAddress, parse_reattach};
+pub use selected::{Program, check_selections, selected_programs};
+pub use site::{Requirements, Site, requirements};
 pub use version::{Constraint, Constraints, Version};
