@@ -1,20 +1,54 @@
-//! Chores of the project: `cargo xtask test` builds everything and runs every test.
+//! Chores of the project, each one command that does its own set-up. `cargo xtask` lists them.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person who runs it")]
 
-use std::process::Command;
+mod bench;
+mod commands;
+mod demo;
+mod emulator;
+mod go;
+mod mirrors;
+mod providers;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
-fn main() -> Result<()> {
-    match std::env::args().nth(1).as_deref() {
-        Some("test") => cargo(&["test", "--workspace"]),
-        other => bail!("unknown chore {other:?}; known: test"),
+const USAGE: &str = "\
+Usage: cargo xtask CHORE
+
+  demo            build the program and run the main job with real providers
+  test            set up and run every test; what CI runs
+  tidy            check what the compiler does not: layers, documents, file sizes
+  bench [NAME..]  measure the program against terraform and tofu, where they are installed
+  providers       get the providers that can be built as Go modules, and list what this machine has
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match perform(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("xtask: {problem:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 
-fn cargo(arguments: &[&str]) -> Result<()> {
-    let status = Command::new(env!("CARGO")).args(arguments).status()?;
-    if !status.success() {
-        bail!("cargo {} failed: {status}", arguments.join(" "));
+fn perform(arguments: &[String]) -> Result<()> {
+    let rest = arguments.get(1..).unwrap_or_default();
+    match arguments.first().map(String::as_str) {
+        Some("demo") => demo::run(),
+        Some("test") => test::run(rest),
+        Some("tidy") => tidy::run(),
+        Some("bench") => bench::run(rest),
+        Some("providers") => providers::run(),
+        Some("help" | "-h" | "--help") => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        Some(other) => bail!("there is no chore `{other}`\n\n{USAGE}"),
+        None => bail!("which chore?\n\n{USAGE}"),
     }
-    Ok(())
 }

@@ -1,1 +1,3 @@
+//! Conversion and unification.
+
 

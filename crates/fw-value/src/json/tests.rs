@@ -1,1 +1,3 @@
+//! The JSON codec.
+
 

@@ -1,3 +1,5 @@
+//! Numbers: parsing, arithmetic, printing.
+
 use super::*;
 
 fn n(text: &str) -> Number {

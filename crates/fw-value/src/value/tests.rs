@@ -1,1 +1,3 @@
+//! Values: equality, order, marks, refinements.
+
 
