@@ -2,6 +2,7 @@
 //! applier obeys it, views show it; neither planner nor applier sees the other.
 
 mod change;
+pub mod file;
 mod graph;
 mod plan;
 
