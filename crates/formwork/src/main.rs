@@ -1,2 +1,20 @@
 //! The program: environment, wiring, exit code.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut hidden = std::env::args_os().skip(1);
+    if hidden.next().is_some_and(|first| first == fw_cli::EXEC_PLUGIN) {
+        let error = fw_plugin_host::exec_plugin(hidden);
+        fw_cli::Streams::standard().err(&format!("failed to run the plugin: {error}\n"));
+        return ExitCode::FAILURE;
+    }
+    let streams = fw_cli::Streams::standard();
+    match fw_cli::Process::current(std::env::args_os()) {
+        Ok(process) => ExitCode::from(fw_cli::main(&process, streams)),
+        Err(error) => {
+            streams.err(&format!("cannot find the working directory: {error}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}

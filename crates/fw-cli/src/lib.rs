@@ -1,1 +1,21 @@
 //! The command line: arguments to requests to views.
+//!
+//! [`main`] runs one command to its end and gives the exit code. What the process was started with comes as a [`Process`],
+//! what it writes goes through [`Streams`], so commands can be run by tests without a process of their own.
+
+mod arguments;
+mod commands;
+mod dispatch;
+mod flags;
+mod help;
+mod process;
+mod session;
+mod streams;
+mod suggestion;
+
+pub use dispatch::main;
+pub use process::Process;
+pub use streams::Streams;
+
+/// The hidden mode of the program that ties plugins to it: the first argument.
+pub const EXEC_PLUGIN: &str = "__exec-plugin";

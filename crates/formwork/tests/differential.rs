@@ -1,0 +1,59 @@
+//! The program beside terraform on the same configurations: exit codes, diagnostics, plan documents, states, output.
+//!
+//! A case is a text file: a comment, the steps, then the files of the configuration (`differential/case.rs` has the
+//! format). Where there is no terraform, our side alone has to end every step as the case says. `FORMWORK_CASE=part-of-name`
+//! runs some cases only; `FORMWORK_TEST_MIRROR` lists directories with providers.
+
+#[path = "differential/case.rs"]
+mod case;
+#[path = "differential/compare.rs"]
+mod compare;
+#[path = "differential/family.rs"]
+mod family;
+#[path = "differential/side.rs"]
+mod side;
+
+use family::Family;
+
+#[test]
+fn built_in_resources() {
+    Family::new("builtin").run();
+}
+
+#[test]
+fn scripted_provider_over_protocol_6() {
+    Family::new("scripted").with("FW_TESTPROVIDER_PROTOCOL", "6").run();
+}
+
+#[test]
+fn scripted_provider_over_protocol_5() {
+    Family::new("scripted").with("FW_TESTPROVIDER_PROTOCOL", "5").run();
+}
+
+#[test]
+fn moments_and_intervals() {
+    Family::new("time").needing(&["hashicorp/time"]).run();
+}
+
+#[test]
+fn simple_provider_of_both_protocols() {
+    Family::new("simple").needing(&["hashicorp/simple", "hashicorp/simple6"]).run();
+}
+
+#[test]
+fn kubectl_documents() {
+    Family::new("kubectl").needing(&["gavinbunney/kubectl"]).run();
+}
+
+#[test]
+fn utility_providers() {
+    let used = ["random", "null", "local", "archive", "external", "tls"];
+    let used: Vec<String> = used.iter().map(|name| format!("hashicorp/{name}")).collect();
+    let used: Vec<&str> = used.iter().map(String::as_str).collect();
+    Family::new("utilities").needing(&used).run();
+}
+
+#[test]
+fn aws_on_the_emulator() {
+    Family::new("aws").needing(&["hashicorp/aws"]).on_the_emulator().run();
+}

@@ -1,0 +1,131 @@
+//! The text of a case. Lines before the first `-- NAME --` are comments (`#`), environment (`env NAME=VALUE`) and steps, one
+//! per line: a command with its arguments, `! ` before it where it must fail, `2 ` where it must end with 2.
+//! `files NAME` replaces the configuration by the files below `NAME/`; `delete PATH`, `write PATH` (from `NAME`'s section of
+//! the same path with `@` before it) change the world between steps. Sections are the files; those not below a stage's
+//! directory are there from the beginning.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One configuration and what is done with it.
+pub struct Case {
+    /// The file's name without its extension.
+    pub name: String,
+    /// Variables of the environment of every step.
+    pub environment: Vec<(String, String)>,
+    /// In this order, on both sides.
+    pub steps: Vec<Step>,
+    files: Vec<(PathBuf, String)>,
+}
+
+/// One thing done on both sides.
+pub enum Step {
+    /// Runs the program.
+    Command {
+        /// The whole line, for messages.
+        line: String,
+        /// What the program is called with.
+        arguments: Vec<String>,
+        /// How it must end.
+        code: i32,
+    },
+    /// Takes the configuration of a stage instead.
+    Files(String),
+    /// Removes a file or a directory.
+    Delete(String),
+    /// Puts the section `@PATH` at `PATH`.
+    Write(String),
+}
+
+impl Case {
+    /// Reads a case; the suite is ours, so a wrong one is a mistake in it.
+    pub fn read(path: &Path) -> Self {
+        let text = fs::read_to_string(path).expect("a case can be read");
+        let name = path.file_stem().expect("a case has a name").to_string_lossy().into_owned();
+        let mut case = Self { name, environment: Vec::new(), steps: Vec::new(), files: Vec::new() };
+        let mut lines = text.lines().peekable();
+        while let Some(line) = lines.next_if(|line| section(line).is_none()) {
+            case.head(line.trim());
+        }
+        for line in lines {
+            match section(line) {
+                Some(file) => case.files.push((PathBuf::from(file), String::new())),
+                None => {
+                    let (_, content) = case.files.last_mut().expect("the head ended at a section");
+                    content.push_str(line);
+                    content.push('\n');
+                }
+            }
+        }
+        case
+    }
+
+    fn head(&mut self, line: &str) {
+        if line.is_empty() || line.starts_with('#') {
+            return;
+        }
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            "env" => {
+                let (name, value) = rest.split_once('=').expect("env NAME=VALUE");
+                self.environment.push((name.to_owned(), value.to_owned()));
+            }
+            "files" => self.steps.push(Step::Files(rest.to_owned())),
+            "delete" => self.steps.push(Step::Delete(rest.to_owned())),
+            "write" => self.steps.push(Step::Write(rest.to_owned())),
+            "!" => self.command(rest, 1),
+            "2" => self.command(rest, 2),
+            _ => self.command(line, 0),
+        }
+    }
+
+    fn command(&mut self, line: &str, code: i32) {
+        let arguments = line.split_whitespace().map(str::to_owned).collect();
+        self.steps.push(Step::Command { line: line.to_owned(), arguments, code });
+    }
+
+    /// Writes the files that are there from the beginning.
+    pub fn lay_out(&self, directory: &Path) {
+        let stages: Vec<&str> =
+            self.steps.iter().filter_map(|step| if let Step::Files(name) = step { Some(name.as_str()) } else { None }).collect();
+        for (path, content) in &self.files {
+            let staged = path.starts_with("@") || stages.iter().any(|stage| path.starts_with(stage));
+            if !staged && !path.to_string_lossy().starts_with('@') {
+                write(&directory.join(path), content);
+            }
+        }
+    }
+
+    /// Replaces the configuration's files by those of a stage.
+    pub fn take_stage(&self, stage: &str, directory: &Path) {
+        for entry in fs::read_dir(directory).expect("the directory can be listed") {
+            let path = entry.expect("an entry").path();
+            let name = path.to_string_lossy();
+            if name.ends_with(".tf") || name.ends_with(".tf.json") {
+                fs::remove_file(&path).expect("a file can be removed");
+            }
+        }
+        for (path, content) in &self.files {
+            if let Ok(inner) = path.strip_prefix(stage) {
+                write(&directory.join(inner), content);
+            }
+        }
+    }
+
+    /// Writes the file that a `write` step names.
+    pub fn write(&self, path: &str, directory: &Path) {
+        let section = PathBuf::from(format!("@{path}"));
+        let (_, content) = self.files.iter().find(|(name, _)| *name == section).expect("the case has that section");
+        write(&directory.join(path), content);
+    }
+}
+
+fn write(path: &Path, content: &str) {
+    fs::create_dir_all(path.parent().expect("a file lies in a directory")).expect("directories can be made");
+    fs::write(path, content).expect("a file can be written");
+}
+
+/// The name in `-- NAME --`.
+fn section(line: &str) -> Option<&str> {
+    line.strip_prefix("-- ")?.strip_suffix(" --")
+}

@@ -1,0 +1,123 @@
+//! Takes out of outputs and documents what differs from run to run: places, moments, random names, and the order of what ran
+//! side by side.
+
+use std::path::Path;
+
+use regex::Regex;
+use serde_json::Value;
+
+/// Makes texts of one directory comparable.
+pub struct Normal {
+    directory: String,
+    /// Each with what stands for it.
+    patterns: Vec<(Regex, &'static str)>,
+}
+
+/// Says of itself when and by whom it was made.
+const OF_THE_RUN: [&str; 4] = ["lineage", "serial", "terraform_version", "timestamp"];
+
+/// Lists whose order the peer leaves to chance.
+const UNORDERED: [&str; 4] = ["check_results", "checks", "relevant_attributes", "instances_checked"];
+
+impl Normal {
+    /// `directory` is where the program ran.
+    pub fn new(directory: &Path) -> Self {
+        let pattern = |text: &str| Regex::new(text).expect("a pattern of ours");
+        let patterns = vec![
+            (pattern("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
+            (pattern(&format!("{}T[0-9:.]+Z", today())), "NOW"),
+            (pattern("after [0-9]+s"), "after a while"),
+            (pattern("[0-9]+[ms0-9]* elapsed"), "some time elapsed"),
+            (pattern("(T|t)erraform|(F|f)ormwork"), "TOOL"),
+        ];
+        Self { directory: directory.to_string_lossy().into_owned(), patterns }
+    }
+
+    fn plain(&self, text: &str) -> String {
+        let start = text.replace(&self.directory, "DIRECTORY");
+        self.patterns.iter().fold(start, |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned())
+    }
+
+    /// What a command printed. Lines of progress come in any order, so they are sorted and stand first.
+    pub fn output(&self, text: &str) -> String {
+        let text = self.plain(text);
+        let (mut progress, rest): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| is_progress(line));
+        progress.sort_unstable();
+        [progress, rest].concat().join("\n")
+    }
+
+    /// Diagnostics, each one a paragraph; sorted, since walks report in any order.
+    pub fn diagnostics(&self, text: &str) -> String {
+        let text = self.plain(text);
+        let mut paragraphs: Vec<String> = Vec::new();
+        for line in text.lines() {
+            let starts = line.starts_with("Error: ") || line.starts_with("Warning: ");
+            match paragraphs.last_mut() {
+                Some(paragraph) if !starts => {
+                    paragraph.push('\n');
+                    paragraph.push_str(line);
+                }
+                _ => paragraphs.push(line.to_owned()),
+            }
+        }
+        let mut paragraphs: Vec<&str> = paragraphs.iter().map(|text| text.trim()).collect();
+        paragraphs.sort_unstable();
+        paragraphs.join("\n\n")
+    }
+
+    /// A JSON document with its keys in order.
+    pub fn document(&self, text: &str) -> String {
+        match serde_json::from_str::<Value>(text) {
+            Ok(value) => serde_json::to_string_pretty(&self.settled(value)).expect("JSON can be written"),
+            Err(_) => self.plain(text),
+        }
+    }
+
+    fn settled(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.plain(&text)),
+            Value::Array(items) => items.into_iter().map(|item| self.settled(item)).collect(),
+            Value::Object(members) => {
+                let kept = members.into_iter().filter(|(name, _)| !OF_THE_RUN.contains(&name.as_str()));
+                let mut members: Vec<(String, Value)> = kept
+                    .map(|(name, value)| {
+                        let mut value = self.settled(value);
+                        if let (true, Value::Array(items)) = (UNORDERED.contains(&name.as_str()), &mut value) {
+                            items.sort_by_key(Value::to_string);
+                        }
+                        (self.plain(&name), value)
+                    })
+                    .collect();
+                members.sort_by(|left, right| left.0.cmp(&right.0));
+                Value::Object(members.into_iter().collect())
+            }
+            other => other,
+        }
+    }
+}
+
+/// `address: Creating...` and the like.
+fn is_progress(line: &str) -> bool {
+    const WORDS: [&str; 14] = [
+        ": Creating...", ": Creation ", ": Destroying...", ": Destruction ", ": Modifying...", ": Modifications ", ": Reading...",
+        ": Read ", ": Refreshing state...", ": Still ", ": Provisioning ", ": Opening", ": Closing", ": Importing",
+    ];
+    WORDS.iter().any(|word| line.contains(word)) || line.contains(" (local-exec): ")
+}
+
+/// The date, as in `2026-01-31`.
+fn today() -> String {
+    let elapsed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("the clock is right");
+    let days = i64::try_from(elapsed.as_secs() / 86_400).expect("not so far ahead");
+    // Days to a civil date: eras of 400 years that begin in March.
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_of_year = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_of_year + 2) / 5 + 1;
+    let month = if month_of_year < 10 { month_of_year + 3 } else { month_of_year - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}

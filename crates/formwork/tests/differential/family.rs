@@ -1,0 +1,153 @@
+//! The cases of one provider, and what they need.
+
+use std::env;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use tempfile::TempDir;
+
+use crate::case::{Case, Step};
+use crate::side::{Outcome, Side};
+
+/// Cases that need the same things.
+pub struct Family {
+    directory: &'static str,
+    environment: Vec<(String, String)>,
+    providers: Vec<String>,
+    emulator: bool,
+}
+
+impl Family {
+    /// The cases in that directory.
+    pub fn new(directory: &'static str) -> Self {
+        Self { directory, environment: Vec::new(), providers: Vec::new(), emulator: false }
+    }
+
+    /// Sets a variable of the environment.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Leaves the cases out where a provider is in no mirror.
+    pub fn needing(mut self, providers: &[&str]) -> Self {
+        self.providers = providers.iter().map(|&provider| provider.to_owned()).collect();
+        self
+    }
+
+    /// Leaves the cases out where there is no AWS emulator; `TF_VAR_endpoint` is its address.
+    pub fn on_the_emulator(mut self) -> Self {
+        self.emulator = true;
+        self
+    }
+
+    /// Runs all cases, two at a time, and fails with what differs in any.
+    pub fn run(mut self) {
+        let mirrors = mirrors();
+        let have = |provider: &String| mirrors.iter().any(|mirror| mirror.join(HOST).join(provider).is_dir());
+        if let Some(missing) = self.providers.iter().find(|provider| !have(provider)) {
+            return eprintln!("skipped {}: no mirror has {missing}", self.directory);
+        }
+        let emulator = if self.emulator { fw_testkit::Emulator::start() } else { None };
+        match &emulator {
+            Some(emulator) => self.environment.push(("TF_VAR_endpoint".to_owned(), emulator.endpoint().to_owned())),
+            None if self.emulator => return eprintln!("skipped {}: no AWS emulator", self.directory),
+            None => {}
+        }
+        let settings = Settings::new(&mirrors);
+        let cases = self.cases();
+        let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while let Some(path) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        if let Err(failure) = self.check(&Case::read(path), &settings.file) {
+                            failures.lock().expect("no thread panicked").push(failure);
+                        }
+                    }
+                });
+            }
+        });
+        let mut failures = failures.into_inner().expect("no thread panicked");
+        failures.sort();
+        let (failed, all) = (failures.len(), cases.len());
+        assert!(failures.is_empty(), "{failed} of {all} cases of {}:\n{}", self.directory, failures.join("\n"));
+    }
+
+    fn cases(&self) -> Vec<PathBuf> {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/differential").join(self.directory);
+        let wanted = env::var("FORMWORK_CASE").unwrap_or_default();
+        let mut cases: Vec<PathBuf> = fs::read_dir(directory)
+            .expect("the family has a directory")
+            .map(|entry| entry.expect("an entry").path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+            .filter(|path| path.to_string_lossy().contains(&wanted))
+            .collect();
+        cases.sort();
+        cases
+    }
+
+    fn check(&self, case: &Case, settings: &Path) -> Result<(), String> {
+        let ours = Side::new(Path::new(env!("CARGO_BIN_EXE_formwork")), case, settings, &self.environment);
+        let theirs = fw_testkit::on_path("terraform").map(|path| Side::new(&path, case, settings, &self.environment));
+        let mut told = String::new();
+        for (number, step) in case.steps.iter().enumerate() {
+            let (our_outcome, our_code) = ours.perform(case, step);
+            let their_outcome = theirs.as_ref().map(|side| side.perform(case, step).0);
+            let Step::Command { line, code, .. } = step else { continue };
+            let mut differing = their_outcome.map_or_else(String::new, |theirs| differences(&our_outcome, &theirs));
+            if our_code != Some(*code) {
+                let _ = writeln!(differing, "  ended with {our_code:?}, not {code}: {}", our_outcome["stderr"]);
+            }
+            if !differing.is_empty() {
+                let _ = writeln!(told, "== {}, step {}: {line}\n{differing}", case.name, number + 1);
+            }
+        }
+        if told.is_empty() { Ok(()) } else { Err(told) }
+    }
+}
+
+/// The aspects in which two outcomes differ, each as a difference of lines.
+fn differences(ours: &Outcome, theirs: &Outcome) -> String {
+    let mut told = String::new();
+    for (aspect, our_text) in ours {
+        let their_text = &theirs[aspect];
+        if our_text != their_text {
+            let _ = writeln!(told, "  {aspect} (- terraform, + formwork)\n{}", fw_testkit::difference(their_text, our_text));
+        }
+    }
+    told
+}
+
+const HOST: &str = "registry.terraform.io";
+
+fn mirrors() -> Vec<PathBuf> {
+    let listed = env::var_os("FORMWORK_TEST_MIRROR").unwrap_or_default();
+    env::split_paths(&listed).filter(|path| path.join(HOST).is_dir()).collect()
+}
+
+/// A CLI configuration that knows the mirrors and our own provider, and nothing else.
+struct Settings {
+    file: PathBuf,
+    _directory: TempDir,
+}
+
+impl Settings {
+    fn new(mirrors: &[PathBuf]) -> Self {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let own = directory.path().join("mirror");
+        fw_testkit::lay_out_mirror(&own);
+        let mut text = "disable_checkpoint = true\nprovider_installation {\n".to_owned();
+        for mirror in mirrors.iter().chain([&own]) {
+            let _ = writeln!(text, "  filesystem_mirror {{\n    path = {:?}\n  }}", mirror.display().to_string());
+        }
+        text.push_str("}\n");
+        let file = directory.path().join("cli.tfrc");
+        fs::write(&file, text).expect("a file can be written");
+        Self { file, _directory: directory }
+    }
+}

@@ -1,0 +1,79 @@
+//! The table of commands.
+
+mod unavailable;
+
+use crate::session::{Exit, Session};
+
+/// A command.
+pub(crate) struct Command {
+    /// Its words: `state list`.
+    pub(crate) path: &'static str,
+    /// One line about it.
+    pub(crate) synopsis: &'static str,
+    /// One of the few commands of every day.
+    pub(crate) is_main: bool,
+    /// Left out of the overview.
+    pub(crate) is_hidden: bool,
+    /// Runs it with the arguments after its words.
+    pub(crate) run: fn(&Session, &[String]) -> Exit,
+}
+
+type Run = fn(&Session, &[String]) -> Exit;
+
+const fn main(path: &'static str, synopsis: &'static str, run: Run) -> Command {
+    Command { path, synopsis, is_main: true, is_hidden: false, run }
+}
+
+const fn other(path: &'static str, synopsis: &'static str, run: Run) -> Command {
+    Command { path, synopsis, is_main: false, is_hidden: false, run }
+}
+
+/// A command that only has commands below it.
+fn group(_session: &Session, _arguments: &[String]) -> Exit {
+    Exit::ShowHelp
+}
+
+/// All commands in the order of the overview.
+pub(crate) static COMMANDS: &[Command] = &[
+    main("init", "Prepare your working directory for other commands", unavailable::run),
+    main("validate", "Check whether the configuration is valid", unavailable::run),
+    main("plan", "Show changes required by the current configuration", unavailable::run),
+    main("apply", "Create or update infrastructure", unavailable::run),
+    main("destroy", "Destroy previously-created infrastructure", unavailable::run),
+    other("console", "Try Terraform expressions at an interactive command prompt", unavailable::run),
+    other("fmt", "Reformat your configuration in the standard style", unavailable::run),
+    other("force-unlock", "Release a stuck lock on the current workspace", unavailable::run),
+    other("get", "Install or upgrade remote Terraform modules", unavailable::run),
+    other("graph", "Generate a Graphviz graph of the steps in an operation", unavailable::run),
+    other("import", "Associate existing infrastructure with a Terraform resource", unavailable::run),
+    other("login", "Obtain and save credentials for a remote host", unavailable::run),
+    other("logout", "Remove locally-stored credentials for a remote host", unavailable::run),
+    other("metadata", "Metadata related commands", group),
+    other("metadata functions", "Show signatures and descriptions for the available functions", unavailable::run),
+    other("modules", "Show all declared modules in a working directory", unavailable::run),
+    other("output", "Show output values from your root module", unavailable::run),
+    other("providers", "Show the providers required for this configuration", unavailable::run),
+    other("providers lock", "Write out dependency locks for the configured providers", unavailable::run),
+    other("providers mirror", "Save local copies of all required provider plugins", unavailable::run),
+    other("providers schema", "Show schemas for the providers used in the configuration", unavailable::run),
+    other("refresh", "Update the state to match remote systems", unavailable::run),
+    other("show", "Show the current state or a saved plan", unavailable::run),
+    other("state", "Advanced state management", group),
+    other("state list", "List resources in the state", unavailable::run),
+    other("state mv", "Move an item in the state", unavailable::run),
+    other("state pull", "Pull current state and output to stdout", unavailable::run),
+    other("state push", "Update remote state from a local state file", unavailable::run),
+    other("state replace-provider", "Replace provider in the state", unavailable::run),
+    other("state rm", "Remove instances from the state", unavailable::run),
+    other("state show", "Show a resource in the state", unavailable::run),
+    other("taint", "Mark a resource instance as not fully functional", unavailable::run),
+    other("test", "Execute integration tests for Terraform modules", unavailable::run),
+    other("untaint", "Remove the 'tainted' state from a resource instance", unavailable::run),
+    other("version", "Show the current Terraform version", unavailable::run),
+    other("workspace", "Workspace management", group),
+    other("workspace delete", "Delete a workspace", unavailable::run),
+    other("workspace list", "List Workspaces", unavailable::run),
+    other("workspace new", "Create a new workspace", unavailable::run),
+    other("workspace select", "Select a workspace", unavailable::run),
+    other("workspace show", "Show the name of the current workspace", unavailable::run),
+];

@@ -1,0 +1,150 @@
+//! The states that commands change in place: where they are, reading, locking, backups and writing.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_state::State;
+use fw_store::{LocalState, LockRequest, StatePaths, StoreError, WaitForLock};
+
+use crate::flags::{Arguments, Flag};
+use crate::session::{Exit, Session};
+
+/// What commands say that need a state where there is none.
+pub(crate) const NO_STATE: &str = "No state file was found!\n\n\
+    State management commands require a state file. Run this command\n\
+    in a directory where Terraform has been run or use the -state flag\n\
+    to point the command to a specific state location.";
+
+/// Flags on locking.
+pub(crate) const LOCK_FLAGS: [Flag; 2] = [Flag::switch("lock"), Flag::duration("lock-timeout")];
+
+/// Whether and how long to try for the lock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Locking {
+    wanted: bool,
+    timeout: Duration,
+}
+
+impl Locking {
+    /// What `-lock` and `-lock-timeout` say.
+    pub(crate) fn of(arguments: &Arguments) -> Self {
+        Self { wanted: arguments.switch("lock", true), timeout: arguments.duration("lock-timeout") }
+    }
+}
+
+/// A state opened by a command: unlocked when it is dropped.
+pub(crate) struct OpenState<'s> {
+    session: &'s Session,
+    store: LocalState,
+    is_locked: bool,
+}
+
+impl<'s> OpenState<'s> {
+    /// Opens a state, locked where that is wanted.
+    pub(crate) fn open(
+        session: &'s Session,
+        paths: StatePaths,
+        operation: &str,
+        locking: Locking,
+    ) -> Result<Self, Diagnostic> {
+        let mut store = LocalState::new(paths);
+        if locking.wanted {
+            let request = LockRequest { operation, info: "", timeout: locking.timeout };
+            store.lock(&request, &mut Patience(session)).map_err(|error| error.diagnostic())?;
+        }
+        Ok(Self { session, store, is_locked: locking.wanted })
+    }
+
+    /// Reads the state; `None` where there is none.
+    pub(crate) fn read(&mut self) -> Result<Option<State>, StoreError> {
+        Ok(self.store.read()?.0)
+    }
+
+    /// Writes the state if it says something new.
+    pub(crate) fn persist(&mut self, state: &State) -> Result<State, StoreError> {
+        self.store.persist(state)
+    }
+
+    /// The state's files.
+    pub(crate) fn store(&mut self) -> &mut LocalState {
+        &mut self.store
+    }
+}
+
+impl Drop for OpenState<'_> {
+    fn drop(&mut self) {
+        if self.is_locked
+            && let Err(error) = self.store.unlock()
+        {
+            self.session.report_apart(&error.release_diagnostic().into());
+        }
+    }
+}
+
+/// Tells the user what is waited for.
+struct Patience<'s>(&'s Session);
+
+impl WaitForLock for Patience<'_> {
+    fn waiting(&mut self) {
+        self.0.out("Acquiring state lock. This may take a few moments...\n");
+    }
+}
+
+/// The file that `-state` names, or the state of the selected workspace.
+pub(crate) fn state_file(session: &Session, given: Option<&str>) -> Result<PathBuf, Diagnostics> {
+    match given.filter(|path| !path.is_empty()) {
+        Some(path) => Ok(session.surroundings.resolve(path)),
+        None => Ok(selected(session)?.write),
+    }
+}
+
+/// The files of the selected workspace.
+pub(crate) fn selected(session: &Session) -> Result<StatePaths, Diagnostics> {
+    let workspaces = super::super::workspace::workspaces(session)?;
+    Ok(workspaces.paths(&super::super::workspace::current(session, &workspaces)?))
+}
+
+/// The files of a state that a `state` command changes: its backup has the time in its name, unless another is named.
+pub(crate) fn with_timed_backup(path: PathBuf, backup: Option<&str>, session: &Session) -> StatePaths {
+    let backup = match backup.filter(|backup| !backup.is_empty() && *backup != "-") {
+        Some(backup) => session.surroundings.resolve(backup),
+        None => timed_backup(&path),
+    };
+    StatePaths { read: path.clone(), write: path, backup: Some(backup) }
+}
+
+#[expect(clippy::disallowed_methods, reason = "backups are named by the time they are made")]
+fn timed_backup(path: &Path) -> PathBuf {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let mut name = path.as_os_str().to_os_string();
+    name.push(format!(".{seconds}.backup"));
+    name.into()
+}
+
+/// What is wrong with a state that cannot be read, as terraform says it within a sentence.
+pub(crate) fn problems(error: &StoreError) -> String {
+    match error {
+        StoreError::Unusable { problems, .. } => fw_state_problems(problems),
+        StoreError::Io { .. } | StoreError::Encode(_) | StoreError::Journal(_) => error.chain(),
+    }
+}
+
+/// Diagnostics as one text: `summary: detail`, or a list of these.
+pub(crate) fn fw_state_problems(problems: &Diagnostics) -> String {
+    let one = |problem: &Diagnostic| format!("{}: {}", problem.summary, problem.detail);
+    let all: Vec<String> = problems.iter().map(one).collect();
+    match all.as_slice() {
+        [one] => one.clone(),
+        several => {
+            let items: Vec<String> = several.iter().map(|problem| format!("\n- {problem}")).collect();
+            format!("{} problems:\n{}", several.len(), items.concat())
+        }
+    }
+}
+
+/// Stops a command that changes states where the configuration cannot be read or wants another version.
+pub(crate) fn check_configuration(session: &Session) -> Result<(), Exit> {
+    let (_, problems) = fw_ops::project::load(&session.surroundings, &session.sources);
+    if problems.has_errors() { Err(session.finish_apart(problems)) } else { Ok(()) }
+}

@@ -1,0 +1,238 @@
+//! From the process's arguments to the command they name.
+
+use std::path::PathBuf;
+
+use fw_diag::{Diagnostics, SourceMap, render};
+use fw_install::{CliConfig, Environment};
+
+use crate::arguments::split_words;
+use crate::commands::{COMMANDS, Command};
+use crate::session::{Exit, Session};
+use crate::suggestion::suggest;
+use crate::{Process, Streams, help};
+
+/// Runs the command that the arguments name; the exit code.
+#[must_use]
+pub fn main(process: &Process, streams: Streams) -> u8 {
+    let (cli_config, problems) = CliConfig::load(&Environment {
+        variables: process.variables.clone(),
+        home: process.home.clone(),
+        working_directory: process.directory.clone(),
+    });
+    report_cli_config(&problems, &streams);
+    let outcome = Line::of(process).and_then(|line| {
+        let root = change_directory(process, line.directory.as_deref())?;
+        Ok((line, root))
+    });
+    match outcome {
+        Ok((line, root)) => line.run(Session::new(process, root, streams, cli_config)),
+        Err(why) => {
+            streams.err(&format!("{why}\n"));
+            1
+        }
+    }
+}
+
+fn report_cli_config(problems: &Diagnostics, streams: &Streams) {
+    if problems.is_empty() {
+        return;
+    }
+    let sources = SourceMap::new();
+    let options = render::Options { width: None, color: true };
+    streams.err("There are some problems with the CLI configuration:\n");
+    for problem in problems.iter() {
+        streams.err(&without_color(&render::text(problem, &sources, options)));
+    }
+    streams.err("\n");
+    if problems.has_errors() {
+        streams.err("As a result of the above problems, Terraform may not behave as intended.\n\n\n");
+    }
+}
+
+/// The text without the codes for colours.
+fn without_color(text: &str) -> String {
+    let mut pieces = text.split('\x1b');
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        plain.push_str(piece.split_once('m').map_or(piece, |(_, after)| after));
+    }
+    plain.split('\n').map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+fn change_directory(process: &Process, to: Option<&str>) -> Result<PathBuf, String> {
+    let Some(to) = to else { return Ok(process.directory.clone()) };
+    let directory = process.directory.join(to);
+    let failed = |why: &str| format!("Error handling -chdir option: chdir {to}: {why}");
+    match std::fs::metadata(&directory) {
+        Ok(found) if found.is_dir() => std::fs::canonicalize(&directory).map_err(|error| failed(&error.to_string())),
+        Ok(_) => Err(failed("not a directory")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(failed("no such file or directory")),
+        Err(error) => Err(failed(&error.to_string())),
+    }
+}
+
+/// The arguments, taken apart.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Line {
+    directory: Option<String>,
+    help: bool,
+    version: bool,
+    /// Flags before the command that are no global options.
+    misplaced: bool,
+    /// The command and its arguments.
+    words: Vec<String>,
+}
+
+impl Line {
+    fn of(process: &Process) -> Result<Self, String> {
+        let mut line = Self::default();
+        let mut rest = process.arguments.iter();
+        for argument in rest.by_ref() {
+            if !argument.starts_with('-') {
+                line.words.push(argument.clone());
+                break;
+            }
+            line.global(argument)?;
+        }
+        line.words.extend(rest.cloned());
+        if line.version && line.words.is_empty() {
+            line.words.push("version".to_owned());
+        }
+        line.extend_from_environment(process)?;
+        Ok(line)
+    }
+
+    fn global(&mut self, argument: &str) -> Result<(), String> {
+        match argument {
+            "-help" | "--help" | "-h" => self.help = true,
+            "-version" | "--version" | "-v" => self.version = true,
+            "-chdir" | "--chdir" => {
+                return Err("Invalid -chdir option: must include an equals sign followed by a directory path, like \
+                            -chdir=example"
+                    .to_owned());
+            }
+            other => match other.strip_prefix("-chdir=").or_else(|| other.strip_prefix("--chdir=")) {
+                Some(directory) => self.directory = Some(directory.to_owned()),
+                None => self.misplaced = true,
+            },
+        }
+        Ok(())
+    }
+
+    /// Puts in what `TF_CLI_ARGS` and `TF_CLI_ARGS_<command>` say, right after the command.
+    fn extend_from_environment(&mut self, process: &Process) -> Result<(), String> {
+        let Some((command, depth)) = find(&self.words) else { return Ok(()) };
+        let own = format!("TF_CLI_ARGS_{}", command.path.replace(['-', ' '], "_"));
+        for name in [own.as_str(), "TF_CLI_ARGS"] {
+            let Some(text) = process.variable(name) else { continue };
+            let words = split_words(text)
+                .ok_or_else(|| format!("Error parsing extra CLI args from {name}: invalid command line string"))?;
+            self.words.splice(depth..depth, words);
+        }
+        Ok(())
+    }
+
+    fn run(mut self, mut session: Session) -> u8 {
+        let Some((command, depth)) = find(&self.words) else { return self.without_command(&session) };
+        let mut arguments = self.words.split_off(depth);
+        let asks_help =
+            arguments.iter().take_while(|a| *a != "--").any(|a| matches!(a.as_str(), "-h" | "-help" | "--help"));
+        if self.help || asks_help {
+            session.out(&format!("{}\n", help_of(command, &session)));
+            return 0;
+        }
+        if self.misplaced {
+            let advice = "Invalid flags before the subcommand. If these flags are for\nthe subcommand, please put them \
+                          after the subcommand.";
+            session.out(&format!("{advice}\n\n{}\n", help_of(command, &session)));
+            return 1;
+        }
+        arguments.retain(|argument| match argument.as_str() {
+            "-no-color" => {
+                session.color = false;
+                false
+            }
+            "-compact-warnings" => {
+                session.compact_warnings = true;
+                false
+            }
+            _ => true,
+        });
+        match (command.run)(&session, &arguments) {
+            Exit::Success => 0,
+            Exit::Failure => 1,
+            Exit::Changes => 2,
+            Exit::ShowHelp => {
+                session.out(&format!("{}\n", help_of(command, &session)));
+                1
+            }
+        }
+    }
+
+    fn without_command(&self, session: &Session) -> u8 {
+        let Some(word) = self.words.first() else {
+            session.out(&format!("{}\n", overview(&session.program)));
+            return if self.help { 0 } else { 127 };
+        };
+        let names = COMMANDS.iter().map(|command| command.path).filter(|path| !path.contains(' '));
+        let meant = suggest(word, names).map_or_else(String::new, |meant| format!(" Did you mean \"{meant}\"?"));
+        session.err(&format!(
+            "{} has no command named \"{word}\".{meant}\n\nTo see all of {0}'s top-level commands, run:\n  {} -help\n\n",
+            product(&session.program),
+            session.program
+        ));
+        1
+    }
+}
+
+/// The product's name in sentences.
+fn product(program: &str) -> &'static str {
+    if program == "terraform" { "Terraform" } else { "Formwork" }
+}
+
+/// The command that the first words name, and how many words that takes.
+fn find(words: &[String]) -> Option<(&'static Command, usize)> {
+    (1..=words.len().min(3)).rev().find_map(|depth| {
+        let path = words.get(..depth)?.join(" ");
+        COMMANDS.iter().find(|command| command.path == path).map(|command| (command, depth))
+    })
+}
+
+/// The help of a command: its text, and the list of the commands below it.
+fn help_of(command: &Command, session: &Session) -> String {
+    let text = help::of(command.path).map_or_else(
+        || format!("Usage: {} [global options] {} [options]\n\n  {}", session.program, command.path, command.synopsis),
+        |text| text.trim_end().to_owned(),
+    );
+    let prefix = format!("{} ", command.path);
+    let below: Vec<(&str, &str)> =
+        COMMANDS.iter().filter_map(|c| Some((c.path.strip_prefix(&*prefix)?, c.synopsis))).collect();
+    if below.is_empty() {
+        return text;
+    }
+    let width = below.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+    let list: Vec<String> = below.iter().map(|(name, synopsis)| format!("    {name:width$}    {synopsis}")).collect();
+    format!("{text}\n\nSubcommands:\n{}", list.join("\n"))
+}
+
+/// The list of all commands.
+fn overview(program: &str) -> String {
+    let list = |main: bool| -> String {
+        let shown = COMMANDS.iter().filter(|c| c.is_main == main && !c.is_hidden && !c.path.contains(' '));
+        shown.map(|c| format!("  {:13} {}\n", c.path, c.synopsis)).collect()
+    };
+    format!(
+        "Usage: {program} [global options] <subcommand> [args]\n\n\
+         The available commands for execution are listed below.\n\
+         The primary workflow commands are given first, followed by\n\
+         less common or more advanced commands.\n\n\
+         Main commands:\n{}\nAll other commands:\n{}\n\
+         Global options (use these before the subcommand, if any):\n  \
+         -chdir=DIR    Switch to a different working directory before executing the\n                \
+         given subcommand.\n  \
+         -help         Show this help output, or the help for a specified subcommand.\n  \
+         -version      An alias for the \"version\" subcommand.",
+        list(true),
+        list(false)
+    )
+}
