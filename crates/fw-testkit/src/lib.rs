@@ -1,1 +1,14 @@
-//! What tests share: finding programs, providers and mirrors, running the binary.
+//! What tests share: the programs of the workspace, the scriptable provider, and a [`Stack`]: a directory with a
+//! configuration and a state that is planned and applied inside the test's process, by real provider plugins.
+
+mod cloud;
+mod program;
+mod provider;
+mod report;
+mod stack;
+
+pub use cloud::Cloud;
+pub use program::program;
+pub use provider::TestProvider;
+pub use report::{Applied, Planned, told};
+pub use stack::{Ask, Stack};
