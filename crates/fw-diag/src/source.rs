@@ -156,6 +156,15 @@ impl SourceMap {
         FileId(u32::try_from(files.len() - 1).expect("fewer than four billion files"))
     }
 
+    /// All files, in the order they were added.
+    ///
+    /// # Panics
+    /// Never: nothing panics while it holds the lock.
+    #[must_use]
+    pub fn files(&self) -> Vec<Arc<SourceFile>> {
+        self.files.read().expect("no panic while the lock is held").clone()
+    }
+
     /// The file with this id.
     ///
     /// # Panics

@@ -99,7 +99,8 @@ fn unknown_statement(value: &Value, name: &str) -> String {
 }
 
 /// A value in a few words, without anything from inside it.
-pub(crate) fn compact(value: &Value) -> String {
+#[must_use]
+pub fn compact(value: &Value) -> String {
     let name = value.ty().friendly_name();
     match value.content() {
         Content::Null => "null".to_owned(),

@@ -17,7 +17,7 @@ pub mod typeexpr;
 pub use access::{attribute, index};
 pub use constant::evaluate_constant;
 pub use decode::{decode, find};
-pub use describe::{Telling, expression_values, expression_values_telling};
+pub use describe::{Telling, compact, expression_values, expression_values_telling};
 pub use eval::{evaluate, evaluate_as};
 pub use scope::{Functions, Scope};
 pub use templates::Templates;

@@ -111,8 +111,7 @@ impl Engine<'_> {
     #[must_use]
     pub fn apply(&self, request: &ApplyRequest<'_>) -> ApplyOutcome {
         let home = self.surroundings.home.as_deref();
-        let environment =
-            FunctionEnvironment::applying(&self.surroundings.root, home, Some(request.plan.timestamp));
+        let environment = FunctionEnvironment::applying(&self.surroundings.root, home, Some(request.plan.timestamp));
         let functions = Functions::new(self.supply, self.runtime.waiter());
         let started_in = self.surroundings.started_in.to_string_lossy();
         let random = || {

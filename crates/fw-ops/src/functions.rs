@@ -38,8 +38,11 @@ impl<'s> Functions<'s> {
         if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).providers.get(address) {
             return known.clone();
         }
-        let config =
-            AbsProviderConfig { module: ModulePath::root(), provider: address.clone(), alias: Some("(functions)".into()) };
+        let config = AbsProviderConfig {
+            module: ModulePath::root(),
+            provider: address.clone(),
+            alias: Some("(functions)".into()),
+        };
         // The supply's own work is on the pool; only its futures are bound to this thread.
         let found = futures::executor::block_on(async {
             let schemas = self.supply.schemas(address).await.ok()?;
@@ -71,9 +74,10 @@ impl ProviderFunctions for Functions<'_> {
             let message = format!("wrong number of arguments ({needed} required, {} given)", plain.len());
             return Some(Err(CallError::Call(message)));
         }
-        let unknown = plain.iter().enumerate().any(|(i, v)| {
-            !v.is_wholly_known() && !parameter(&signature, i).is_some_and(|p| p.allow_unknown)
-        });
+        let unknown = plain
+            .iter()
+            .enumerate()
+            .any(|(i, v)| !v.is_wholly_known() && !parameter(&signature, i).is_some_and(|p| p.allow_unknown));
         if unknown {
             return Some(Ok(Value::unknown(signature.result.clone()).with_marks(marks)));
         }
@@ -110,7 +114,8 @@ fn parameter(signature: &FunctionSignature, index: usize) -> Option<&FunctionPar
 
 fn argument_for(signature: &FunctionSignature, index: usize, value: Value) -> Result<Value, CallError> {
     let Some(parameter) = parameter(signature, index) else { return Ok(value) };
-    let value = fw_value::convert::convert(&value, &parameter.ty).map_err(|e| CallError::Argument(index, e.to_string()))?;
+    let value =
+        fw_value::convert::convert(&value, &parameter.ty).map_err(|e| CallError::Argument(index, e.to_string()))?;
     if value.is_null() && !parameter.allow_null {
         return Err(CallError::Argument(index, "argument must not be null".to_owned()));
     }

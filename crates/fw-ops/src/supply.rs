@@ -124,7 +124,9 @@ impl Supply {
     }
 
     fn cached_schemas(&self, provider: &ProviderAddress) -> Option<Arc<ProviderSchemas>> {
-        let Some(ProviderSource::Program { content_hash, .. }) = self.options.sources.get(provider) else { return None };
+        let Some(ProviderSource::Program { content_hash, .. }) = self.options.sources.get(provider) else {
+            return None;
+        };
         self.cache_of(content_hash.as_ref())?.load().map(Arc::new)
     }
 }
@@ -138,7 +140,9 @@ fn not_installed(provider: &ProviderAddress) -> Diagnostics {
 }
 
 fn failed_to_start(provider: &ProviderAddress, why: &str) -> Diagnostics {
-    let detail = format!("Could not load the schema for provider {provider}: failed to instantiate provider \"{provider}\" to obtain schema: {why}.");
+    let detail = format!(
+        "Could not load the schema for provider {provider}: failed to instantiate provider \"{provider}\" to obtain schema: {why}."
+    );
     Diagnostic::error("Failed to load plugin schemas", detail).into()
 }
 

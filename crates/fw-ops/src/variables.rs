@@ -35,13 +35,22 @@ pub fn gather(
         Gathering { module, surroundings, constants, sources, given: BTreeMap::new(), told: Diagnostics::new() };
     gathering.environment();
     gathering.automatic_files();
-    for argument in arguments {
-        match argument {
-            VariableArgument::Value(text) => gathering.argument(text),
-            VariableArgument::File(path) => gathering.file(path, true),
-        }
-    }
+    gathering.arguments(arguments);
     (gathering.given, gathering.told)
+}
+
+/// Gathers the values that are given on the command line alone.
+pub(crate) fn gather_arguments(
+    module: &Module,
+    surroundings: &Surroundings,
+    arguments: &[VariableArgument],
+    constants: &dyn Scope,
+    sources: &SourceMap,
+) -> BTreeMap<Name, GivenVariable> {
+    let mut gathering =
+        Gathering { module, surroundings, constants, sources, given: BTreeMap::new(), told: Diagnostics::new() };
+    gathering.arguments(arguments);
+    gathering.given
 }
 
 struct Gathering<'a> {
@@ -54,6 +63,15 @@ struct Gathering<'a> {
 }
 
 impl Gathering<'_> {
+    fn arguments(&mut self, arguments: &[VariableArgument]) {
+        for argument in arguments {
+            match argument {
+                VariableArgument::Value(text) => self.argument(text),
+                VariableArgument::File(path) => self.file(path, true),
+            }
+        }
+    }
+
     fn environment(&mut self) {
         for (name, text) in &self.surroundings.variables {
             let Some(name) = name.strip_prefix("TF_VAR_") else { continue };
