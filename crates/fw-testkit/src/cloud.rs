@@ -55,11 +55,26 @@ impl Cloud {
         std::fs::remove_file(self.path(object)).expect("the object is there");
     }
 
-    /// All calls so far that did something to objects, as `call kind name`, at their beginning.
+    /// The calls since this was asked last, sorted, a line for each: `plan fwtest_object web`.
+    ///
+    /// # Panics
+    /// When the log can't be emptied.
     #[must_use]
-    pub fn calls(&self) -> Vec<String> {
-        let log = std::fs::read_to_string(self.directory.join("calls.log")).unwrap_or_default();
-        log.lines().map(str::to_owned).collect()
+    pub fn take_calls(&self) -> String {
+        let path = self.directory.join("calls.log");
+        let log = std::fs::read_to_string(&path).unwrap_or_default();
+        let begun = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let begun = begun.filter(|entry| entry["moment"] == "begin");
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+        let mut lines: Vec<_> = begun
+            .map(|entry| [text(&entry["call"]), text(&entry["kind"]), text(&entry["name"])].join(" "))
+            .map(|line| format!("{}\n", line.trim_end()))
+            .collect();
+        lines.sort();
+        if path.exists() {
+            std::fs::write(path, "").expect("the log can be emptied");
+        }
+        lines.concat()
     }
 
     fn path(&self, object: &str) -> PathBuf {

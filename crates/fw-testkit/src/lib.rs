@@ -5,10 +5,12 @@ mod cloud;
 mod program;
 mod provider;
 mod report;
+mod scenario;
 mod stack;
 
 pub use cloud::Cloud;
 pub use program::program;
 pub use provider::TestProvider;
 pub use report::{Applied, Planned, told};
+pub use scenario::{Host, Scenario};
 pub use stack::{Ask, Stack};

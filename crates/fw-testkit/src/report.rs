@@ -13,8 +13,8 @@ pub struct Planned {
     pub plan: Option<Plan>,
     /// Errors and warnings, see [`told`].
     pub told: String,
-    /// The same as values.
-    pub diagnostics: Diagnostics,
+    /// The same as JSON objects.
+    pub json: Vec<serde_json::Value>,
 }
 
 /// What planning and applying gave.
@@ -24,6 +24,8 @@ pub struct Applied {
     pub planned: Planned,
     /// Errors and warnings of the apply.
     pub told: String,
+    /// The same as JSON objects.
+    pub json: Vec<serde_json::Value>,
 }
 
 impl Applied {
@@ -48,6 +50,10 @@ pub fn told(diagnostics: &Diagnostics, sources: &SourceMap) -> String {
     text
 }
 
+pub(crate) fn json(diagnostics: &Diagnostics, sources: &SourceMap) -> Vec<serde_json::Value> {
+    diagnostics.iter().map(|d| fw_diag::render::json(d, sources)).collect()
+}
+
 fn one(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     let severity = match diagnostic.severity {
         Severity::Error => "error",
@@ -65,9 +71,8 @@ fn one(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
 }
 
 impl Planned {
-    pub(crate) fn new(plan: Option<Plan>, diagnostics: Diagnostics, sources: &SourceMap) -> Self {
-        let told = told(&diagnostics, sources);
-        Self { plan, told, diagnostics }
+    pub(crate) fn new(plan: Option<Plan>, diagnostics: &Diagnostics, sources: &SourceMap) -> Self {
+        Self { plan, told: told(diagnostics, sources), json: json(diagnostics, sources) }
     }
 
     /// Insists on a plan without a word.

@@ -181,7 +181,7 @@ impl Stack {
             if !diagnostics.has_errors() {
                 diagnostics.append(engine.validate(&request));
             }
-            Planned::new(None, diagnostics, engine.sources)
+            Planned::new(None, &diagnostics, engine.sources)
         })
     }
 
@@ -214,7 +214,7 @@ impl Stack {
 
     fn plan_with(&self, engine: &Engine<'_>, loaded: Diagnostics, ask: &Ask) -> Planned {
         if loaded.has_errors() {
-            return Planned::new(None, loaded, engine.sources);
+            return Planned::new(None, &loaded, engine.sources);
         }
         let request = PlanRequest {
             state: Arc::new(self.state()),
@@ -226,12 +226,12 @@ impl Stack {
         let outcome = engine.plan(&request);
         let mut diagnostics = loaded;
         diagnostics.append(outcome.diagnostics);
-        Planned::new(Some(outcome.plan), diagnostics, engine.sources)
+        Planned::new(Some(outcome.plan), &diagnostics, engine.sources)
     }
 
     fn apply_with(&self, engine: &Engine<'_>, planned: Planned) -> Applied {
         let Some(plan) = planned.plan.as_ref().filter(|p| !p.errored) else {
-            return Applied { planned, told: String::new() };
+            return Applied { planned, told: String::new(), json: Vec::new() };
         };
         let mut local = self.local();
         let state = local.read().expect("the state can be read").0.unwrap_or_default();
@@ -247,7 +247,8 @@ impl Stack {
         let (_, written) = recorder.finish();
         written.expect("the state can be written");
         let told = crate::told(&outcome.diagnostics, engine.sources);
-        Applied { planned, told }
+        let json = crate::report::json(&outcome.diagnostics, engine.sources);
+        Applied { planned, told, json }
     }
 
     fn with_engine<T>(&self, work: impl FnOnce(&Engine<'_>, Diagnostics) -> T) -> T {
