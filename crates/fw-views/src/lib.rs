@@ -1,4 +1,6 @@
 //! Views of plans, states and diagnostics for people and machines: strings and JSON, no output.
 
 pub mod human;
+pub mod json;
 pub mod live;
+pub mod time;
