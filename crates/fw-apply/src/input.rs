@@ -7,13 +7,11 @@ use fw_addr::{AbsResourceInstance, Name};
 use fw_config::Config;
 use fw_diag::SourceMap;
 use fw_eval::{GivenVariable, ProviderFunctions};
-use fw_exec::{Action, Plan};
+use fw_exec::{Action, Cancel, EphemeralStep, Plan};
 use fw_functions::Environment;
 use fw_provider::Providers;
 use fw_state::{Change, DeposedKey};
 use fw_value::Value;
-
-use crate::Cancel;
 
 /// What an apply is made from. Everything of the outside world is in here.
 pub struct ApplyInput<'a> {
@@ -137,23 +135,6 @@ pub trait Hooks {
     fn ephemeral(&self, _address: &AbsResourceInstance, _what: EphemeralStep, _failed: bool) {}
     /// Something worth a line in a log and nothing more.
     fn note(&self, _text: &str) {}
-}
-
-/// What happens to an ephemeral resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EphemeralStep {
-    /// Opening begins.
-    Opening,
-    /// It is open, or could not be opened.
-    Opened,
-    /// Renewing begins.
-    Renewing,
-    /// It is renewed.
-    Renewed,
-    /// Closing begins.
-    Closing,
-    /// It is closed.
-    Closed,
 }
 
 /// Hooks that do nothing.

@@ -9,7 +9,6 @@
 
 mod applier;
 mod apply_call;
-mod cancel;
 mod checks;
 mod data;
 mod destroy;
@@ -27,7 +26,7 @@ mod replan;
 mod run;
 mod walk;
 
-pub use cancel::{Cancel, CancelLevel};
-pub use input::{ApplyInput, Command, EphemeralStep, Hooks, NoHooks, Operating, Provisioners, Recorder, Timer};
+pub use fw_exec::{Cancel, CancelLevel, EphemeralStep};
+pub use input::{ApplyInput, Command, Hooks, NoHooks, Operating, Provisioners, Recorder, Timer};
 pub use provisioner_schema::{connection_schema, provisioner_schema};
 pub use run::{ApplyOutcome, apply};

@@ -13,7 +13,11 @@ const SHOWN_OUTPUT: usize = 8 * 1024;
 pub(crate) type Failure = (&'static str, String);
 
 /// Runs the command of a `local-exec` block.
-pub(crate) async fn run(config: &Value, provisioners: &dyn Provisioners, output: &(dyn for<'l> Fn(&'l str) + '_)) -> Result<(), Failure> {
+pub(crate) async fn run(
+    config: &Value,
+    provisioners: &dyn Provisioners,
+    output: &(dyn for<'l> Fn(&'l str) + '_),
+) -> Result<(), Failure> {
     let Some(text) = config.attr_ref("command").and_then(Value::as_str).filter(|text| !text.is_empty()) else {
         return Err(("Invalid local-exec provisioner command", "The command must be a non-empty string.".to_owned()));
     };

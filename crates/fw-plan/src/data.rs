@@ -44,7 +44,12 @@ impl Planner<'_> {
             return;
         };
         let answer = self.limited(kind.provider.validate_data(&kind.name, config.plain.clone())).await;
-        told.append(provider_diagnostics(answer.diagnostics, Some(&block.body), Some(schema), &one.address.to_string()));
+        told.append(provider_diagnostics(
+            answer.diagnostics,
+            Some(&block.body),
+            Some(schema),
+            &one.address.to_string(),
+        ));
         if self.stage.get() == Stage::Validate || told.has_errors() {
             one.frame.set_instance(&block.resource, one.key.clone(), unknown);
             return;
@@ -68,7 +73,13 @@ impl Planner<'_> {
             create_before_destroy: false,
         };
         self.store_prior(&one.address, None, kind, &object, told);
-        self.resource_conditions(&block.lifecycle.postconditions, "Resource postcondition failed", one, Some(value), told);
+        self.resource_conditions(
+            &block.lifecycle.postconditions,
+            "Resource postcondition failed",
+            one,
+            Some(value),
+            told,
+        );
     }
 
     /// Why the read must wait for the apply, if it must.
@@ -84,7 +95,14 @@ impl Planner<'_> {
         None
     }
 
-    fn plan_read(&self, block: &ResourceBlock, kind: &Kind, one: &Wanted, config: &InstanceConfig, reason: ActionReason) {
+    fn plan_read(
+        &self,
+        block: &ResourceBlock,
+        kind: &Kind,
+        one: &Wanted,
+        config: &InstanceConfig,
+        reason: ActionReason,
+    ) {
         let planned = fw_provider::planned_data_resource_object(&kind.schema.block, &config.plain);
         let after = kind.marked(planned.mark_with_paths(&config.marks));
         one.frame.set_instance(&block.resource, one.key.clone(), after.clone());
@@ -131,7 +149,8 @@ impl Planner<'_> {
         let mut refuse = |detail: String| {
             told.push(Diagnostic::error("Provider produced invalid object", detail));
         };
-        const BUG: &str = "This is a bug in the provider, which should be reported in the provider's own issue tracker.";
+        const BUG: &str =
+            "This is a bug in the provider, which should be reported in the provider's own issue tracker.";
         let wrong = fw_provider::assert_value_conforms(schema, &value);
         if let Some(problem) = wrong.first() {
             let text = fw_provider::problem_text("", problem);

@@ -45,7 +45,13 @@ impl Planner<'_> {
         let value = kind.marked(opened.value.mark_with_paths(&config.marks)).with_marks(Marks::EPHEMERAL);
         one.frame.set_instance(&block.resource, one.key.clone(), value.clone());
         self.opened.borrow_mut().push((one.address.clone(), kind.clone(), opened.private));
-        self.resource_conditions(&block.lifecycle.postconditions, "Resource postcondition failed", one, Some(value), &mut told);
+        self.resource_conditions(
+            &block.lifecycle.postconditions,
+            "Resource postcondition failed",
+            one,
+            Some(value),
+            &mut told,
+        );
         told
     }
 

@@ -117,7 +117,9 @@ impl Builder<'_> {
             let (apply, destroy) = match change.action {
                 Action::NoOp if destroying => (None, None),
                 // Its conditions may know more once the apply has run.
-                Action::NoOp => ((has_conditions || change.importing.is_some()).then_some(Operation::Apply(number)), None),
+                Action::NoOp => {
+                    ((has_conditions || change.importing.is_some()).then_some(Operation::Apply(number)), None)
+                }
                 Action::Create | Action::Update => (Some(Operation::Apply(number)), None),
                 Action::Read => (Some(Operation::Read(number)), None),
                 Action::DeleteThenCreate | Action::CreateThenDelete => {
@@ -166,9 +168,9 @@ impl Builder<'_> {
                     // What a destroyed object depended on is changed only after it is gone.
                     if change.action != Action::CreateThenDelete && change.deposed.is_none() {
                         if let Some(creates) = self.creates.get(dependency) {
-                            let gate = *creation_gates.entry(dependency.clone()).or_insert_with(|| {
-                                self.steps.add(Operation::DependentsDestroyed(dependency.clone()))
-                            });
+                            let gate = *creation_gates
+                                .entry(dependency.clone())
+                                .or_insert_with(|| self.steps.add(Operation::DependentsDestroyed(dependency.clone())));
                             self.steps.wait(gate, step);
                             if self.steps.steps[gate.0 as usize].after.len() == 1 {
                                 for (_, create) in creates {
@@ -205,8 +207,7 @@ impl Builder<'_> {
     fn order_replacements(&mut self, graph: &Graph) {
         let needed_by = graph.needed_by();
         for (resource, destroys) in self.destroys.clone() {
-            let creates: HashMap<usize, NodeId> =
-                self.creates.get(&resource).into_iter().flatten().copied().collect();
+            let creates: HashMap<usize, NodeId> = self.creates.get(&resource).into_iter().flatten().copied().collect();
             let mut dependents: Option<Vec<NodeId>> = None;
             for (index, destroy) in destroys {
                 let change = &self.changes[index];
@@ -220,16 +221,16 @@ impl Builder<'_> {
                         if let Some(create) = creates.get(&index) {
                             self.steps.wait(destroy, *create);
                         }
-                        let dependents = dependents
-                            .get_or_insert_with(|| self.dependents_of(graph, &needed_by, &resource));
+                        let dependents =
+                            dependents.get_or_insert_with(|| self.dependents_of(graph, &needed_by, &resource));
                         for dependent in dependents.iter() {
                             self.steps.wait(destroy, *dependent);
                         }
                     }
                     // An object created first everywhere is also destroyed last when it is not wanted any more.
                     Action::Delete if change.create_before_destroy && change.deposed.is_none() => {
-                        let dependents = dependents
-                            .get_or_insert_with(|| self.dependents_of(graph, &needed_by, &resource));
+                        let dependents =
+                            dependents.get_or_insert_with(|| self.dependents_of(graph, &needed_by, &resource));
                         for dependent in dependents.iter() {
                             self.steps.wait(destroy, *dependent);
                         }

@@ -53,7 +53,8 @@ fn closures(graph: &Graph, order: &[NodeIndex]) -> Vec<Rc<[NodeIndex]>> {
         let is_stored =
             |n: NodeIndex| matches!(&graph.nodes[n], Node::Resource(r) if r.resource.mode != ResourceMode::Ephemeral);
         let needs = &graph.needs[node];
-        let parts: Vec<NodeIndex> = needs.iter().copied().filter(|n| is_stored(*n) || !closures[*n].is_empty()).collect();
+        let parts: Vec<NodeIndex> =
+            needs.iter().copied().filter(|n| is_stored(*n) || !closures[*n].is_empty()).collect();
         closures[node] = match parts.as_slice() {
             [] => Rc::clone(&empty),
             [only] if !is_stored(*only) => Rc::clone(&closures[*only]),

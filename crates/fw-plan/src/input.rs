@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use fw_addr::{AbsResourceInstance, Name, Target};
 use fw_config::Config;
 use fw_diag::SourceMap;
 use fw_eval::{GivenVariable, ProviderFunctions};
-use fw_exec::Mode;
+use fw_exec::{Cancel, EphemeralStep, Mode};
 use fw_functions::Environment;
 use fw_provider::Providers;
 use fw_state::State;
@@ -91,37 +90,7 @@ pub trait Hooks {
     fn ephemeral(&self, _address: &AbsResourceInstance, _what: EphemeralStep) {}
 }
 
-/// What happens to an ephemeral resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EphemeralStep {
-    /// Opening begins.
-    Opening,
-    /// It is open.
-    Opened,
-    /// Closing begins.
-    Closing,
-    /// It is closed.
-    Closed,
-}
-
 /// Hooks that do nothing.
 pub struct NoHooks;
 
 impl Hooks for NoHooks {}
-
-/// Asks a plan to stop soon. Shared with whoever may ask.
-#[derive(Debug, Default)]
-pub struct Cancel(AtomicBool);
-
-impl Cancel {
-    /// Asks to stop.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether somebody asked.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}

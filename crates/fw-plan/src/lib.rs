@@ -28,7 +28,8 @@ mod triggers;
 mod visit;
 mod walk;
 
-pub use input::{Cancel, EphemeralStep, Hooks, NoHooks, PlanInput, PlanOptions};
+pub use fw_exec::{Cancel, EphemeralStep};
+pub use input::{Hooks, NoHooks, PlanInput, PlanOptions};
 pub(crate) use marks::refuse_ephemeral;
 pub(crate) use provider_text::{missing_provider_configuration, provider_diagnostics};
 pub use run::{PlanOutcome, plan, validate};

@@ -56,7 +56,12 @@ impl Planner<'_> {
         if let Some(config) = self.instance_config(block, kind, one, told) {
             let answer = self.limited(kind.provider.validate_resource(&kind.name, config.plain)).await;
             let schema = &kind.schema.block;
-            told.append(provider_diagnostics(answer.diagnostics, Some(&block.body), Some(schema), &one.address.to_string()));
+            told.append(provider_diagnostics(
+                answer.diagnostics,
+                Some(&block.body),
+                Some(schema),
+                &one.address.to_string(),
+            ));
         }
         let value = Value::unknown(kind.schema.implied_type());
         one.frame.set_instance(&block.resource, one.key.clone(), value);
@@ -135,15 +140,34 @@ impl Planner<'_> {
         let after = change.after.clone();
         one.frame.set_instance(&block.resource, one.key.clone(), after.clone());
         self.record(change);
-        self.resource_conditions(&block.lifecycle.postconditions, "Resource postcondition failed", one, Some(after), told);
+        self.resource_conditions(
+            &block.lifecycle.postconditions,
+            "Resource postcondition failed",
+            one,
+            Some(after),
+            told,
+        );
     }
 
     /// With nothing to plan, the refreshed object is what expressions see.
-    fn after_refresh(&self, block: &ResourceBlock, kind: &Kind, one: &Wanted, prior: Option<PriorObject>, told: &mut Diagnostics) {
+    fn after_refresh(
+        &self,
+        block: &ResourceBlock,
+        kind: &Kind,
+        one: &Wanted,
+        prior: Option<PriorObject>,
+        told: &mut Diagnostics,
+    ) {
         self.resource_conditions(&block.lifecycle.preconditions, "Resource precondition failed", one, None, told);
         let value = prior.map_or_else(|| Value::null(kind.schema.implied_type()), |p| p.value);
         one.frame.set_instance(&block.resource, one.key.clone(), value.clone());
-        self.resource_conditions(&block.lifecycle.postconditions, "Resource postcondition failed", one, Some(value), told);
+        self.resource_conditions(
+            &block.lifecycle.postconditions,
+            "Resource postcondition failed",
+            one,
+            Some(value),
+            told,
+        );
     }
 
     /// The change of one instance. `None`: with errors.
@@ -190,7 +214,8 @@ impl Planner<'_> {
 
         let triggered = self.replacement_triggers(block, one, told);
         let forced = self.input.options.force_replace.contains(&one.address);
-        let replace = refine::really_changed(kind, &before_plain, &kept, &planned.plain, &planned.requires_replace, told, one);
+        let replace =
+            refine::really_changed(kind, &before_plain, &kept, &planned.plain, &planned.requires_replace, told, one);
         let mut marked = refine::with_marks(kind, planned.plain.clone(), &config.marks);
         let create_before_destroy = self.facts(&one.address.config()).create_before_destroy;
         let decision = action::Decision {

@@ -1,5 +1,6 @@
 //! Objects that are no longer wanted: refreshed, then planned to be destroyed or forgotten. Deposed objects likewise.
 
+use futures::future::join_all;
 use fw_addr::{AbsResourceInstance, ConfigResource};
 use fw_config::{MovedEndpoint, Removed};
 use fw_diag::Diagnostics;
@@ -7,7 +8,6 @@ use fw_exec::{Action, ActionReason, ResourceChange};
 use fw_provider::PlanRequest;
 use fw_state::DeposedKey;
 use fw_value::{Str, Value};
-use futures::future::join_all;
 
 use crate::planner::{Planner, Stage};
 use crate::prior::{Kind, PriorObject};

@@ -106,11 +106,8 @@ impl Planner<'_> {
             ResourceMode::Ephemeral => (schemas.ephemeral_resource(&resource.kind), "ephemeral resource"),
         };
         found.ok_or_else(|| {
-            let detail = format!(
-                "The provider {} does not support {what} \"{}\".",
-                provider.for_display(),
-                resource.kind
-            );
+            let detail =
+                format!("The provider {} does not support {what} \"{}\".", provider.for_display(), resource.kind);
             let diagnostic = Diagnostic::error(format!("Invalid {what}"), detail);
             span.map_or(diagnostic.clone(), |s| diagnostic.at(s)).into()
         })

@@ -78,7 +78,9 @@ impl Planner<'_> {
         let value = self.upgrade(address, &stored, kind).await?;
         let broken = |e: &dyn std::fmt::Display| {
             let detail = format!("The state of {address} can't be read with its current schema: {e}.");
-            Diagnostics::from(Diagnostic::error("Invalid resource instance data in state", detail).on(address.to_string()))
+            Diagnostics::from(
+                Diagnostic::error("Invalid resource instance data in state", detail).on(address.to_string()),
+            )
         };
         let marks: Vec<PathMarks> = stored
             .sensitive_paths()
@@ -149,7 +151,12 @@ impl Planner<'_> {
     }
 
     /// UpgradeResourceState, which is called whatever the version: providers mend their states there.
-    async fn upgrade(&self, address: &AbsResourceInstance, stored: &ObjectState, kind: &Kind) -> Result<Value, Diagnostics> {
+    async fn upgrade(
+        &self,
+        address: &AbsResourceInstance,
+        stored: &ObjectState,
+        kind: &Kind,
+    ) -> Result<Value, Diagnostics> {
         let current = u64::try_from(kind.schema.version).unwrap_or(0);
         if stored.schema_version > current {
             let detail = format!(
@@ -248,9 +255,11 @@ impl Planner<'_> {
     ) {
         let ty = kind.schema.implied_type();
         let identity_type = kind.schemas.identity(&kind.name).map(|i| (i.implied_type(), i.version));
-        let identity = object.identity.as_ref().zip(identity_type.as_ref()).map(|(value, (ty, version))| {
-            (value, ty, u64::try_from(*version).unwrap_or(0))
-        });
+        let identity = object
+            .identity
+            .as_ref()
+            .zip(identity_type.as_ref())
+            .map(|(value, (ty, version))| (value, ty, u64::try_from(*version).unwrap_or(0)));
         let encoded = ObjectState::encode(NewObject {
             value: &object.value,
             ty: &ty,

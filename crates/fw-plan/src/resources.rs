@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
+use futures::future::{LocalBoxFuture, join_all};
 use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, ResourceMode};
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Expansion, Frame, RepetitionData};
 use fw_exec::ActionReason;
 use fw_value::Str;
-use futures::future::{LocalBoxFuture, join_all};
 
 use crate::planner::{Planner, Stage};
 use crate::prior::Kind;
@@ -25,7 +25,8 @@ impl Planner<'_> {
     /// Plans all instances of a resource block, and the objects that are no longer wanted.
     pub(crate) async fn visit_resource(&self, resource: &ConfigResource) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
-        let Some(block) = self.input.config.modules.get(&resource.module).and_then(|m| m.resources.get(&resource.resource))
+        let Some(block) =
+            self.input.config.modules.get(&resource.module).and_then(|m| m.resources.get(&resource.resource))
         else {
             return diagnostics;
         };
@@ -73,9 +74,9 @@ impl Planner<'_> {
         let schema = self.resource_schema(&block.provider, &block.resource, Some(block.span)).await?;
         let provider_config = self.input.config.resolve_provider(&resource.module, &block.provider_config);
         let schemas = self.schemas(&block.provider).await?;
-        let provider = self.provider(&provider_config).ok_or_else(|| {
-            crate::missing_provider_configuration(&provider_config, Some(&resource.to_string()))
-        })?;
+        let provider = self
+            .provider(&provider_config)
+            .ok_or_else(|| crate::missing_provider_configuration(&provider_config, Some(&resource.to_string())))?;
         Ok(Kind { name: Str::clone(&block.resource.kind), schema, schemas, provider, provider_config })
     }
 
@@ -84,10 +85,9 @@ impl Planner<'_> {
         let (from, to) = match **expansion {
             Expansion::Single => (Some(InstanceKey::Int(0)), None),
             Expansion::Count(n) if n > 0 => (None, Some(InstanceKey::Int(0))),
-            Expansion::Count(_)
-            | Expansion::ForEach(_)
-            | Expansion::UnexpandedCount
-            | Expansion::UnexpandedForEach => return,
+            Expansion::Count(_) | Expansion::ForEach(_) | Expansion::UnexpandedCount | Expansion::UnexpandedForEach => {
+                return;
+            }
         };
         let whole = AbsResource { module: frame.instance.clone(), resource: resource.resource.clone() };
         self.moves.adopt(&mut self.prior.borrow_mut(), &whole.instance(from), &whole.instance(to));

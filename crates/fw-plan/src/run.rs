@@ -157,9 +157,8 @@ impl Planner<'_> {
         let mut told = Diagnostics::new();
         self.changes.borrow_mut().clear();
         let addresses: Vec<_> = self.prior.borrow().instances().map(|(address, _, _)| address).collect();
-        let named = |resource: &ConfigResource| {
-            self.targeted.direct.is_empty() || self.targeted.direct.contains(resource)
-        };
+        let named =
+            |resource: &ConfigResource| self.targeted.direct.is_empty() || self.targeted.direct.contains(resource);
         for address in addresses {
             if !named(&address.config()) || !self.is_targeted(&address) {
                 continue;
@@ -216,11 +215,9 @@ fn finish(
     told: Diagnostics,
 ) -> PlanOutcome {
     let root_path = fw_addr::ModulePath::root();
-    let evaluated = |name: &Name| {
-        planner.graph.find(&Node::Output(root_path.clone(), Name::clone(name))).is_some_and(|n| keep[n])
-    };
-    let output_changes =
-        if told.has_errors() { Vec::new() } else { planner.output_changes(evaluated) };
+    let evaluated =
+        |name: &Name| planner.graph.find(&Node::Output(root_path.clone(), Name::clone(name))).is_some_and(|n| keep[n]);
+    let output_changes = if told.has_errors() { Vec::new() } else { planner.output_changes(evaluated) };
     let changes: Vec<ResourceChange> = planner.changes.take().into_values().collect();
     let drift: Vec<ResourceChange> = planner.drift.take().into_values().collect();
     let checks = planner.checks.borrow().results();

@@ -1,8 +1,8 @@
 //! Stored attributes on their way to a provider.
 
 use fw_schema::Schema;
-use fw_value::json::Node;
 use fw_value::Type;
+use fw_value::json::Node;
 
 /// The JSON of an object without attributes that the schema does not have: a provider of the same schema version refuses
 /// them. The text is handed on as it is where there are none.

@@ -20,7 +20,9 @@ impl Planner<'_> {
         changes
             .range((first, None)..)
             .take_while(|((address, _), _)| address.containing() == whole)
-            .filter(|((address, deposed), _)| deposed.is_none() && key.as_ref().is_none_or(|k| address.key.as_ref() == Some(k)))
+            .filter(|((address, deposed), _)| {
+                deposed.is_none() && key.as_ref().is_none_or(|k| address.key.as_ref() == Some(k))
+            })
             .any(|(_, change)| match change.action {
                 Action::NoOp | Action::Read => false,
                 _ if steps.is_root() => true,

@@ -54,7 +54,9 @@ impl Planner<'_> {
                 let outcomes: Vec<_> = output
                     .preconditions
                     .iter()
-                    .map(|rule| fw_eval::check(rule, &scope, "Module output value precondition failed", severity, diagnostics))
+                    .map(|rule| {
+                        fw_eval::check(rule, &scope, "Module output value precondition failed", severity, diagnostics)
+                    })
                     .collect();
                 let addresses = checkable(module, &frame.instance, &format!("output.{name}"));
                 self.checks.borrow_mut().add(CheckKind::Output, addresses, &outcomes);

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use fw_diag::Diagnostics;
 use futures::StreamExt;
-use futures::future::LocalBoxFuture;
+use futures::future::{Either, LocalBoxFuture, join_all, select};
 use futures::stream::FuturesUnordered;
+use fw_diag::Diagnostics;
+use fw_exec::CancelLevel;
 
 use crate::graph::NodeIndex;
 use crate::planner::Planner;
@@ -22,7 +23,9 @@ impl Planner<'_> {
         let mut found: BTreeMap<NodeIndex, Diagnostics> = BTreeMap::new();
         let mut ready: Vec<NodeIndex> = (0..count).filter(|n| keep[*n] && waiting[*n] == 0).collect();
         ready.reverse();
-        let mut running: FuturesUnordered<LocalBoxFuture<'_, (NodeIndex, Diagnostics)>> = FuturesUnordered::new();
+        let mut running: FuturesUnordered<LocalBoxFuture<'_, (Option<NodeIndex>, Diagnostics)>> =
+            FuturesUnordered::new();
+        let mut level = CancelLevel::Run;
         loop {
             while let Some(node) = ready.pop() {
                 if failed[node] || self.input.cancel.is_cancelled() {
@@ -30,9 +33,19 @@ impl Planner<'_> {
                     Self::finish(node, &needed_by, keep, &mut waiting, &mut failed, &mut ready);
                     continue;
                 }
-                running.push(Box::pin(async move { (node, self.visit(node).await) }));
+                running.push(Box::pin(async move { (Some(node), self.visit(node).await) }));
             }
-            let Some((node, diagnostics)) = running.next().await else { break };
+            let (node, diagnostics) = match select(Box::pin(self.input.cancel.beyond(level)), running.next()).await {
+                Either::Left((CancelLevel::Abort, _)) => break,
+                Either::Left((asked, _)) => {
+                    level = asked;
+                    running.push(Box::pin(self.stop_providers()));
+                    continue;
+                }
+                Either::Right((Some((Some(node), diagnostics)), _)) => (node, diagnostics),
+                Either::Right((Some((None, _)), _)) => continue,
+                Either::Right((None, _)) => break,
+            };
             failed[node] = diagnostics.has_errors();
             if !diagnostics.is_empty() {
                 found.insert(node, diagnostics);
@@ -40,6 +53,13 @@ impl Planner<'_> {
             Self::finish(node, &needed_by, keep, &mut waiting, &mut failed, &mut ready);
         }
         found.into_values().flatten().collect()
+    }
+
+    /// Asks all providers to end what they are doing soon.
+    async fn stop_providers(&self) -> (Option<NodeIndex>, Diagnostics) {
+        let providers: Vec<_> = self.providers.borrow().values().cloned().collect();
+        join_all(providers.iter().map(|provider| provider.stop())).await;
+        (None, Diagnostics::new())
     }
 
     fn finish(

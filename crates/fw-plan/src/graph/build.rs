@@ -71,11 +71,7 @@ fn add_nodes(graph: &mut Graph, module: &Module) {
 }
 
 /// Provider configurations that something uses, and what their own expressions refer to.
-fn add_providers(
-    graph: &mut Graph,
-    config: &Config,
-    orphans: &BTreeMap<ConfigResource, BTreeSet<AbsProviderConfig>>,
-) {
+fn add_providers(graph: &mut Graph, config: &Config, orphans: &BTreeMap<ConfigResource, BTreeSet<AbsProviderConfig>>) {
     let mut used: BTreeSet<AbsProviderConfig> = orphans.values().flatten().cloned().collect();
     for module in config.modules.values() {
         used.extend(module.resources.values().map(|r| config.resolve_provider(&module.path, &r.provider_config)));

@@ -65,9 +65,7 @@ pub(super) fn really_changed(
             let detail = format!(
                 "Provider \"{}\" has indicated \"requires replacement\" on {} for a non-existent attribute path {}.\n\nThis \
                  is a bug in the provider, which should be reported in the provider's own issue tracker.",
-                kind.provider_config.provider,
-                one.address,
-                path
+                kind.provider_config.provider, one.address, path
             );
             told.push(Diagnostic::error("Provider produced invalid plan", detail));
             continue;

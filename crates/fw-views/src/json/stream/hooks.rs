@@ -139,6 +139,8 @@ impl fw_plan::Hooks for Stream {
             Step::Opened => self.ephemeral_ends(address, ("open", "Opening"), false),
             Step::Closing => self.ephemeral_begins(address, ("close", "Closing")),
             Step::Closed => self.ephemeral_ends(address, ("close", "Closing"), false),
+            // Nothing lives so long in a plan.
+            Step::Renewing | Step::Renewed => {}
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Asking an apply to stop: first gently, then at once.
+//! Asking an operation to stop: first gently, then at once.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -6,7 +6,7 @@ use std::task::Poll;
 
 use futures::task::AtomicWaker;
 
-/// How urgently an apply is asked to stop.
+/// How urgently an operation is asked to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum CancelLevel {
     /// Not at all.
@@ -17,7 +17,7 @@ pub enum CancelLevel {
     Abort,
 }
 
-/// Asks an apply to stop. Shared with whoever may ask.
+/// Asks a plan or an apply to stop. Shared with whoever may ask.
 #[derive(Debug, Default)]
 pub struct Cancel {
     level: AtomicU8,
@@ -42,8 +42,14 @@ impl Cancel {
         }
     }
 
-    /// Waits until more is asked for than `seen`.
-    pub(crate) async fn beyond(&self, seen: CancelLevel) -> CancelLevel {
+    /// Whether anything was asked for.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        self.level() != CancelLevel::Run
+    }
+
+    /// Waits until more is asked for than `seen`. Only the last one who waits is told.
+    pub async fn beyond(&self, seen: CancelLevel) -> CancelLevel {
         poll_fn(|context| {
             self.waker.register(context.waker());
             let level = self.level();
