@@ -37,7 +37,7 @@ fn encode(call: &Call<'_>, ty: &Type) -> CallResult {
 
 fn decode_type(arguments: &[Value]) -> TypeResult {
     if let Some(source) = arguments[0].as_str() {
-        return json::implied_type(source).or_else(|error| fail(in_other_words(source, &error.to_string())));
+        return json::implied_type(source).or_else(|error| fail(in_other_words(source, &error)));
     }
     // What comes first may tell what the whole is, or that it is nothing.
     match arguments[0].range().string_prefix.trim().chars().next() {
@@ -50,7 +50,13 @@ fn decode_type(arguments: &[Value]) -> TypeResult {
 }
 
 /// What is wrong with JSON, as a reader says it that goes through the text piece by piece.
-fn in_other_words(source: &str, problem: &str) -> String {
+fn in_other_words(source: &str, error: &json::JsonError) -> String {
+    let problem = error.message.as_str();
+    let before = source.get(..error.offset).unwrap_or_default().trim_end();
+    // Only after a comma it says what it was looking for.
+    if before.ends_with('{') && let Some(short) = problem.strip_suffix(" looking for beginning of object key string") {
+        return short.to_owned();
+    }
     if problem == "unexpected end of JSON input" {
         // In the middle of a piece, or between two.
         let between = source.trim_end().chars().next_back().is_none_or(|c| "[]{},:".contains(c));

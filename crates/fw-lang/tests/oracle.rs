@@ -6,11 +6,17 @@ mod scope;
 use std::fmt::Write as _;
 
 use fw_diag::{Diagnostics, SourceMap};
-use fw_value::{Type, json};
+use fw_value::{Type, Value, json, msgpack};
 use scope::TestScope;
 
-/// How many may differ: texts of failing functions mostly, all listed when there are more.
-const ALLOWED: usize = 32;
+/// The expressions whose answers differ, with the reason why they may.
+const EXCEPTIONS: [(&str, &str); 2] = [
+    (
+        r#"true ? [[1], ["a"]] : tolist(null)"#,
+        "the conversion composed for lists beside tuples forgets its first half over there: a valid choice fails",
+    ),
+    ("pow(-8, 1/3)", "a stack trace of the function follows over there, so the sentence does not end"),
+];
 
 struct Case {
     expr: String,
@@ -56,6 +62,7 @@ fn ours(expr: &str) -> Answer {
         return errors(&diagnostics);
     }
     let (value, _) = value.unmark_deep();
+    let value = as_planned(value);
     // What is not known even after apply is stored as null.
     if !value.is_known() && *value.ty() == Type::Dynamic {
         return Answer::Value { json: "null".into(), ty: "\"dynamic\"".into() };
@@ -65,6 +72,12 @@ fn ours(expr: &str) -> Answer {
         Ok(json) => Answer::Value { json: if value.is_null() { "null".into() } else { json }, ty },
         Err(error) => Answer::Errors(vec![("Failed to serialize state".into(), error.to_string())]),
     }
+}
+
+/// As it comes back from a plan, where outputs are written as msgpack: zero loses its sign there.
+fn as_planned(value: Value) -> Value {
+    let bytes = msgpack::marshal(&value, &Type::Dynamic);
+    bytes.ok().and_then(|bytes| msgpack::unmarshal(&bytes, &Type::Dynamic).ok()).unwrap_or(value)
 }
 
 fn errors(diagnostics: &Diagnostics) -> Answer {
@@ -94,10 +107,17 @@ fn describe(answer: &Answer) -> String {
 
 fn agree(ours: &Answer, theirs: &Answer) -> bool {
     match (ours, theirs) {
-        (Answer::Value { json: a, ty: t }, Answer::Value { json: b, ty: u }) => a == b && (t == u || same_type(t, u)),
+        (Answer::Value { json: a, ty: t }, Answer::Value { json: b, ty: u }) => {
+            same_json(a, b) && (t == u || same_type(t, u))
+        }
         (Answer::Errors(a), Answer::Errors(b)) => same_errors(a, b),
         _ => false,
     }
+}
+
+/// The same but for the escaping of strings: numbers must be written alike.
+fn same_json(a: &str, b: &str) -> bool {
+    a == b || json::Node::parse(a).is_ok_and(|a| json::Node::parse(b).is_ok_and(|b| a == b))
 }
 
 fn same_type(a: &str, b: &str) -> bool {
@@ -134,15 +154,14 @@ fn same_errors(ours: &[(String, String)], theirs: &[(String, String)]) -> bool {
 fn terraform_agrees() {
     let cases = cases();
     let mut report = String::new();
-    let mut wrong = 0;
     for case in &cases {
         let ours = ours(&case.expr);
-        if !agree(&ours, &case.answer) {
-            wrong += 1;
-            writeln!(report, "{}\n  ours:   {}\n  theirs: {}", case.expr, describe(&ours), describe(&case.answer))
+        let excepted = EXCEPTIONS.iter().any(|(expr, _)| *expr == case.expr);
+        if agree(&ours, &case.answer) == excepted {
+            let note = if excepted { " (an exception no more)" } else { "" };
+            writeln!(report, "{}{note}\n  ours:   {}\n  theirs: {}", case.expr, describe(&ours), describe(&case.answer))
                 .expect("strings take all");
         }
     }
-    assert!(wrong <= ALLOWED, "{wrong} of {} differ:\n{report}", cases.len());
-    println!("{wrong} of {} differ:\n{report}", cases.len());
+    assert!(report.is_empty(), "of {} expressions differ:\n{report}", cases.len());
 }

@@ -76,17 +76,17 @@ pub fn now() -> (i64, u32) {
 
 impl Environment for FunctionEnvironment {
     fn read_file(&self, path: &str) -> Result<Vec<u8>, String> {
-        let path = self.disk.path(path);
-        match std::fs::metadata(&path) {
-            Ok(found) if found.is_dir() => Err(format!("{} is not a regular file", path.display())),
-            _ => std::fs::read(&path).map_err(|e| e.to_string()),
+        let found = self.disk.path(path);
+        match std::fs::metadata(&found) {
+            Ok(metadata) if metadata.is_dir() => Err(format!("read {path}: is a directory")),
+            _ => std::fs::read(&found).map_err(|e| e.to_string()),
         }
     }
 
     fn file_exists(&self, path: &str) -> Result<bool, String> {
         match std::fs::metadata(self.disk.path(path)) {
             Ok(found) if found.is_file() => Ok(true),
-            Ok(found) if found.is_dir() => Err(format!("{path} is a directory, not a file")),
+            Ok(found) if found.is_dir() => Err(format!("{path:?} is a directory, not a file")),
             Ok(_) => Err(format!("{path} is not a regular file")),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(e) => Err(format!("failed to stat {path}: {e}")),

@@ -17,8 +17,5 @@ pub(crate) fn normalized(text: &str) -> Cow<'_, str> {
 
 /// The number a literal stands for, `None` when it is not a number: `1.2.3`.
 pub(crate) fn number(text: &str) -> Option<Value> {
-    match text.as_bytes() {
-        [digit @ b'0'..=b'9'] => Some(Value::number(i64::from(digit - b'0'))),
-        _ => Number::parse(text).map(Value::number),
-    }
+    Number::parse(text).map(Value::number)
 }

@@ -84,6 +84,7 @@ impl Charset {
             }
             Method::MultiByte(encoding) => match encoding.encode(text) {
                 (bytes, _, false) => Some(bytes.into_owned()),
+                (_, _, true) if *encoding == encoding_rs::EUC_JP => encode_japanese(text),
                 (_, _, true) => None,
             },
         }
@@ -124,6 +125,27 @@ fn decode_utf16(bytes: &[u8], big_endian: bool, with_mark: bool) -> Option<Strin
     char::decode_utf16(units).collect::<Result<_, _>>().ok()
 }
 
+/// EUC-JP with the characters of JIS X 0212 as well: web browsers read them but do not write them.
+fn encode_japanese(text: &str) -> Option<Vec<u8>> {
+    static SUPPLEMENT: LazyLock<HashMap<char, [u8; 3]>> = LazyLock::new(|| {
+        let cells = (0xa1..=0xfe).flat_map(|row| (0xa1..=0xfe).map(move |cell| [0x8f, row, cell]));
+        let read = |code: [u8; 3]| {
+            let text = encoding_rs::EUC_JP.decode_without_bom_handling_and_without_replacement(&code)?;
+            text.chars().next().map(|character| (character, code))
+        };
+        cells.filter_map(read).collect()
+    });
+    let mut bytes = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        let mut buffer = [0; 4];
+        match encoding_rs::EUC_JP.encode(character.encode_utf8(&mut buffer)) {
+            (code, _, false) => bytes.extend_from_slice(&code),
+            (_, _, true) => bytes.extend_from_slice(SUPPLEMENT.get(&character)?),
+        }
+    }
+    Some(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +159,7 @@ mod tests {
             ("UTF-16", "😀"),
             ("latin1", "é"),
             ("IBM037", "a1"),
+            ("EUC-JP", "aé日本丂"),
         ] {
             let charset = Charset::named(name).unwrap();
             assert_eq!(charset.decode(&charset.encode(text).unwrap()).as_deref(), Some(text), "{name}");
