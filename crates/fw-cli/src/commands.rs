@@ -1,6 +1,9 @@
 //! The table of commands.
 
+pub(crate) mod state;
+mod taint;
 mod unavailable;
+pub(crate) mod workspace;
 
 use crate::session::{Exit, Session};
 
@@ -59,21 +62,21 @@ pub(crate) static COMMANDS: &[Command] = &[
     other("refresh", "Update the state to match remote systems", unavailable::run),
     other("show", "Show the current state or a saved plan", unavailable::run),
     other("state", "Advanced state management", group),
-    other("state list", "List resources in the state", unavailable::run),
-    other("state mv", "Move an item in the state", unavailable::run),
-    other("state pull", "Pull current state and output to stdout", unavailable::run),
-    other("state push", "Update remote state from a local state file", unavailable::run),
-    other("state replace-provider", "Replace provider in the state", unavailable::run),
-    other("state rm", "Remove instances from the state", unavailable::run),
+    other("state list", "List resources in the state", state::list::run),
+    other("state mv", "Move an item in the state", state::mv::run),
+    other("state pull", "Pull current state and output to stdout", state::pull::run),
+    other("state push", "Update remote state from a local state file", state::push::run),
+    other("state replace-provider", "Replace provider in the state", state::replace_provider::run),
+    other("state rm", "Remove instances from the state", state::rm::run),
     other("state show", "Show a resource in the state", unavailable::run),
-    other("taint", "Mark a resource instance as not fully functional", unavailable::run),
+    other("taint", "Mark a resource instance as not fully functional", taint::taint),
     other("test", "Execute integration tests for Terraform modules", unavailable::run),
-    other("untaint", "Remove the 'tainted' state from a resource instance", unavailable::run),
+    other("untaint", "Remove the 'tainted' state from a resource instance", taint::untaint),
     other("version", "Show the current Terraform version", unavailable::run),
     other("workspace", "Workspace management", group),
-    other("workspace delete", "Delete a workspace", unavailable::run),
-    other("workspace list", "List Workspaces", unavailable::run),
-    other("workspace new", "Create a new workspace", unavailable::run),
-    other("workspace select", "Select a workspace", unavailable::run),
-    other("workspace show", "Show the name of the current workspace", unavailable::run),
+    other("workspace delete", "Delete a workspace", workspace::delete),
+    other("workspace list", "List Workspaces", workspace::list),
+    other("workspace new", "Create a new workspace", workspace::new),
+    other("workspace select", "Select a workspace", workspace::select),
+    other("workspace show", "Show the name of the current workspace", workspace::show),
 ];

@@ -138,13 +138,13 @@ impl Line {
         let asks_help =
             arguments.iter().take_while(|a| *a != "--").any(|a| matches!(a.as_str(), "-h" | "-help" | "--help"));
         if self.help || asks_help {
-            session.out(&format!("{}\n", help_of(command, &session)));
+            session.out(&format!("{}\n", help_of(command, &session.program)));
             return 0;
         }
         if self.misplaced {
             let advice = "Invalid flags before the subcommand. If these flags are for\nthe subcommand, please put them \
                           after the subcommand.";
-            session.out(&format!("{advice}\n\n{}\n", help_of(command, &session)));
+            session.out(&format!("{advice}\n\n{}\n", help_of(command, &session.program)));
             return 1;
         }
         arguments.retain(|argument| match argument.as_str() {
@@ -163,7 +163,7 @@ impl Line {
             Exit::Failure => 1,
             Exit::Changes => 2,
             Exit::ShowHelp => {
-                session.out(&format!("{}\n", help_of(command, &session)));
+                session.out(&format!("{}\n", help_of(command, &session.program)));
                 1
             }
         }
@@ -198,10 +198,15 @@ fn find(words: &[String]) -> Option<(&'static Command, usize)> {
     })
 }
 
+/// The help of the command with this path, as the older commands print it within a complaint.
+pub(crate) fn help_text(path: &str, program: &str) -> String {
+    COMMANDS.iter().find(|command| command.path == path).map_or_else(String::new, |command| help_of(command, program))
+}
+
 /// The help of a command: its text, and the list of the commands below it.
-fn help_of(command: &Command, session: &Session) -> String {
+fn help_of(command: &Command, program: &str) -> String {
     let text = help::of(command.path).map_or_else(
-        || format!("Usage: {} [global options] {} [options]\n\n  {}", session.program, command.path, command.synopsis),
+        || format!("Usage: {} [global options] {} [options]\n\n  {}", program, command.path, command.synopsis),
         |text| text.trim_end().to_owned(),
     );
     let prefix = format!("{} ", command.path);

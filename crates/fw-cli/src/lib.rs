@@ -4,12 +4,14 @@
 //! what it writes goes through [`Streams`], so commands can be run by tests without a process of their own.
 
 mod arguments;
+mod backend;
 mod commands;
 mod dispatch;
 mod flags;
 mod help;
 mod process;
 mod session;
+mod spoken;
 mod streams;
 mod suggestion;
 

@@ -101,8 +101,8 @@ pub(crate) fn state_file(session: &Session, given: Option<&str>) -> Result<PathB
 
 /// The files of the selected workspace.
 pub(crate) fn selected(session: &Session) -> Result<StatePaths, Diagnostics> {
-    let workspaces = super::super::workspace::workspaces(session)?;
-    Ok(workspaces.paths(&super::super::workspace::current(session, &workspaces)?))
+    let workspaces = crate::backend::workspaces(session)?;
+    Ok(workspaces.paths(&crate::commands::workspace::current(session, &workspaces)?))
 }
 
 /// The files of a state that a `state` command changes: its backup has the time in its name, unless another is named.
@@ -125,13 +125,13 @@ fn timed_backup(path: &Path) -> PathBuf {
 /// What is wrong with a state that cannot be read, as terraform says it within a sentence.
 pub(crate) fn problems(error: &StoreError) -> String {
     match error {
-        StoreError::Unusable { problems, .. } => fw_state_problems(problems),
+        StoreError::Unusable { problems, .. } => in_one_text(problems),
         StoreError::Io { .. } | StoreError::Encode(_) | StoreError::Journal(_) => error.chain(),
     }
 }
 
 /// Diagnostics as one text: `summary: detail`, or a list of these.
-pub(crate) fn fw_state_problems(problems: &Diagnostics) -> String {
+pub(crate) fn in_one_text(problems: &Diagnostics) -> String {
     let one = |problem: &Diagnostic| format!("{}: {}", problem.summary, problem.detail);
     let all: Vec<String> = problems.iter().map(one).collect();
     match all.as_slice() {

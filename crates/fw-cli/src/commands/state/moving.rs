@@ -1,5 +1,6 @@
 //! Moving objects within a state or to another one: the operation itself, without files.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, ModuleInstance, ResourceMode, Target};
@@ -83,25 +84,29 @@ fn gone(source: &dyn std::fmt::Display) -> Diagnostic {
 }
 
 fn modules(states: &mut States, search: &ModuleInstance, destination: &Target) -> Result<Vec<Moved>, Refusal> {
-    let mut found: Vec<ModuleInstance> = states.source.resources().map(|(address, _)| address.module.clone()).collect();
-    found.retain(|module| module.0.starts_with(&search.0));
-    found.sort();
-    found.dedup();
+    let mut found: BTreeMap<ModuleInstance, Vec<AbsResource>> = BTreeMap::new();
+    for (address, _) in states.source.resources().filter(|(address, _)| address.module.0.starts_with(&search.0)) {
+        found.entry(address.module.clone()).or_default().push(address.clone());
+    }
     if found.is_empty() {
         return Err(no_match(&Target::Module(search.clone())));
     }
+    let Target::Module(target) = destination else {
+        let detail = format!("Cannot move {search} to {destination}: the target must also be a module.");
+        return Err(Diagnostic::error(INVALID_TARGET, detail).into());
+    };
+    let mut taken: BTreeSet<ModuleInstance> =
+        states.destination().resources().map(|(address, _)| address.module.clone()).collect();
     let mut moved = Vec::with_capacity(found.len());
-    for from in found {
-        let Target::Module(to) = destination else {
-            let detail = format!("Cannot move {from} to {destination}: the target must also be a module.");
-            return Err(Diagnostic::error(INVALID_TARGET, detail).into());
-        };
+    for (from, addresses) in found {
         let below = from.0.get(search.0.len()..).unwrap_or_default();
-        let to = ModuleInstance(to.0.iter().chain(below).cloned().collect());
-        if states.destination().resources_in(&to).next().is_some() {
+        let to = ModuleInstance(target.0.iter().chain(below).cloned().collect());
+        if !taken.insert(to.clone()) {
             return Err(Refusal::ModuleExists);
         }
-        let addresses: Vec<AbsResource> = states.source.resources_in(&from).map(|(a, _)| a.clone()).collect();
+        if states.destination.is_none() {
+            taken.remove(&from);
+        }
         for address in addresses {
             if let Some(resource) = states.source.remove_resource(&address) {
                 let address = AbsResource { module: to.clone(), resource: address.resource };
@@ -109,8 +114,8 @@ fn modules(states: &mut States, search: &ModuleInstance, destination: &Target) -
             }
         }
         moved.push(Moved { from: from.to_string(), to: to.to_string() });
-        forget_dependencies(states.destination_mut(), &Target::Module(from));
     }
+    forget_dependencies(states.destination_mut(), &Target::Module(search.clone()));
     Ok(moved)
 }
 
@@ -221,12 +226,13 @@ fn is_part_of(dependency: &ConfigResource, moved: &Target) -> bool {
     match moved {
         Target::Module(module) => {
             module.0.len() <= dependency.module.0.len()
-                && module.0.iter().zip(&*dependency.module.0).all(|(step, name)| step.key.is_none() && step.name == *name)
+                && module
+                    .0
+                    .iter()
+                    .zip(&*dependency.module.0)
+                    .all(|(step, name)| step.key.is_none() && step.name == *name)
         }
         Target::Resource(resource) => *dependency == resource.config(),
         Target::Instance(instance) => *dependency == instance.config(),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,34 @@
+//! `state pull`.
+
+use fw_store::LocalState;
+
+use super::access::{self, problems};
+use crate::session::{Exit, Session};
+use crate::spoken::Usage;
+
+/// Runs the command.
+pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
+    if let Err(exit) = session.parse_flags("state pull", &[], arguments, Usage::None) {
+        return exit;
+    }
+    if let Err(exit) = access::check_configuration(session) {
+        return exit;
+    }
+    let paths = match access::selected(session) {
+        Ok(paths) => paths,
+        Err(problems) => return session.finish_apart(problems),
+    };
+    let state = match LocalState::new(paths).read() {
+        Ok((Some(state), _)) => state,
+        // Nothing to print, and nothing wrong either.
+        Ok((None, _)) => return Exit::Success,
+        Err(error) => return session.fail_line(&format!("Failed to refresh state: {}", problems(&error))),
+    };
+    match fw_state::write(&state) {
+        Ok(text) => {
+            session.out(&format!("{text}\n"));
+            Exit::Success
+        }
+        Err(error) => session.fail_line(&format!("Failed to write state: {error}")),
+    }
+}
