@@ -3,8 +3,6 @@
 use fw_addr::{InstanceKey, Name, Resource};
 use fw_diag::{Diagnostics, Span};
 use fw_functions::{CallError, Environment, Function};
-use fw_schema::Block;
-use fw_syntax::Body;
 use fw_syntax::ast::Expr;
 use fw_value::Value;
 
@@ -15,12 +13,6 @@ use crate::{Functions, Scope};
 #[must_use]
 pub fn evaluate_constant(expr: &Expr, diagnostics: &mut Diagnostics) -> Value {
     crate::evaluate(expr, &Nothing, diagnostics)
-}
-
-/// The value of a body that must not depend on anything.
-#[must_use]
-pub fn decode_constant(body: &Body, schema: &Block, diagnostics: &mut Diagnostics) -> Value {
-    crate::decode(body, schema, &Nothing, diagnostics)
 }
 
 /// A scope for expressions that must not depend on anything.

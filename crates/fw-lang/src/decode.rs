@@ -18,6 +18,7 @@ use fw_value::convert::convert;
 use fw_value::{Marks, ObjectType, Str, Type, Value};
 
 pub use find::find;
+pub use shape::{Content, read_leniently};
 pub(crate) use walk::BodyReader;
 
 use crate::Scope;

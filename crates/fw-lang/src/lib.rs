@@ -15,7 +15,7 @@ mod templates;
 pub mod typeexpr;
 
 pub use access::{attribute, index};
-pub use constant::{decode_constant, evaluate_constant};
+pub use constant::{constants, evaluate_constant};
 pub use decode::{decode, find};
 pub use describe::{Telling, compact, expression_values, expression_values_telling};
 pub use eval::{evaluate, evaluate_as};

@@ -11,13 +11,14 @@ use fw_value::Str;
 /// The block type that stands for others.
 pub(super) const DYNAMIC: &str = "dynamic";
 
-/// What a body holds.
-pub(super) struct Content {
-    pub(super) attributes: Vec<Attribute>,
-    /// With `dynamic` blocks not expanded yet.
-    pub(super) blocks: Vec<fw_syntax::Block>,
+/// What a body holds, as a schema reads it.
+pub struct Content {
+    /// Its attributes.
+    pub attributes: Vec<Attribute>,
+    /// Its blocks, with `dynamic` ones not expanded yet.
+    pub blocks: Vec<fw_syntax::Block>,
     /// Attributes that are written as blocks here, or not at all.
-    pub(super) as_blocks: BTreeSet<Str>,
+    pub as_blocks: BTreeSet<Str>,
     /// Where to point when something is missing.
     pub(super) missing: Span,
 }
@@ -32,8 +33,9 @@ pub(super) fn read(body: &Body, schema: &Block, problems: &mut Diagnostics) -> C
     Content { attributes: content.attributes, blocks: content.blocks, as_blocks, missing }
 }
 
-/// The same without a word about what does not fit.
-pub(super) fn read_leniently(body: &Body, schema: &Block) -> Content {
+/// Reads a body by a schema, without a word about what does not fit.
+#[must_use]
+pub fn read_leniently(body: &Body, schema: &Block) -> Content {
     let as_blocks = written_as_blocks(body, schema);
     let (content, _, _) = body.partial_content(&body_schema(schema, &as_blocks));
     Content { attributes: content.attributes, blocks: content.blocks, as_blocks, missing: content.missing }

@@ -51,7 +51,7 @@ fn status(status: CheckStatus) -> &'static str {
 }
 
 /// The module and the name of what is no resource: `module.a["x"]` and `b` of `module.a["x"].output.b`.
-fn module_and_name<'a>(kind: CheckKind, address: &'a str) -> (&'a str, &'a str) {
+fn module_and_name(kind: CheckKind, address: &str) -> (&str, &str) {
     let (rest, name) = address.rsplit_once('.').unwrap_or(("", address));
     let word = kind.as_str();
     (rest.strip_suffix(word).unwrap_or_default().trim_end_matches('.'), name)

@@ -42,10 +42,10 @@ pub fn output(output: &OutputState) -> String {
 ///
 /// # Errors
 /// The diagnostic when the value is no string and can't become one.
-pub fn raw_output(name: &str, output: &OutputState) -> Result<String, Diagnostic> {
-    let unsupported = |detail: String| Diagnostic::error("Unsupported value for raw output", detail);
+pub fn raw_output(name: &str, output: &OutputState) -> Result<String, Box<Diagnostic>> {
+    let unsupported = |detail: String| Box::new(Diagnostic::error("Unsupported value for raw output", detail));
     let (value, _) = output.value.clone().unmark_deep();
-    let text = convert(&value, &Type::String).map_err(|_| {
+    let text = convert(&value, &Type::String).map_err(|_reason| {
         unsupported(format!(
             "The -raw option only supports strings, numbers, and boolean values, but output value \"{name}\" is {}.\n\n\
              Use the -json option for machine-readable representations of output values that have complex types.",
