@@ -3,9 +3,10 @@
 use std::env;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::commands::{self, cargo, root};
+use crate::emulator::Emulator;
 use crate::{emulator, go, mirrors, tidy};
 
 /// Arguments after `test` go to `cargo test`.
@@ -19,16 +20,24 @@ fn run_tests(arguments: &[String]) -> Result<()> {
     if !mirrors.is_empty() {
         command.env("FORMWORK_TEST_MIRROR", env::join_paths(&mirrors).context("a mirror's path has a separator")?);
     }
-    if mirrors::have(&mirrors, "hashicorp/aws") {
-        match emulator::install() {
-            Ok(Some(program)) => drop(command.env("FORMWORK_TEST_MOTO", program)),
-            Ok(None) => println!("No Python here; tests on the AWS emulator are skipped.\n"),
-            Err(problem) => println!("No AWS emulator; tests on it are skipped.\n{problem:#}\n"),
-        }
-    }
+    let emulators = if mirrors::have(&mirrors, "hashicorp/aws") { emulators() } else { Vec::new() };
+    let endpoints: Vec<&str> = emulators.iter().map(|emulator| emulator.endpoint.as_str()).collect();
+    command.env("FORMWORK_TEST_AWS", endpoints.join(" "));
     // Tests start these programs from the target directory.
     cargo(&["build", "--workspace", "--bins"])?;
     commands::run(&mut command)
+}
+
+/// One emulator for each side of a comparison; none where they cannot be had.
+fn emulators() -> Vec<Emulator> {
+    let started = emulator::install().and_then(|program| match program {
+        Some(program) => Ok(vec![Emulator::start(&program)?, Emulator::start(&program)?]),
+        None => bail!("there is no Python on this machine"),
+    });
+    started.unwrap_or_else(|problem| {
+        println!("No AWS emulator; tests on it are skipped.\n{problem:#}\n");
+        Vec::new()
+    })
 }
 
 pub(crate) fn run(arguments: &[String]) -> Result<()> {

@@ -54,6 +54,6 @@ fn utility_providers() {
 }
 
 #[test]
-fn aws_on_the_emulator() {
-    Family::new("aws").needing(&["hashicorp/aws"]).on_the_emulator().run();
+fn aws_on_emulators() {
+    Family::new("aws").needing(&["hashicorp/aws"]).on_emulators().run();
 }

@@ -1,4 +1,5 @@
-//! The text of a case. Lines before the first `-- NAME --` are comments (`#`), environment (`env NAME=VALUE`) and steps, one
+//! The text of a case. Lines before the first `-- NAME --` are comments (`#`), environment (`env NAME=VALUE`; `only NAME=VALUE`
+//! leaves the case out under another value) and steps, one
 //! per line: a command with its arguments, `! ` before it where it must fail, `2 ` where it must end with 2.
 //! `files NAME` replaces the configuration by the files below `NAME/`; `delete PATH`, `write PATH` (from `NAME`'s section of
 //! the same path with `@` before it) change the world between steps. Sections are the files; those not below a stage's
@@ -13,6 +14,8 @@ pub struct Case {
     pub name: String,
     /// Variables of the environment of every step.
     pub environment: Vec<(String, String)>,
+    /// Of the family's environment: the case is for this one only.
+    pub only: Option<(String, String)>,
     /// In this order, on both sides.
     pub steps: Vec<Step>,
     files: Vec<(PathBuf, String)>,
@@ -42,7 +45,7 @@ impl Case {
     pub fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).expect("a case can be read");
         let name = path.file_stem().expect("a case has a name").to_string_lossy().into_owned();
-        let mut case = Self { name, environment: Vec::new(), steps: Vec::new(), files: Vec::new() };
+        let mut case = Self { name, environment: Vec::new(), only: None, steps: Vec::new(), files: Vec::new() };
         let mut lines = text.lines().peekable();
         while let Some(line) = lines.next_if(|line| section(line).is_none()) {
             case.head(line.trim());
@@ -66,10 +69,8 @@ impl Case {
         }
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
-            "env" => {
-                let (name, value) = rest.split_once('=').expect("env NAME=VALUE");
-                self.environment.push((name.to_owned(), value.to_owned()));
-            }
+            "env" => self.environment.push(setting(rest)),
+            "only" => self.only = Some(setting(rest)),
             "files" => self.steps.push(Step::Files(rest.to_owned())),
             "delete" => self.steps.push(Step::Delete(rest.to_owned())),
             "write" => self.steps.push(Step::Write(rest.to_owned())),
@@ -86,8 +87,11 @@ impl Case {
 
     /// Writes the files that are there from the beginning.
     pub fn lay_out(&self, directory: &Path) {
-        let stages: Vec<&str> =
-            self.steps.iter().filter_map(|step| if let Step::Files(name) = step { Some(name.as_str()) } else { None }).collect();
+        let stages: Vec<&str> = self
+            .steps
+            .iter()
+            .filter_map(|step| if let Step::Files(name) = step { Some(name.as_str()) } else { None })
+            .collect();
         for (path, content) in &self.files {
             let staged = path.starts_with("@") || stages.iter().any(|stage| path.starts_with(stage));
             if !staged && !path.to_string_lossy().starts_with('@') {
@@ -118,6 +122,11 @@ impl Case {
         let (_, content) = self.files.iter().find(|(name, _)| *name == section).expect("the case has that section");
         write(&directory.join(path), content);
     }
+}
+
+fn setting(text: &str) -> (String, String) {
+    let (name, value) = text.split_once('=').expect("a setting is NAME=VALUE");
+    (name.to_owned(), value.to_owned())
 }
 
 fn write(path: &Path, content: &str) {

@@ -26,6 +26,12 @@ impl Normal {
         let patterns = vec![
             (pattern("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
             (pattern(&format!("{}T[0-9:.]+Z", today())), "NOW"),
+            (pattern("http://127.0.0.1:[0-9]+"), "ENDPOINT"),
+            (
+                pattern(r"\b(acl|dopt|eipalloc|eni|igw|rtb|rtbassoc|sg|sgr|subnet|vpc|vpc-cidr-assoc)-[0-9a-f]{8,}"),
+                "$1-ID",
+            ),
+            (pattern("AROA[A-Z0-9]{16,}"), "ROLE"),
             (pattern("after [0-9]+s"), "after a while"),
             (pattern("[0-9]+[ms0-9]* elapsed"), "some time elapsed"),
             (pattern("(T|t)erraform|(F|f)ormwork"), "TOOL"),
@@ -99,8 +105,20 @@ impl Normal {
 /// `address: Creating...` and the like.
 fn is_progress(line: &str) -> bool {
     const WORDS: [&str; 14] = [
-        ": Creating...", ": Creation ", ": Destroying...", ": Destruction ", ": Modifying...", ": Modifications ", ": Reading...",
-        ": Read ", ": Refreshing state...", ": Still ", ": Provisioning ", ": Opening", ": Closing", ": Importing",
+        ": Creating...",
+        ": Creation ",
+        ": Destroying...",
+        ": Destruction ",
+        ": Modifying...",
+        ": Modifications ",
+        ": Reading...",
+        ": Read ",
+        ": Refreshing state...",
+        ": Still ",
+        ": Provisioning ",
+        ": Opening",
+        ": Closing",
+        ": Importing",
     ];
     WORDS.iter().any(|word| line.contains(word)) || line.contains(" (local-exec): ")
 }

@@ -1,13 +1,16 @@
 //! The cases of one provider, and what they need.
 
 use std::env;
+use std::env::consts::{ARCH, OS};
 use std::fmt::Write;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use similar::TextDiff;
 use tempfile::TempDir;
 
 use crate::case::{Case, Step};
@@ -18,13 +21,13 @@ pub struct Family {
     directory: &'static str,
     environment: Vec<(String, String)>,
     providers: Vec<String>,
-    emulator: bool,
+    emulators: bool,
 }
 
 impl Family {
     /// The cases in that directory.
     pub fn new(directory: &'static str) -> Self {
-        Self { directory, environment: Vec::new(), providers: Vec::new(), emulator: false }
+        Self { directory, environment: Vec::new(), providers: Vec::new(), emulators: false }
     }
 
     /// Sets a variable of the environment.
@@ -39,24 +42,24 @@ impl Family {
         self
     }
 
-    /// Leaves the cases out where there is no AWS emulator; `TF_VAR_endpoint` is its address.
-    pub fn on_the_emulator(mut self) -> Self {
-        self.emulator = true;
+    /// Leaves the cases out where `FORMWORK_TEST_AWS` does not name two AWS emulators, one for each side;
+    /// `TF_VAR_endpoint` is a side's address.
+    pub fn on_emulators(mut self) -> Self {
+        self.emulators = true;
         self
     }
 
     /// Runs all cases, two at a time, and fails with what differs in any.
-    pub fn run(mut self) {
+    pub fn run(self) {
         let mirrors = mirrors();
         let have = |provider: &String| mirrors.iter().any(|mirror| mirror.join(HOST).join(provider).is_dir());
         if let Some(missing) = self.providers.iter().find(|provider| !have(provider)) {
             return eprintln!("skipped {}: no mirror has {missing}", self.directory);
         }
-        let emulator = if self.emulator { fw_testkit::Emulator::start() } else { None };
-        match &emulator {
-            Some(emulator) => self.environment.push(("TF_VAR_endpoint".to_owned(), emulator.endpoint().to_owned())),
-            None if self.emulator => return eprintln!("skipped {}: no AWS emulator", self.directory),
-            None => {}
+        let emulators = env::var("FORMWORK_TEST_AWS").unwrap_or_default();
+        let emulators: Vec<&str> = emulators.split_whitespace().collect();
+        if self.emulators && emulators.len() < 2 {
+            return eprintln!("skipped {}: FORMWORK_TEST_AWS does not name two emulators", self.directory);
         }
         let settings = Settings::new(&mirrors);
         let cases = self.cases();
@@ -65,7 +68,7 @@ impl Family {
             for _ in 0..2 {
                 scope.spawn(|| {
                     while let Some(path) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        if let Err(failure) = self.check(&Case::read(path), &settings.file) {
+                        if let Err(failure) = self.check(&Case::read(path), &settings.file, &emulators) {
                             failures.lock().expect("no thread panicked").push(failure);
                         }
                     }
@@ -91,9 +94,20 @@ impl Family {
         cases
     }
 
-    fn check(&self, case: &Case, settings: &Path) -> Result<(), String> {
-        let ours = Side::new(Path::new(env!("CARGO_BIN_EXE_formwork")), case, settings, &self.environment);
-        let theirs = fw_testkit::on_path("terraform").map(|path| Side::new(&path, case, settings, &self.environment));
+    fn check(&self, case: &Case, settings: &Path, emulators: &[&str]) -> Result<(), String> {
+        if case.only.as_ref().is_some_and(|only| self.environment.iter().any(|one| one.0 == only.0 && one.1 != only.1))
+        {
+            return Ok(());
+        }
+        let side = |program: &Path, number: usize| {
+            let mut environment = self.environment.clone();
+            if let (true, Some(endpoint)) = (self.emulators, emulators.get(number)) {
+                environment.push(("TF_VAR_endpoint".to_owned(), (*endpoint).to_owned()));
+            }
+            Side::new(program, case, settings, environment)
+        };
+        let ours = side(Path::new(env!("CARGO_BIN_EXE_formwork")), 0);
+        let theirs = on_path("terraform").map(|path| side(&path, 1));
         let mut told = String::new();
         for (number, step) in case.steps.iter().enumerate() {
             let (our_outcome, our_code) = ours.perform(case, step);
@@ -117,7 +131,8 @@ fn differences(ours: &Outcome, theirs: &Outcome) -> String {
     for (aspect, our_text) in ours {
         let their_text = &theirs[aspect];
         if our_text != their_text {
-            let _ = writeln!(told, "  {aspect} (- terraform, + formwork)\n{}", fw_testkit::difference(their_text, our_text));
+            let difference = TextDiff::from_lines(their_text, our_text).unified_diff().context_radius(1).to_string();
+            let _ = writeln!(told, "  {aspect} (- terraform, + formwork)\n{difference}");
         }
     }
     told
@@ -140,7 +155,7 @@ impl Settings {
     fn new(mirrors: &[PathBuf]) -> Self {
         let directory = tempfile::tempdir().expect("a directory can be made");
         let own = directory.path().join("mirror");
-        fw_testkit::lay_out_mirror(&own);
+        lay_out_mirror(&own);
         let mut text = "disable_checkpoint = true\nprovider_installation {\n".to_owned();
         for mirror in mirrors.iter().chain([&own]) {
             let _ = writeln!(text, "  filesystem_mirror {{\n    path = {:?}\n  }}", mirror.display().to_string());
@@ -150,4 +165,22 @@ impl Settings {
         fs::write(&file, text).expect("a file can be written");
         Self { file, _directory: directory }
     }
+}
+
+/// Our own provider as the package of a mirror.
+fn lay_out_mirror(mirror: &Path) {
+    let architecture = match ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let package = mirror.join(HOST).join("hashicorp/fwtest/1.0.0").join(format!("{OS}_{architecture}"));
+    fs::create_dir_all(&package).expect("a directory can be made");
+    symlink(fw_testkit::program("fw-testprovider"), package.join("terraform-provider-fwtest_v1.0.0"))
+        .expect("a link can be made");
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|directory| directory.join(program)).find(|candidate| candidate.is_file())
 }

@@ -23,10 +23,10 @@ pub type Outcome = BTreeMap<&'static str, String>;
 
 impl Side {
     /// A fresh directory with the case's files.
-    pub fn new(program: &Path, case: &Case, settings: &Path, environment: &[(String, String)]) -> Self {
+    pub fn new(program: &Path, case: &Case, settings: &Path, environment: Vec<(String, String)>) -> Self {
         let directory = tempfile::Builder::new().prefix("differential-").tempdir().expect("a directory can be made");
         case.lay_out(directory.path());
-        let environment = environment.iter().chain(&case.environment).cloned().collect();
+        let environment = [environment, case.environment.clone()].concat();
         Self { program: program.to_owned(), directory, settings: settings.to_owned(), environment }
     }
 
