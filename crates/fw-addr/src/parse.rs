@@ -16,6 +16,7 @@ use crate::{
 };
 
 pub(crate) use literal::quote;
+pub use traversal::is_identifier;
 
 /// Why a text is not an address.
 #[derive(Clone, Debug, PartialEq, Eq)]

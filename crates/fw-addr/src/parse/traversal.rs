@@ -21,7 +21,8 @@ pub(super) enum StepKind {
 }
 
 /// Whether a text is an identifier of the language.
-pub(super) fn is_identifier(text: &str) -> bool {
+#[must_use]
+pub fn is_identifier(text: &str) -> bool {
     !text.is_empty() && identifier_length(text) == text.len()
 }
 
