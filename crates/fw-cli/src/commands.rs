@@ -1,8 +1,13 @@
 //! The table of commands.
 
+mod apply;
+mod output;
+mod plan;
+mod refresh;
 pub(crate) mod state;
 mod taint;
 mod unavailable;
+mod validate;
 pub(crate) mod workspace;
 
 use crate::session::{Exit, Session};
@@ -39,10 +44,10 @@ fn group(_session: &Session, _arguments: &[String]) -> Exit {
 /// All commands in the order of the overview.
 pub(crate) static COMMANDS: &[Command] = &[
     main("init", "Prepare your working directory for other commands", unavailable::run),
-    main("validate", "Check whether the configuration is valid", unavailable::run),
-    main("plan", "Show changes required by the current configuration", unavailable::run),
-    main("apply", "Create or update infrastructure", unavailable::run),
-    main("destroy", "Destroy previously-created infrastructure", unavailable::run),
+    main("validate", "Check whether the configuration is valid", validate::run),
+    main("plan", "Show changes required by the current configuration", plan::run),
+    main("apply", "Create or update infrastructure", apply::run),
+    main("destroy", "Destroy previously-created infrastructure", apply::run_destroy),
     other("console", "Try Terraform expressions at an interactive command prompt", unavailable::run),
     other("fmt", "Reformat your configuration in the standard style", unavailable::run),
     other("force-unlock", "Release a stuck lock on the current workspace", unavailable::run),
@@ -54,12 +59,12 @@ pub(crate) static COMMANDS: &[Command] = &[
     other("metadata", "Metadata related commands", group),
     other("metadata functions", "Show signatures and descriptions for the available functions", unavailable::run),
     other("modules", "Show all declared modules in a working directory", unavailable::run),
-    other("output", "Show output values from your root module", unavailable::run),
+    other("output", "Show output values from your root module", output::run),
     other("providers", "Show the providers required for this configuration", unavailable::run),
     other("providers lock", "Write out dependency locks for the configured providers", unavailable::run),
     other("providers mirror", "Save local copies of all required provider plugins", unavailable::run),
     other("providers schema", "Show schemas for the providers used in the configuration", unavailable::run),
-    other("refresh", "Update the state to match remote systems", unavailable::run),
+    other("refresh", "Update the state to match remote systems", refresh::run),
     other("show", "Show the current state or a saved plan", unavailable::run),
     other("state", "Advanced state management", group),
     other("state list", "List resources in the state", state::list::run),

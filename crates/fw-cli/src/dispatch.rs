@@ -25,7 +25,11 @@ pub fn main(process: &Process, streams: Streams) -> u8 {
         Ok((line, root))
     });
     match outcome {
-        Ok((line, root)) => line.run(Session::new(process, root, streams, cli_config)),
+        Ok((line, root)) => {
+            let session = Session::new(process, root, streams, cli_config);
+            session.interrupts.watch();
+            line.run(session)
+        }
         Err(why) => {
             streams.err(&format!("{why}\n"));
             1
@@ -64,7 +68,10 @@ fn change_directory(process: &Process, to: Option<&str>) -> Result<PathBuf, Stri
     let directory = process.directory.join(to);
     let failed = |why: &str| format!("Error handling -chdir option: chdir {to}: {why}");
     match std::fs::metadata(&directory) {
-        Ok(found) if found.is_dir() => std::fs::canonicalize(&directory).map_err(|error| failed(&error.to_string())),
+        // Like terraform, we really go there: programs we start, and paths in messages, are seen from there.
+        Ok(found) if found.is_dir() => std::fs::canonicalize(&directory)
+            .and_then(|directory| std::env::set_current_dir(&directory).map(|()| directory))
+            .map_err(|error| failed(&error.to_string())),
         Ok(_) => Err(failed("not a directory")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(failed("no such file or directory")),
         Err(error) => Err(failed(&error.to_string())),

@@ -4,16 +4,26 @@
 //! what it writes goes through [`Streams`], so commands can be run by tests without a process of their own.
 
 mod arguments;
+mod asking;
 mod backend;
+mod bench;
 mod commands;
 mod dispatch;
 mod flags;
 mod help;
+mod interrupts;
+mod logs;
+mod planning;
 mod process;
+mod providers;
+mod remote_states;
 mod session;
 mod spoken;
+mod state_access;
 mod streams;
 mod suggestion;
+mod view;
+mod workflow;
 
 pub use dispatch::main;
 pub use process::Process;

@@ -7,6 +7,7 @@ use fw_install::CliConfig;
 use fw_ops::Surroundings;
 
 use crate::flags::FlagError;
+use crate::interrupts::Interrupts;
 use crate::{Process, Streams};
 
 /// How a command ended.
@@ -47,6 +48,8 @@ pub(crate) struct Session {
     pub(crate) sources: SourceMap,
     /// The settings of the user.
     pub(crate) cli_config: CliConfig,
+    /// Requests to end.
+    pub(crate) interrupts: Interrupts,
 }
 
 impl Session {
@@ -66,6 +69,7 @@ impl Session {
             },
             sources: SourceMap::new(),
             cli_config,
+            interrupts: Interrupts::default(),
         }
     }
 

@@ -3,7 +3,8 @@
 use std::io::{BufRead, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
-type Writer = Arc<Mutex<dyn Write + Send>>;
+/// Something to write to that several may share.
+pub(crate) type Writer = Arc<Mutex<dyn Write + Send>>;
 type Reader = Arc<Mutex<dyn BufRead + Send>>;
 
 /// Where a command reads and writes. Cheap to clone; clones share the streams.
@@ -61,6 +62,11 @@ impl Streams {
         write(&self.error, text);
     }
 
+    /// Standard output, for those who write to it while a command runs.
+    pub(crate) fn output(&self) -> Writer {
+        Arc::clone(&self.output)
+    }
+
     /// A line of the input without its end; `None` at the end of the input.
     ///
     /// # Errors
@@ -84,6 +90,19 @@ impl Streams {
         let mut bytes = Vec::new();
         self.input.lock().unwrap_or_else(PoisonError::into_inner).read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+}
+
+/// A shared writer, as a writer.
+pub(crate) struct SharedWriter(pub(crate) Writer);
+
+impl Write for SharedWriter {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).flush()
     }
 }
 

@@ -1,0 +1,245 @@
+//! `apply` and `destroy`.
+
+use std::path::Path;
+
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_exec::{Mode, Plan};
+use fw_ops::saved_plan::SavedPlan;
+use fw_views::json::providers_of_state;
+
+use crate::asking::Question;
+use crate::backend::{Backend, LocalSettings};
+use crate::bench::{Bench, BenchOptions};
+use crate::flags::{Arguments, Flag};
+use crate::planning::{PLANNING_FLAGS, Planning};
+use crate::session::{Exit, Session};
+use crate::state_access::OpenState;
+use crate::view::View;
+use crate::workflow::{self, Made, Prepared};
+
+const FLAGS: &[Flag] =
+    &[Flag::switch("auto-approve"), Flag::switch("json"), Flag::text("state-out"), Flag::text("backup")];
+
+const OPERATION: &str = "OperationTypeApply";
+
+/// Runs `apply`.
+pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
+    Command { session, name: "apply", is_destroy: false }.run(arguments)
+}
+
+/// Runs `destroy`.
+pub(crate) fn run_destroy(session: &Session, arguments: &[String]) -> Exit {
+    Command { session, name: "destroy", is_destroy: true }.run(arguments)
+}
+
+struct Command<'s> {
+    session: &'s Session,
+    name: &'static str,
+    is_destroy: bool,
+}
+
+impl Command<'_> {
+    fn run(&self, arguments: &[String]) -> Exit {
+        let (arguments, error) = Arguments::parse(&[PLANNING_FLAGS, FLAGS].concat(), arguments);
+        let view = View::new(self.session, arguments.switch("json", false));
+        let mode = if self.is_destroy { Mode::Destroy } else { Mode::Normal };
+        let (mut planning, told) = Planning::of(&arguments, mode, self.session);
+        if let Some(error) = error {
+            return view.usage_error(self.name, &error.into());
+        }
+        let problems = self.check(&arguments, &planning, &view, told);
+        if problems.has_errors() {
+            return view.usage_error(self.name, &problems);
+        }
+        planning.input &= !view.is_json();
+        let approved = arguments.switch("auto-approve", false);
+        match arguments.positional.first() {
+            Some(path) => self.apply_saved(&view, &planning, path),
+            None => self.plan_and_apply(&view, &planning, approved),
+        }
+    }
+
+    fn check(&self, arguments: &Arguments, planning: &Planning, view: &View<'_>, mut told: Diagnostics) -> Diagnostics {
+        let saved = arguments.positional.first();
+        if arguments.positional.len() > 1 {
+            told.push(Diagnostic::error(
+                "Too many command line arguments",
+                "Expected at most one positional argument.",
+            ));
+        }
+        if self.is_destroy && arguments.switch("destroy", false) {
+            let detail = "The -destroy option is not valid for \"terraform destroy\", because this command always runs in \
+                          destroy mode.";
+            told.push(Diagnostic::error("Invalid mode option", detail));
+        } else if self.is_destroy && planning.options.mode == Mode::RefreshOnly {
+            let detail = "The -refresh-only option is not valid for \"terraform destroy\".";
+            told.push(Diagnostic::error("Invalid mode option", detail));
+        }
+        if view.is_json() && saved.is_none() && !arguments.switch("auto-approve", false) {
+            let detail = "Terraform cannot ask for interactive approval when -json is set. You can either apply a saved plan \
+                          file, or enable the -auto-approve option.";
+            told.push(Diagnostic::error("Plan file or auto-approve required", detail));
+        }
+        if saved.is_some() && planning.options.mode == Mode::Destroy {
+            let detail = "The -destroy option does not make sense when applying a saved plan, because the mode was chosen \
+                          when the plan was made.";
+            told.push(Diagnostic::error("Destroy can't be called with a plan file", detail));
+        }
+        told
+    }
+
+    fn plan_and_apply(&self, view: &View<'_>, planning: &Planning, approved: bool) -> Exit {
+        let mut prepared = match Prepared::prepare(self.session, planning, OPERATION) {
+            Ok(prepared) => prepared,
+            Err(told) => return view.finish(&told),
+        };
+        let Made { plan, told, schemas } = prepared.plan(planning, view);
+        if told.has_errors() {
+            let mut told = told;
+            if !plan.resource_changes.is_empty() {
+                view.plan(&plan, &schemas);
+            }
+            told.append(prepared.close());
+            return view.finish(&told);
+        }
+        view.plan(&plan, &schemas);
+        view.report(&told);
+        if plan.is_applyable() && !approved {
+            match self.approve(planning, &plan, &prepared.backend.workspace) {
+                Ok(true) => {}
+                Ok(false) => return view.finish(&self.declined(prepared.close())),
+                Err(mut problems) => {
+                    problems.append(prepared.close());
+                    return view.finish(&problems);
+                }
+            }
+        }
+        let Prepared { bench, open, given, .. } = prepared;
+        self.carry_out(view, &bench, &plan, &given, open)
+    }
+
+    fn carry_out(
+        &self,
+        view: &View<'_>,
+        bench: &Bench<'_>,
+        plan: &Plan,
+        given: &std::collections::BTreeMap<fw_addr::Name, fw_eval::GivenVariable>,
+        open: OpenState<'_>,
+    ) -> Exit {
+        let applied = workflow::apply(self.session, view, bench, plan, given, open);
+        view.report(&applied.told);
+        if applied.told.has_errors() {
+            return Exit::Failure;
+        }
+        view.applied(plan, self.is_destroy);
+        if plan.mode != Mode::Destroy {
+            view.outputs(&applied.state);
+        }
+        Exit::Success
+    }
+
+    fn declined(&self, told: Diagnostics) -> Diagnostics {
+        let what = if self.is_destroy { "Destroy" } else { "Apply" };
+        self.session.out(&format!("\n{what} cancelled.\n"));
+        let mut told = told;
+        told.push(Diagnostic::error(format!("{what} cancelled"), ""));
+        told
+    }
+
+    /// Asks whether to go on.
+    fn approve(&self, planning: &Planning, plan: &Plan, workspace: &str) -> Result<bool, Diagnostics> {
+        let is_default = workspace == fw_store::DEFAULT_WORKSPACE;
+        let (query, description) = match plan.mode {
+            Mode::Destroy => (
+                "Do you really want to destroy all resources?".to_owned(),
+                "Terraform will destroy all your managed infrastructure, as shown above.\nThere is no undo. Only 'yes' will \
+                 be accepted to confirm.",
+            ),
+            Mode::RefreshOnly => (
+                "Would you like to update the Terraform state to reflect these detected changes?".to_owned(),
+                "Terraform will write these changes to the state without modifying any real infrastructure.\nThere is no \
+                 undo. Only 'yes' will be accepted to confirm.",
+            ),
+            Mode::Normal => (
+                "Do you want to perform these actions?".to_owned(),
+                "Terraform will perform the actions described above.\nOnly 'yes' will be accepted to approve.",
+            ),
+        };
+        let query =
+            if is_default { query } else { format!("{} in workspace \"{workspace}\"?", query.trim_end_matches('?')) };
+        if !planning.input {
+            let detail = "Terraform cannot ask for interactive approval when input is disabled. Use the -auto-approve option, \
+                          or apply a saved plan file.";
+            return Err(Diagnostic::error("Approval required", detail).into());
+        }
+        self.session.out("\n");
+        match self.session.ask(&Question { query: &query, description, secret: false }) {
+            Ok(answer) => Ok(answer == "yes"),
+            Err(why) => Err(Diagnostic::error(format!("error asking for approval: {why}"), "").into()),
+        }
+    }
+
+    fn apply_saved(&self, view: &View<'_>, planning: &Planning, path: &str) -> Exit {
+        let session = self.session;
+        let saved = match SavedPlan::read(&session.surroundings.resolve(Path::new(path))) {
+            Ok(saved) => saved,
+            Err(error) => return view.finish(&error.diagnostic(path).into()),
+        };
+        let prepared = self.prepare_saved(planning, &saved);
+        let (bench, open, given, told) = match prepared {
+            Ok(prepared) => prepared,
+            Err(told) => return view.finish(&told),
+        };
+        view.report(&told);
+        if let View::Json(_) = view {
+            view.planned(&saved.plan);
+        }
+        self.carry_out(view, &bench, &saved.plan, &given, open)
+    }
+
+    #[expect(clippy::type_complexity, reason = "used once, taken apart at once")]
+    fn prepare_saved<'s>(
+        &'s self,
+        planning: &Planning,
+        saved: &SavedPlan,
+    ) -> Result<
+        (Bench<'s>, OpenState<'s>, std::collections::BTreeMap<fw_addr::Name, fw_eval::GivenVariable>, Diagnostics),
+        Diagnostics,
+    > {
+        let session = self.session;
+        let (config, mut told) = saved.configuration(&session.sources);
+        if told.has_errors() {
+            return Err(told);
+        }
+        let settings = LocalSettings::from_names(&saved.backend.settings);
+        let mut backend = Backend::with(session, settings)?;
+        backend.workspace.clone_from(&saved.workspace);
+        let root = config.root();
+        let (given, more) = saved.gather_variables(
+            root,
+            &session.surroundings,
+            &planning.variables,
+            fw_lang::constants(),
+            &session.sources,
+        );
+        told.append(more);
+        if told.has_errors() {
+            return Err(told);
+        }
+        let open = OpenState::open(session, backend.paths(&planning.state), planning.locking, OPERATION)?;
+        let checked = saved.check_applicable(&open.state, session.lock_file_text().as_deref());
+        let options = BenchOptions {
+            workspace: &saved.workspace,
+            parallelism: planning.options.parallelism,
+            of_state: providers_of_state(&open.state),
+        };
+        let bench = checked.map_err(Diagnostics::from).and_then(|()| Bench::set_up(session, config, options));
+        match bench {
+            Ok(bench) => Ok((bench, open, given, told)),
+            Err(mut problems) => {
+                problems.append(open.close());
+                Err(problems)
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `refresh`: a plan that only brings the state to the real world, carried out at once.
+
+use fw_diag::Diagnostic;
+use fw_exec::Mode;
+
+use crate::flags::{Arguments, Flag};
+use crate::planning::{PLANNING_FLAGS, Planning};
+use crate::session::{Exit, Session};
+use crate::view::View;
+use crate::workflow::{self, Made, Prepared};
+
+const FLAGS: &[Flag] = &[Flag::switch("json"), Flag::text("state-out"), Flag::text("backup")];
+
+/// Flags of other commands that make a plan, but not of this one.
+const FOREIGN: &[&str] = &["destroy", "refresh-only", "refresh", "replace", "allow-deferral"];
+
+/// Runs the command.
+pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
+    let known: Vec<Flag> =
+        PLANNING_FLAGS.iter().chain(FLAGS).filter(|flag| !FOREIGN.contains(&flag.name)).copied().collect();
+    let (arguments, error) = Arguments::parse(&known, arguments);
+    let view = View::new(session, arguments.switch("json", false));
+    let (mut planning, mut told) = Planning::of(&arguments, Mode::RefreshOnly, session);
+    if let Some(error) = error {
+        return view.usage_error("refresh", &error.into());
+    }
+    if !arguments.positional.is_empty() {
+        told.push(Diagnostic::error("Too many command line arguments", "Expected at most one positional argument."));
+    }
+    if told.has_errors() {
+        return view.usage_error("refresh", &told);
+    }
+    planning.input &= !view.is_json();
+    match Prepared::prepare(session, &planning, "OperationTypeRefresh") {
+        Ok(prepared) => refresh(session, &view, prepared, &planning),
+        Err(told) => view.finish(&told),
+    }
+}
+
+fn refresh(session: &Session, view: &View<'_>, mut prepared: Prepared<'_>, planning: &Planning) -> Exit {
+    let was_empty = prepared.open.state.is_empty();
+    let Made { plan, mut told, .. } = prepared.plan(planning, view);
+    if told.has_errors() {
+        told.append(prepared.close());
+        return view.finish(&told);
+    }
+    if was_empty {
+        told.push(empty_state());
+    }
+    let Prepared { bench, open, given, .. } = prepared;
+    let applied = workflow::apply(session, view, &bench, &plan, &given, open);
+    told.append(applied.told);
+    if told.has_errors() {
+        return view.finish(&told);
+    }
+    view.outputs(&applied.state);
+    view.finish(&told)
+}
+
+fn empty_state() -> Diagnostic {
+    Diagnostic::warning(
+        "Empty or non-existent state",
+        "There are currently no remote objects tracked in the state, so there is nothing to refresh.",
+    )
+}

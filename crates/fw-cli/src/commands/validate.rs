@@ -1,0 +1,77 @@
+//! `validate`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_ops::{PlanRequest, project};
+use fw_plan::PlanOptions;
+use fw_state::State;
+
+use crate::bench::{Bench, BenchOptions};
+use crate::flags::{Arguments, Flag};
+use crate::session::{Exit, Session};
+
+const FLAGS: &[Flag] = &[
+    Flag::switch("json"),
+    Flag::switch("no-tests"),
+    Flag::text("test-directory"),
+    Flag::text("var"),
+    Flag::text("var-file"),
+];
+
+/// Runs the command.
+pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
+    let (arguments, error) = Arguments::parse(FLAGS, arguments);
+    let is_json = arguments.switch("json", false);
+    if let Some(error) = error {
+        let told = error.into();
+        return if is_json { show(session, true, &told) } else { session.usage_error("validate", &told) };
+    }
+    if !arguments.positional.is_empty() {
+        let told =
+            Diagnostic::error("Too many command line arguments", "Expected at most one positional argument.").into();
+        return if is_json { show(session, true, &told) } else { session.usage_error("validate", &told) };
+    }
+    show(session, is_json, &validate(session))
+}
+
+fn validate(session: &Session) -> Diagnostics {
+    let (config, mut told) = project::load(&session.surroundings, &session.sources);
+    if told.has_errors() {
+        return told;
+    }
+    let options = BenchOptions { workspace: fw_store::DEFAULT_WORKSPACE, parallelism: 10, of_state: BTreeSet::new() };
+    let bench = match Bench::set_up(session, config, options) {
+        Ok(bench) => bench,
+        Err(problems) => {
+            told.append(problems);
+            return told;
+        }
+    };
+    let cancel = Arc::new(fw_exec::Cancel::default());
+    let stop = Arc::clone(&cancel);
+    session.interrupts.listen(move |_| stop.cancel());
+    told.append(bench.engine().validate(&PlanRequest {
+        state: Arc::new(State::new()),
+        options: &PlanOptions::default(),
+        variables: &BTreeMap::new(),
+        hooks: &fw_plan::NoHooks,
+        cancel: &cancel,
+    }));
+    session.interrupts.stop_listening();
+    told
+}
+
+fn show(session: &Session, is_json: bool, told: &Diagnostics) -> Exit {
+    if is_json {
+        session.out(&format!("{}\n", fw_views::json::validate(told, &session.sources)));
+        return Exit::of(told);
+    }
+    if !told.has_errors() {
+        let but = if told.is_empty() { "" } else { ", but there were some\nvalidation warnings as shown below" };
+        let success = session.colored("\x1b[32m\x1b[1m", "Success!");
+        session.out(&format!("{success} The configuration is valid{but}.\n{}\n", session.codes("\x1b[0m")));
+    }
+    session.finish(told)
+}

@@ -1,0 +1,96 @@
+//! Opening a state under its lock, and giving the lock back.
+
+use std::time::Duration;
+
+use fw_diag::Diagnostics;
+use fw_state::State;
+use fw_store::{LocalState, LockRequest, StatePaths, WaitForLock};
+
+use crate::session::Session;
+
+/// How a state is locked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Locking {
+    /// Whether at all: `-lock`.
+    pub(crate) wanted: bool,
+    /// `-lock-timeout`
+    pub(crate) timeout: Duration,
+}
+
+impl Locking {
+    /// As `-lock` and `-lock-timeout` say.
+    pub(crate) fn of(arguments: &crate::flags::Arguments) -> Self {
+        Self { wanted: arguments.switch("lock", true), timeout: arguments.duration("lock-timeout") }
+    }
+}
+
+/// A state that was read, with what it takes to write it again.
+pub(crate) struct OpenState<'s> {
+    session: &'s Session,
+    /// Its file.
+    pub(crate) local: LocalState,
+    /// What was read; empty where there was nothing.
+    pub(crate) state: State,
+}
+
+struct Waiting<'s>(&'s Session);
+
+impl WaitForLock for Waiting<'_> {
+    fn waiting(&mut self) {
+        self.0.out("Acquiring state lock. This may take a few moments...\n");
+    }
+
+    fn cancelled(&mut self) -> bool {
+        self.0.interrupts.count() > 0
+    }
+}
+
+impl<'s> OpenState<'s> {
+    /// Locks and reads a state. `operation` is what others are told: `OperationTypeApply`.
+    pub(crate) fn open(
+        session: &'s Session,
+        paths: StatePaths,
+        locking: Locking,
+        operation: &str,
+    ) -> Result<Self, Diagnostics> {
+        let mut local = LocalState::new(paths);
+        if locking.wanted {
+            let request = LockRequest { operation, info: "", timeout: locking.timeout };
+            local.lock(&request, &mut Waiting(session)).map_err(|error| Diagnostics::from(error.diagnostic()))?;
+        }
+        let mut open = Self { session, local, state: State::new() };
+        match open.local.read() {
+            Ok((state, _)) => {
+                open.state = state.unwrap_or_default();
+                Ok(open)
+            }
+            Err(error) => {
+                let mut told = Diagnostics::from(error.load_diagnostic());
+                told.append(open.close());
+                Err(told)
+            }
+        }
+    }
+
+    /// Reads a state without locking it.
+    pub(crate) fn read(session: &'s Session, paths: StatePaths) -> Result<State, Diagnostics> {
+        let locking = Locking { wanted: false, timeout: Duration::ZERO };
+        Self::open(session, paths, locking, "").map(|open| open.state)
+    }
+
+    /// Gives the lock back.
+    pub(crate) fn close(self) -> Diagnostics {
+        unlock(self.session, self.local)
+    }
+}
+
+/// Gives a lock back, if there is one.
+pub(crate) fn unlock(_session: &Session, mut local: LocalState) -> Diagnostics {
+    if local.lock_info().is_none() {
+        return Diagnostics::new();
+    }
+    match local.unlock() {
+        Ok(()) => Diagnostics::new(),
+        Err(error) => error.release_diagnostic().into(),
+    }
+}

@@ -1,0 +1,183 @@
+//! From the working directory to a plan.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use fw_addr::Name;
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_eval::GivenVariable;
+use fw_exec::{Cancel, Mode, Plan};
+use fw_install::LOCK_FILE_NAME;
+use fw_ops::saved_plan::{SavedBackend, SavedPlan, Snapshot};
+use fw_ops::{PlanRequest, project, variables};
+
+use fw_views::human::Schemas;
+use fw_views::json::{providers_of_plan, providers_of_state};
+
+use crate::backend::Backend;
+use crate::bench::{Bench, BenchOptions};
+use crate::planning::Planning;
+use crate::session::Session;
+use crate::state_access::OpenState;
+use crate::view::View;
+
+/// All that a plan is made from.
+pub(crate) struct Prepared<'s> {
+    session: &'s Session,
+    /// The configuration and its providers.
+    pub(crate) bench: Bench<'s>,
+    /// Where the state is.
+    pub(crate) backend: Backend,
+    /// The state, locked where that is wanted.
+    pub(crate) open: OpenState<'s>,
+    /// Values of variables.
+    pub(crate) given: BTreeMap<Name, GivenVariable>,
+    /// Warnings met on the way.
+    pub(crate) told: Diagnostics,
+}
+
+/// A plan and what was told while it was made.
+pub(crate) struct Made {
+    /// The plan; with errors it holds what could be planned.
+    pub(crate) plan: Plan,
+    /// Everything told so far.
+    pub(crate) told: Diagnostics,
+    /// What shows it.
+    pub(crate) schemas: Schemas,
+}
+
+impl<'s> Prepared<'s> {
+    /// Reads the configuration and the state and finds the providers.
+    pub(crate) fn prepare(session: &'s Session, planning: &Planning, operation: &str) -> Result<Self, Diagnostics> {
+        let backend = session.backend()?;
+        if planning.options.mode != Mode::Destroy && project::is_empty(&session.surroundings) {
+            return Err(no_configuration(operation).into());
+        }
+        let (config, mut told) = project::load(&session.surroundings, &session.sources);
+        if told.has_errors() {
+            return Err(told);
+        }
+        let paths = backend.paths(&planning.state);
+        let open = OpenState::open(session, paths, planning.locking, operation)?;
+        let options = BenchOptions {
+            workspace: &backend.workspace,
+            parallelism: planning.options.parallelism,
+            of_state: providers_of_state(&open.state),
+        };
+        let bench = match Bench::set_up(session, config, options) {
+            Ok(bench) => bench,
+            Err(mut problems) => {
+                problems.append(open.close());
+                return Err(problems);
+            }
+        };
+        match Self::variables(session, &bench, planning) {
+            Ok((given, more)) => {
+                told.append(more);
+                Ok(Self { session, bench, backend, open, given, told })
+            }
+            Err(mut problems) => {
+                problems.append(open.close());
+                Err(problems)
+            }
+        }
+    }
+
+    fn variables(
+        session: &Session,
+        bench: &Bench<'_>,
+        planning: &Planning,
+    ) -> Result<(BTreeMap<Name, GivenVariable>, Diagnostics), Diagnostics> {
+        let root = bench.config.root();
+        let (surroundings, constants) = (&session.surroundings, fw_lang::constants());
+        let (mut given, told) = variables::gather(root, surroundings, &planning.variables, constants, &session.sources);
+        if told.has_errors() {
+            return Err(told);
+        }
+        if planning.input {
+            session.ask_for_variables(root, &mut given)?;
+        }
+        Ok((given, told))
+    }
+
+    /// Makes the plan.
+    pub(crate) fn plan(&mut self, planning: &Planning, view: &View<'_>) -> Made {
+        let cancel = Arc::new(Cancel::default());
+        self.session.cancel_on_interrupt(view, &cancel);
+        let outcome = self.bench.engine().plan(&PlanRequest {
+            state: Arc::new(self.open.state.clone()),
+            options: &planning.options,
+            variables: &self.given,
+            hooks: view.plan_hooks(),
+            cancel: &cancel,
+        });
+        self.session.interrupts.stop_listening();
+        view.finish_progress();
+        let mut told = std::mem::take(&mut self.told);
+        told.append(outcome.diagnostics);
+        let schemas = match self.bench.schemas(providers_of_plan(&outcome.plan, &self.bench.config)) {
+            Ok(schemas) => schemas,
+            Err(problems) => {
+                if !told.has_errors() {
+                    told.append(problems);
+                }
+                Schemas::new()
+            }
+        };
+        Made { plan: outcome.plan, told, schemas }
+    }
+
+    /// The plan with what it was made from, to be saved.
+    pub(crate) fn saved(&self, plan: Plan) -> SavedPlan {
+        SavedPlan {
+            plan,
+            snapshot: Snapshot::of(&self.bench.config, &self.session.sources),
+            lock_file: self.session.lock_file_text(),
+            workspace: self.backend.workspace.clone(),
+            backend: SavedBackend { kind: "local".to_owned(), settings: self.backend.settings.by_name() },
+        }
+    }
+
+    /// Gives back the lock of the state.
+    pub(crate) fn close(self) -> Diagnostics {
+        self.open.close()
+    }
+}
+
+impl Session {
+    /// The text of the lock file; `None` where there is none.
+    pub(crate) fn lock_file_text(&self) -> Option<String> {
+        std::fs::read_to_string(self.surroundings.resolve(LOCK_FILE_NAME)).ok()
+    }
+
+    /// Has interrupts ask an operation to stop, and says so.
+    pub(crate) fn cancel_on_interrupt(&self, view: &View<'_>, cancel: &Arc<Cancel>) {
+        let (streams, cancel, speaks) = (self.streams.clone(), Arc::clone(cancel), !view.is_json());
+        self.interrupts.listen(move |count| {
+            if speaks {
+                match count {
+                    1 => streams.out(INTERRUPTED),
+                    _ => streams.err(INTERRUPTED_TWICE),
+                }
+            }
+            cancel.cancel();
+        });
+    }
+}
+
+const INTERRUPTED: &str = "\nInterrupt received.\nPlease wait for Terraform to exit or data loss may occur.\nGracefully \
+    shutting down...\n\nStopping operation...\n";
+const INTERRUPTED_TWICE: &str = "\nTwo interrupts received. Exiting immediately. Note that data loss may have \
+    occurred.\n";
+
+fn no_configuration(operation: &str) -> Diagnostic {
+    let detail = if operation == "OperationTypePlan" {
+        "Plan requires configuration to be present. Planning without a configuration would mark everything for destruction, \
+         which is normally not what is desired. If you would like to destroy everything, run plan with the -destroy option. \
+         Otherwise, create a Terraform configuration file (.tf file) and try again."
+    } else {
+        "Apply requires configuration to be present. Applying without a configuration would mark everything for destruction, \
+         which is normally not what is desired. If you would like to destroy everything, run 'terraform destroy' instead."
+    };
+    Diagnostic::error("No configuration files", detail)
+}
