@@ -43,9 +43,7 @@ pub fn check(
         Content::Bool(false) => Outcome::Fail(message.clone()),
         _ => {
             let detail = "Condition expression must return either true or false, not null.";
-            diagnostics.push(
-                Diagnostic::error("Invalid condition result", detail).at(rule.condition.span),
-            );
+            diagnostics.push(Diagnostic::error("Invalid condition result", detail).at(rule.condition.span));
             return Outcome::Error;
         }
     };

@@ -136,53 +136,76 @@ impl<'c> Evaluator<'c> {
         let scope = self.scope(frame, RepetitionData::default());
         let unexpanded = self.settings.phase == Phase::Validate;
         let expansion = Rc::new(Expansion::evaluate(&block.repetition, &scope, unexpanded, diagnostics)?);
-        let values =
-            ResourceValues { expansion: Rc::clone(&expansion), instances: HashMap::new(), whole: None };
+        let values = ResourceValues { expansion: Rc::clone(&expansion), instances: HashMap::new(), whole: None };
         frame.memo.borrow_mut().resources.insert(block.resource.clone(), values);
         Some(expansion)
     }
 
     /// Decodes a body by a schema in a scope.
     #[must_use]
-    pub fn body(&self, body: &Body, schema: &Block, scope: &ModuleScope<'_, '_>, diagnostics: &mut Diagnostics) -> Value {
+    pub fn body(
+        &self,
+        body: &Body,
+        schema: &Block,
+        scope: &ModuleScope<'_, '_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Value {
         fw_lang::decode(body, schema, scope, diagnostics)
     }
 
     /// The value of a variable of a frame. Validation rules are not run here (see [`Self::validate_variable`]).
     pub fn variable(&self, frame: &Rc<Frame>, name: &Name, diagnostics: &mut Diagnostics) -> Value {
-        self.memoised(frame, name, |m| &mut m.variables, diagnostics, |diagnostics| {
-            let Some(variable) = frame.module.variables.get(name) else { return Value::dynamic() };
-            let Some((caller, data)) = &frame.caller else { return Value::unknown(variable.ty.without_optional()) };
-            let given = self.call_arguments(&frame.module.path).get(name).cloned();
-            let scope = self.scope(caller, data.clone());
-            let value = given.as_ref().map(|expr| (fw_lang::evaluate(expr, &scope, diagnostics), expr.span));
-            crate::variables::final_value(variable, &frame.instance, value, self.settings.sources, diagnostics)
-        })
+        self.memoised(
+            frame,
+            name,
+            |m| &mut m.variables,
+            diagnostics,
+            |diagnostics| {
+                let Some(variable) = frame.module.variables.get(name) else { return Value::dynamic() };
+                let Some((caller, data)) = &frame.caller else { return Value::unknown(variable.ty.without_optional()) };
+                let given = self.call_arguments(&frame.module.path).get(name).cloned();
+                let scope = self.scope(caller, data.clone());
+                let value = given.as_ref().map(|expr| (fw_lang::evaluate(expr, &scope, diagnostics), expr.span));
+                crate::variables::final_value(variable, &frame.instance, value, self.settings.sources, diagnostics)
+            },
+        )
     }
 
     /// The value of a local of a frame.
     pub fn local(&self, frame: &Rc<Frame>, name: &Name, diagnostics: &mut Diagnostics) -> Value {
-        self.memoised(frame, name, |m| &mut m.locals, diagnostics, |diagnostics| {
-            let Some(local) = frame.module.locals.get(name) else { return Value::dynamic() };
-            fw_lang::evaluate(&local.expr, &self.scope(frame, RepetitionData::default()), diagnostics)
-        })
+        self.memoised(
+            frame,
+            name,
+            |m| &mut m.locals,
+            diagnostics,
+            |diagnostics| {
+                let Some(local) = frame.module.locals.get(name) else { return Value::dynamic() };
+                fw_lang::evaluate(&local.expr, &self.scope(frame, RepetitionData::default()), diagnostics)
+            },
+        )
     }
 
     /// The value of an output of a frame, with the marks its declaration adds.
     pub fn output(&self, frame: &Rc<Frame>, name: &Name, diagnostics: &mut Diagnostics) -> Value {
-        self.memoised(frame, name, |m| &mut m.outputs, diagnostics, |diagnostics| {
-            let Some(output) = frame.module.outputs.get(name) else { return Value::dynamic() };
-            let scope = self.scope(frame, RepetitionData::default());
-            let value = fw_lang::evaluate(&output.expr, &scope, diagnostics);
-            let mut marks = Marks::NONE;
-            if output.sensitive {
-                marks |= Marks::SENSITIVE;
-            }
-            if output.ephemeral {
-                marks |= Marks::EPHEMERAL;
-            }
-            value.with_marks(marks)
-        })
+        self.memoised(
+            frame,
+            name,
+            |m| &mut m.outputs,
+            diagnostics,
+            |diagnostics| {
+                let Some(output) = frame.module.outputs.get(name) else { return Value::dynamic() };
+                let scope = self.scope(frame, RepetitionData::default());
+                let value = fw_lang::evaluate(&output.expr, &scope, diagnostics);
+                let mut marks = Marks::NONE;
+                if output.sensitive {
+                    marks |= Marks::SENSITIVE;
+                }
+                if output.ephemeral {
+                    marks |= Marks::EPHEMERAL;
+                }
+                value.with_marks(marks)
+            },
+        )
     }
 
     fn memoised(
@@ -248,9 +271,9 @@ impl<'c> Evaluator<'c> {
         let one = |key, diagnostics: &mut Diagnostics| self.call_instance(frame, name, key, diagnostics);
         match &*expansion {
             Expansion::Single => one(None, diagnostics),
-            Expansion::Count(_) => {
-                Value::tuple(expansion.instances().into_iter().map(|(key, _)| one(key, diagnostics)).collect::<Vec<_>>())
-            }
+            Expansion::Count(_) => Value::tuple(
+                expansion.instances().into_iter().map(|(key, _)| one(key, diagnostics)).collect::<Vec<_>>(),
+            ),
             Expansion::ForEach(elements) => Value::object(
                 elements
                     .iter()

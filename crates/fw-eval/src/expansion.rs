@@ -131,9 +131,9 @@ fn count(expr: &Expr, scope: &dyn Scope, unexpanded: bool, diagnostics: &mut Dia
                 fail("The given \"count\" argument value is unsuitable: must be greater than or equal to zero.")
             }
             // More instances than this can't be held; terraform dies trying.
-            Some(n) if n > 50_000_000 => {
-                fail("The given \"count\" argument value is unsuitable: more than 50,000,000 instances are not supported.")
-            }
+            Some(n) if n > 50_000_000 => fail(
+                "The given \"count\" argument value is unsuitable: more than 50,000,000 instances are not supported.",
+            ),
             Some(_) if unexpanded => Some(Expansion::UnexpandedCount),
             Some(n) => Some(Expansion::Count(n)),
             None => fail(

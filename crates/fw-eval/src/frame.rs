@@ -42,7 +42,11 @@ pub(crate) struct ResourceValues {
 }
 
 impl Frame {
-    pub(crate) fn new(instance: ModuleInstance, module: Arc<Module>, caller: Option<(Rc<Self>, RepetitionData)>) -> Rc<Self> {
+    pub(crate) fn new(
+        instance: ModuleInstance,
+        module: Arc<Module>,
+        caller: Option<(Rc<Self>, RepetitionData)>,
+    ) -> Rc<Self> {
         Rc::new(Self { instance, module, caller, memo: RefCell::default() })
     }
 

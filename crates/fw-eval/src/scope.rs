@@ -50,13 +50,24 @@ impl<'e, 'c> ModuleScope<'e, 'c> {
         if let Some(whole) = &values.whole {
             return whole.clone();
         }
+        let partial = self.evaluator.settings().phase == Phase::Plan;
         let one = |key: Option<InstanceKey>| values.instances.get(&key).cloned().unwrap_or_else(Value::dynamic);
         let whole = match &*values.expansion {
             Expansion::Single => one(None),
-            Expansion::Count(n) => Value::tuple((0..*n).map(|i| one(Some(InstanceKey::Int(i))))),
-            Expansion::ForEach(elements) => Value::object(
-                elements.iter().map(|(key, _)| (Name::clone(key), one(Some(InstanceKey::String(Name::clone(key)))))),
-            ),
+            Expansion::Count(n) => {
+                let planned = values.instances.keys().filter_map(|key| match key {
+                    Some(InstanceKey::Int(i)) => Some(i + 1),
+                    Some(InstanceKey::String(_)) | None => None,
+                });
+                // While planning, instances that targets leave out are not there.
+                let count = if partial { planned.max().unwrap_or(0) } else { *n };
+                Value::tuple((0..count).map(|i| one(Some(InstanceKey::Int(i)))))
+            }
+            Expansion::ForEach(elements) => {
+                let keys = elements.iter().map(|(key, _)| (key, Some(InstanceKey::String(Name::clone(key)))));
+                let keys = keys.filter(|(_, key)| !partial || values.instances.contains_key(key));
+                Value::object(keys.map(|(name, key)| (Name::clone(name), one(key))).collect::<Vec<_>>())
+            }
             Expansion::UnexpandedCount | Expansion::UnexpandedForEach => Value::dynamic(),
         };
         drop(memo);
@@ -129,7 +140,13 @@ impl<'e, 'c> ModuleScope<'e, 'c> {
         }
     }
 
-    fn module_output(&self, call: &Name, key: Option<&InstanceKey>, output: &Name, diagnostics: &mut Diagnostics) -> Option<Value> {
+    fn module_output(
+        &self,
+        call: &Name,
+        key: Option<&InstanceKey>,
+        output: &Name,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Value> {
         let expansion = self.evaluator.expand_call(&self.frame, call, diagnostics)?;
         let child = if self.unexpanded() {
             if key.is_none() && *expansion != Expansion::Single {

@@ -61,7 +61,9 @@ pub fn prepare_root_variables(
     let mut values = BTreeMap::new();
     for (name, variable) in &module.variables {
         let value = match given.get(name) {
-            None if phase == Phase::Validate => Value::unknown(variable.ty.without_optional()).with_marks(own_marks(variable)),
+            None if phase == Phase::Validate => {
+                Value::unknown(variable.ty.without_optional()).with_marks(own_marks(variable))
+            }
             None if variable.default.is_none() => {
                 diagnostics.push(not_set(variable));
                 Value::unknown(variable.ty.without_optional())
@@ -155,7 +157,11 @@ impl Problem {
     fn with_declaration(&self, variable: &Variable, module: &str, sources: &SourceMap) -> String {
         let declared = sources.describe(variable.span);
         let text = self.text();
-        format!("The given value is not suitable for {module}var.{} declared at {declared}: {text}.", variable.name)
+        let verb = match self {
+            Self::Conversion(_) => "declared",
+            Self::Null => "defined",
+        };
+        format!("The given value is not suitable for {module}var.{} {verb} at {declared}: {text}.", variable.name)
     }
 }
 

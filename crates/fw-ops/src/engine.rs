@@ -101,10 +101,21 @@ impl Engine<'_> {
         told
     }
 
-    /// Makes a plan.
+    /// Checks the configuration, then makes a plan.
     #[must_use]
     pub fn plan(&self, request: &PlanRequest<'_>) -> PlanOutcome {
-        self.with_plan_input(request, |input| self.runtime.block_on(fw_plan::plan(input)))
+        // Whatever the values of variables: what is wrong with the configuration itself is told first, and alone.
+        let none = BTreeMap::new();
+        let mut told = self.validate(&PlanRequest { state: Arc::clone(&request.state), variables: &none, ..*request });
+        self.with_plan_input(request, |input| {
+            if told.has_errors() {
+                return fw_plan::refused(input, told);
+            }
+            let mut outcome = self.runtime.block_on(fw_plan::plan(input));
+            told.append(std::mem::take(&mut outcome.diagnostics));
+            outcome.diagnostics = told;
+            outcome
+        })
     }
 
     /// Does what a plan says.

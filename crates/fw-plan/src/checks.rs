@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use fw_addr::ModuleInstance;
 use fw_config::CheckRule;
 use fw_diag::{Diagnostics, Severity};
-use fw_eval::{Outcome, RepetitionData};
+use fw_eval::{Frame, Outcome, RepetitionData};
+use fw_exec::Mode;
 use fw_lang::Scope;
 use fw_state::{CheckKind, CheckObject, CheckResult, CheckResults, CheckStatus};
 use fw_value::Value;
@@ -104,6 +105,18 @@ fn rank(status: CheckStatus) -> u8 {
 }
 
 impl Planner<'_> {
+    /// Whether conditions count: not while the configuration alone is looked at, and not when all is to be destroyed.
+    pub(crate) fn checks_conditions(&self) -> bool {
+        self.stage.get() != Stage::Validate && self.input.options.mode != Mode::Destroy
+    }
+
+    /// A data source nested in a check block failed: so does the check.
+    pub(crate) fn nested_data_failed(&self, check: &fw_addr::Name, one: &Wanted, told: &Diagnostics) {
+        let problem = |d: &fw_diag::Diagnostic| Outcome::Fail(format!("{}: {}", d.summary, d.detail));
+        let outcomes: Vec<_> = told.iter().filter(|d| d.is_error()).map(problem).collect();
+        self.checks.borrow_mut().add(CheckKind::Check, check_addresses(&one.frame, check), &outcomes);
+    }
+
     /// Runs conditions of a resource instance; with `object`, `self` means it.
     pub(crate) fn resource_conditions(
         &self,
@@ -113,7 +126,7 @@ impl Planner<'_> {
         object: Option<Value>,
         told: &mut Diagnostics,
     ) {
-        if rules.is_empty() || self.stage.get() == Stage::Validate {
+        if rules.is_empty() || !self.checks_conditions() {
             return;
         }
         let mut scope = self.evaluator.scope(&one.frame, one.repetition.clone());
@@ -128,7 +141,7 @@ impl Planner<'_> {
 
     /// The assertions of a check block: what fails is only a warning.
     pub(crate) fn visit_check(&self, module: &fw_addr::ModulePath, name: &fw_addr::Name, told: &mut Diagnostics) {
-        if self.stage.get() == Stage::Validate {
+        if !self.checks_conditions() {
             return;
         }
         for frame in self.frames(module) {
@@ -140,12 +153,17 @@ impl Planner<'_> {
                 diagnostic.severity = Severity::Warning;
                 told.push(diagnostic);
             }
-            let short = format!("check.{name}");
-            let config = if module.is_root() { short.clone() } else { format!("{module}.{short}") };
-            let addresses = (config, in_module(&frame.instance, &short));
-            self.checks.borrow_mut().add(CheckKind::Check, addresses, &outcomes);
+            self.checks.borrow_mut().add(CheckKind::Check, check_addresses(&frame, name), &outcomes);
         }
     }
+}
+
+/// Of a check block: in the configuration, and in a module instance.
+fn check_addresses(frame: &Frame, name: &str) -> (String, String) {
+    let short = format!("check.{name}");
+    let module = &frame.module.path;
+    let config = if module.is_root() { short.clone() } else { format!("{module}.{short}") };
+    (config, in_module(&frame.instance, &short))
 }
 
 fn run(

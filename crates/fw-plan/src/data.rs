@@ -18,14 +18,12 @@ impl Planner<'_> {
     pub(crate) async fn data_instance(&self, block: &ResourceBlock, kind: &Kind, one: &Wanted) -> Diagnostics {
         let mut told = Diagnostics::new();
         self.read_or_plan(block, kind, one, &mut told).await;
-        for diagnostic in told.iter_mut() {
-            if diagnostic.address.is_none() {
-                diagnostic.address = Some(one.address.to_string());
-            }
-            if block.check.is_some() && self.stage.get() != Stage::Validate {
-                // A check never stops a run.
-                diagnostic.severity = Severity::Warning;
-            }
+        if let Some(check) = &block.check
+            && self.stage.get() != Stage::Validate
+        {
+            self.nested_data_failed(check, one, &told);
+            // A check never stops a run.
+            told.iter_mut().for_each(|d| d.severity = Severity::Warning);
         }
         told
     }
@@ -55,10 +53,17 @@ impl Planner<'_> {
             return;
         }
         if let Some(reason) = self.deferral(block, &config, one) {
-            self.plan_read(block, kind, one, &config, reason);
+            self.plan_read(block, kind, one, planned_object(kind, &config), reason);
             return;
         }
-        let Some(value) = self.read_data(block, kind, one, &config, told).await else {
+        let value = self.read_data(block, kind, one, &config, told).await;
+        if block.check.is_some() && self.stage.get() == Stage::Plan {
+            // Read again while applying, when everything is as it will be.
+            let planned = value.unwrap_or_else(|| planned_object(kind, &config));
+            self.plan_read(block, kind, one, planned, ActionReason::ReadBecauseCheckNested);
+            return;
+        }
+        let Some(value) = value else {
             one.frame.set_instance(&block.resource, one.key.clone(), unknown);
             return;
         };
@@ -95,16 +100,7 @@ impl Planner<'_> {
         None
     }
 
-    fn plan_read(
-        &self,
-        block: &ResourceBlock,
-        kind: &Kind,
-        one: &Wanted,
-        config: &InstanceConfig,
-        reason: ActionReason,
-    ) {
-        let planned = fw_provider::planned_data_resource_object(&kind.schema.block, &config.plain);
-        let after = kind.marked(planned.mark_with_paths(&config.marks));
+    fn plan_read(&self, block: &ResourceBlock, kind: &Kind, one: &Wanted, after: Value, reason: ActionReason) {
         one.frame.set_instance(&block.resource, one.key.clone(), after.clone());
         self.prior.borrow_mut().set_object(&one.address, None, &kind.provider_config, None);
         self.record(ResourceChange {
@@ -145,30 +141,34 @@ impl Planner<'_> {
         let failed = found.has_errors();
         told.append(found);
         let value = answer.value.filter(|_| !failed)?;
-        let provider = &kind.provider_config.provider;
-        let mut refuse = |detail: String| {
-            told.push(Diagnostic::error("Provider produced invalid object", detail));
-        };
-        const BUG: &str =
-            "This is a bug in the provider, which should be reported in the provider's own issue tracker.";
-        let wrong = fw_provider::assert_value_conforms(schema, &value);
-        if let Some(problem) = wrong.first() {
-            let text = fw_provider::problem_text("", problem);
-            refuse(format!("Provider \"{provider}\" produced an invalid object for {}: {text}.\n\n{BUG}", one.address));
-            return None;
-        }
-        if value.is_null() {
-            refuse(format!("Provider \"{provider}\" produced a null object for {}.\n\n{BUG}", one.address));
-            return None;
-        }
-        if !value.is_wholly_known() {
-            refuse(format!(
-                "Provider \"{provider}\" produced a value for {} that is not wholly known.\n\n{BUG}",
-                one.address
-            ));
+        if let Some((summary, problem)) = broken_answer(schema, &value, &one.address.to_string()) {
+            let provider = format!("provider[\"{}\"]", kind.provider_config.provider);
+            let detail = format!(
+                "Provider {provider:?} produced {problem}.\n\nThis is a bug in the provider, which should be reported in the \
+                 provider's own issue tracker."
+            );
+            told.push(Diagnostic::error(summary, detail));
             return None;
         }
         self.input.hooks.read(&one.address, displayed_id(&value).as_deref());
         Some(kind.marked(value.mark_with_paths(&config.marks)))
     }
+}
+
+/// What is known of an object that is read later.
+fn planned_object(kind: &Kind, config: &InstanceConfig) -> Value {
+    let planned = fw_provider::planned_data_resource_object(&kind.schema.block, &config.plain);
+    kind.marked(planned.mark_with_paths(&config.marks))
+}
+
+/// What is wrong with an answer: the headline, and what was produced.
+fn broken_answer(schema: &fw_schema::Block, value: &Value, address: &str) -> Option<(&'static str, String)> {
+    const INVALID: &str = "Provider produced invalid object";
+    if let Some(problem) = fw_provider::assert_value_conforms(schema, value).first() {
+        return Some((INVALID, format!("an invalid object for {}", fw_provider::problem_text(address, problem))));
+    }
+    if value.is_null() {
+        return Some(("Provider produced null object", format!("a null value for {address}")));
+    }
+    (!value.is_wholly_known()).then(|| (INVALID, format!("a value for {address} that is not wholly known")))
 }

@@ -6,7 +6,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use fw_addr::{ConfigResource, ResourceMode};
-use fw_config::Config;
+use fw_config::{Config, references};
+use fw_lang::reference::Subject;
 
 use crate::graph::{Graph, Node, NodeIndex};
 use crate::planner::ResourceFacts;
@@ -75,17 +76,29 @@ fn closures(graph: &Graph, order: &[NodeIndex]) -> Vec<Rc<[NodeIndex]>> {
     closures
 }
 
-/// What `depends_on` of a data source, and of the calls around it, names, with all that this depends on.
+/// What `depends_on` of a data source, and of the calls around it, names: a resource alone, anything else with all that it
+/// depends on. What the block itself refers to of managed resources counts too.
 fn explicit(graph: &Graph, closures: &[Rc<[NodeIndex]>], config: &Config, resource: &ConfigResource) -> Vec<NodeIndex> {
-    let mut all = Vec::new();
-    if let Some(start) = graph.find(&Node::ModuleStart(resource.module.clone())) {
-        all.extend(closures[start].iter());
+    let mut named = Vec::new();
+    let mut module = Some(resource.module.clone());
+    while let Some(path) = module {
+        let start = graph.find(&Node::ModuleStart(path.clone()));
+        let needs = start.map(|s| graph.needs[s].as_slice()).unwrap_or_default();
+        named.extend(needs.iter().filter(|n| !matches!(graph.nodes[**n], Node::ModuleStart(_))));
+        module = path.parent().map(|(parent, _)| parent);
     }
-    let block = config.modules.get(&resource.module).and_then(|m| m.resources.get(&resource.resource));
-    for node in block.map(|b| graph.depends_on(&resource.module, &b.depends_on)).unwrap_or_default() {
-        all.extend(closures[node].iter());
-        if resource_of(&graph.nodes[node]).is_some() {
-            all.push(node);
+    if let Some(block) = config.modules.get(&resource.module).and_then(|m| m.resources.get(&resource.resource)) {
+        named.extend(graph.depends_on(&resource.module, &block.depends_on));
+        let referred = references::resource(block);
+        let direct =
+            referred.iter().filter(|r| matches!(r.subject, Subject::Resource(_) | Subject::ResourceInstance(..)));
+        named.extend(graph.depends_on(&resource.module, direct));
+    }
+    let mut all = Vec::new();
+    for node in named {
+        match resource_of(&graph.nodes[node]) {
+            Some(_) => all.push(node),
+            None => all.extend(closures[node].iter()),
         }
     }
     all.sort_unstable();

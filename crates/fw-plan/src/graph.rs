@@ -99,8 +99,15 @@ impl Graph {
     }
 
     /// The nodes that `depends_on` names, a module standing for all that is in it.
-    pub(crate) fn depends_on(&self, module: &ModulePath, refs: &[fw_lang::reference::Reference]) -> Vec<NodeIndex> {
-        refs.iter().filter_map(|r| build::depends_on_node(module, &r.subject)).filter_map(|n| self.find(&n)).collect()
+    pub(crate) fn depends_on<'r>(
+        &self,
+        module: &ModulePath,
+        refs: impl IntoIterator<Item = &'r fw_lang::reference::Reference>,
+    ) -> Vec<NodeIndex> {
+        refs.into_iter()
+            .filter_map(|r| build::depends_on_node(module, &r.subject))
+            .filter_map(|n| self.find(&n))
+            .collect()
     }
 
     fn sort_needs(&mut self) {

@@ -44,11 +44,6 @@ impl Planner<'_> {
             Stage::Validate => self.validate_managed(block, kind, one, &mut told).await,
             Stage::Plan | Stage::Refresh => self.plan_managed(block, kind, one, &mut told).await,
         }
-        for diagnostic in told.iter_mut() {
-            if diagnostic.address.is_none() {
-                diagnostic.address = Some(one.address.to_string());
-            }
-        }
         told
     }
 
@@ -159,7 +154,7 @@ impl Planner<'_> {
         told: &mut Diagnostics,
     ) {
         self.resource_conditions(&block.lifecycle.preconditions, "Resource precondition failed", one, None, told);
-        let value = prior.map_or_else(|| Value::null(kind.schema.implied_type()), |p| p.value);
+        let value = prior.map_or_else(|| Value::unknown(kind.schema.implied_type()), |p| p.value);
         one.frame.set_instance(&block.resource, one.key.clone(), value.clone());
         self.resource_conditions(
             &block.lifecycle.postconditions,

@@ -25,7 +25,8 @@ impl Planner<'_> {
         {
             let prior = self.prior.borrow();
             for address in self.stored.get(resource).map(Vec::as_slice).unwrap_or_default() {
-                let reason = if self.evaluator.frame(&address.module).is_none() {
+                let declared = self.input.config.modules.contains_key(&address.module.path());
+                let reason = if declared && self.evaluator.frame(&address.module).is_none() {
                     ActionReason::DeleteBecauseNoModule
                 } else {
                     ActionReason::DeleteBecauseNoResourceConfig
@@ -109,6 +110,7 @@ impl Planner<'_> {
             Err(found) => return found,
         };
         if address.resource.mode != fw_addr::ResourceMode::Managed {
+            self.prior.borrow_mut().set_object(address, None, &kind.provider_config, None);
             return told;
         }
         self.deposed_objects(address, &kind, &mut told).await;

@@ -44,6 +44,7 @@ impl Planner<'_> {
             let before_value = before.map_or_else(|| Value::null(Type::Dynamic), |o| o.value.clone());
             let destroying = self.input.options.mode == Mode::Destroy;
             let after = match declared {
+                _ if destroying && !self.input.options.targets.is_empty() => continue,
                 Some(output) if output.ephemeral => continue,
                 Some(_) if !destroying && !evaluated(&name) => continue,
                 Some(_) if !destroying => self.evaluator.output(&root, &name, &mut Diagnostics::new()),

@@ -67,7 +67,7 @@ pub(crate) type ChangeKey = (AbsResourceInstance, Option<DeposedKey>);
 pub(crate) struct ResourceFacts {
     /// All resources it depends on, transitively, as states record them.
     pub(crate) dependencies: Arc<[ConfigResource]>,
-    /// Resources named in `depends_on`, its own and those of the calls around it, with all that these depend on.
+    /// Of a data source: what must not be about to change for it to be read in the plan.
     pub(crate) explicit: Arc<[ConfigResource]>,
     /// Whether it must be created before its predecessor is destroyed, by its own configuration or a dependent's.
     pub(crate) create_before_destroy: bool,
@@ -131,10 +131,10 @@ impl Planner<'_> {
         self.changes.borrow_mut().insert((change.address.clone(), change.deposed.clone()), change);
     }
 
-    /// Whether any of these resources has a change that was planned.
+    /// Whether any of these resources has a change that was planned. Reading data changes nothing.
     pub(crate) fn any_pending(&self, resources: &[ConfigResource]) -> bool {
         let pending = self.pending.borrow();
-        resources.iter().any(|r| pending.contains(r))
+        resources.iter().any(|r| r.resource.mode == ResourceMode::Managed && pending.contains(r))
     }
 
     /// The frames of a module, all expanded by the time a node of it runs.

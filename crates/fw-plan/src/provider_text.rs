@@ -19,8 +19,8 @@ pub(crate) fn provider_diagnostics(
                 Severity::Error => Diagnostic::error(one.summary, one.detail),
                 Severity::Warning => Diagnostic::warning(one.summary, one.detail),
             };
-            diagnostic.address = Some(address.to_owned());
             if let (Some(body), Some(schema)) = (body, schema) {
+                diagnostic.address = Some(address.to_owned());
                 diagnostic.subject = fw_lang::find(body, schema, &one.attribute.unwrap_or_default());
             }
             diagnostic

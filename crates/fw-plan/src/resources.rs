@@ -34,7 +34,7 @@ impl Planner<'_> {
             Ok(kind) => kind,
             Err(found) => return found,
         };
-        let mut wanted = Vec::new();
+        let (mut wanted, mut left_out) = (Vec::new(), Vec::new());
         for frame in self.frames(&resource.module) {
             let Some(expansion) = self.evaluator.expand_resource(&frame, block, &mut diagnostics) else { continue };
             self.adopt_changed_repetition(&frame, resource, &expansion);
@@ -44,13 +44,22 @@ impl Planner<'_> {
                     resource: resource.resource.clone(),
                     key: key.clone(),
                 };
-                if self.is_targeted(&address) {
-                    wanted.push(Wanted { frame: Rc::clone(&frame), key, repetition, address });
+                let one = Wanted { frame: Rc::clone(&frame), key, repetition, address };
+                if self.is_targeted(&one.address) {
+                    wanted.push(one);
+                } else {
+                    left_out.push(one);
                 }
             }
         }
         if diagnostics.has_errors() {
             return diagnostics;
+        }
+        for one in &left_out {
+            // Others see them as the state has them.
+            if let Ok(Some(prior)) = self.prior_object(&one.address, None, &kind).await {
+                one.frame.set_instance(&block.resource, one.key.clone(), prior.value);
+            }
         }
         let orphans = if self.stage.get() == Stage::Validate { Vec::new() } else { self.unwanted_instances(resource) };
         let mut work: Vec<LocalBoxFuture<'_, Diagnostics>> = Vec::with_capacity(wanted.len() + orphans.len());
@@ -66,6 +75,14 @@ impl Planner<'_> {
         }
         for found in join_all(work).await {
             diagnostics.append(found);
+        }
+        if block.lifecycle.prevent_destroy && self.stage.get() == Stage::Plan {
+            let changes = self.changes.borrow();
+            let doomed = |address: &AbsResourceInstance| {
+                changes.get(&(address.clone(), None)).is_some_and(|c| c.action == fw_exec::Action::Delete)
+            };
+            let doomed = orphans.iter().filter(|(address, _)| doomed(address));
+            doomed.for_each(|(address, _)| diagnostics.push(prevented(address, block)));
         }
         diagnostics
     }

@@ -34,10 +34,11 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
         Ok(order) => order,
         Err(cycles) => {
             told.append(cycles);
-            return failed(input, told);
+            return refused(input, told);
         }
     };
-    let (keep, targeted) = graph.keep(&input.options.targets);
+    let destroying = (input.options.mode == Mode::Destroy).then_some(&state);
+    let (keep, targeted) = graph.keep(&input.options.targets, destroying);
     if !input.options.targets.is_empty() {
         told.push(targeting_warning());
     }
@@ -47,7 +48,7 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     planner.targeted = targeted;
     planner.stage.set(stage);
     if told.has_errors() {
-        return failed(input, told);
+        return refused(input, told);
     }
     crate::imports::gather(&planner, &mut told);
     if input.options.mode == Mode::Destroy && !input.options.refresh {
@@ -66,16 +67,23 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
 
 /// Checks a configuration without a state: every expression, and every body by its provider.
 pub async fn validate(input: &PlanInput<'_>) -> Diagnostics {
-    let mut told = Diagnostics::new();
+    let mut told = fw_config::validate(input.config);
     let graph = graph::build(input.config, &State::new());
     let order = match graph.order() {
         Ok(order) => order,
-        Err(cycles) => return cycles,
+        Err(cycles) => {
+            told.append(cycles);
+            return told;
+        }
     };
     let keep = vec![true; graph.nodes.len()];
     let planner = new_planner(input, Phase::Validate, graph, &order, State::new(), &mut told);
     planner.stage.set(Stage::Validate);
-    told.append(planner.walk(&keep).await);
+    for diagnostic in planner.walk(&keep).await {
+        if !told.iter().any(|d| *d == diagnostic) {
+            told.push(diagnostic);
+        }
+    }
     told
 }
 
@@ -157,8 +165,12 @@ impl Planner<'_> {
         let mut told = Diagnostics::new();
         self.changes.borrow_mut().clear();
         let addresses: Vec<_> = self.prior.borrow().instances().map(|(address, _, _)| address).collect();
-        let named =
-            |resource: &ConfigResource| self.targeted.direct.is_empty() || self.targeted.direct.contains(resource);
+        let targeted = &self.targeted;
+        let named = |resource: &ConfigResource| {
+            self.input.options.targets.is_empty()
+                || targeted.direct.contains(resource)
+                || targeted.dependents.contains(resource)
+        };
         for address in addresses {
             if !named(&address.config()) || !self.is_targeted(&address) {
                 continue;
@@ -174,36 +186,6 @@ impl Planner<'_> {
             told.append(found);
         }
         told
-    }
-
-    /// `-replace` addresses that name nothing.
-    fn check_forced(&self, told: &mut Diagnostics) {
-        let changes = self.changes.borrow();
-        for address in &self.input.options.force_replace {
-            if changes.contains_key(&(address.clone(), None)) {
-                continue;
-            }
-            let others: Vec<String> = changes
-                .keys()
-                .filter(|(a, _)| a.containing() == address.containing())
-                .map(|(a, _)| format!("\n  - {a}"))
-                .collect();
-            if others.is_empty() {
-                let detail = format!(
-                    "Force-replace address {address} does not match any resource instance in the current configuration or \
-                     state, so it has no effect."
-                );
-                told.push(Diagnostic::warning("Force-replacing unknown resource instance", detail));
-            } else {
-                let detail = format!(
-                    "Your force-replace request for {address} doesn't match any resource instances because this resource \
-                     has several instances.\n\nTo force replacement of particular instances, use one or more of the \
-                     following options:{}",
-                    others.join("").replace("\n  - ", "\n  -replace=")
-                );
-                told.push(Diagnostic::warning("Incompletely-matched force-replace resource instance", detail));
-            }
-        }
     }
 }
 
@@ -240,7 +222,9 @@ fn finish(
     PlanOutcome { plan, diagnostics: told }
 }
 
-fn failed(input: &PlanInput<'_>, diagnostics: Diagnostics) -> PlanOutcome {
+/// A plan of nothing, since something is wrong before anything is planned.
+#[must_use]
+pub fn refused(input: &PlanInput<'_>, diagnostics: Diagnostics) -> PlanOutcome {
     PlanOutcome { plan: Plan { errored: true, ..empty(input) }, diagnostics }
 }
 

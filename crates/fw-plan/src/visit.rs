@@ -38,6 +38,9 @@ impl Planner<'_> {
     fn visit_variable(&self, module: &ModulePath, name: &Name, diagnostics: &mut Diagnostics) {
         for frame in self.frames(module) {
             self.evaluator.variable(&frame, name, diagnostics);
+            if self.stage.get() == Stage::Validate {
+                continue;
+            }
             let outcomes = self.evaluator.validate_variable(&frame, name, diagnostics);
             let addresses = checkable(module, &frame.instance, &format!("var.{name}"));
             self.checks.borrow_mut().add(CheckKind::Variable, addresses, &outcomes);
@@ -45,9 +48,13 @@ impl Planner<'_> {
     }
 
     fn visit_output(&self, module: &ModulePath, name: &Name, diagnostics: &mut Diagnostics) {
-        let conditions = self.stage.get() == Stage::Plan;
+        let conditions = self.checks_conditions();
         for frame in self.frames(module) {
             let Some(output) = frame.module.outputs.get(name) else { continue };
+            let addresses = || checkable(module, &frame.instance, &format!("output.{name}"));
+            if self.input.options.mode == fw_exec::Mode::Destroy && !output.preconditions.is_empty() {
+                self.checks.borrow_mut().add(CheckKind::Output, addresses(), &[fw_eval::Outcome::Unknown]);
+            }
             if conditions && !output.preconditions.is_empty() {
                 let scope = self.evaluator.scope(&frame, RepetitionData::default());
                 let severity = self.condition_severity();
@@ -58,8 +65,7 @@ impl Planner<'_> {
                         fw_eval::check(rule, &scope, "Module output value precondition failed", severity, diagnostics)
                     })
                     .collect();
-                let addresses = checkable(module, &frame.instance, &format!("output.{name}"));
-                self.checks.borrow_mut().add(CheckKind::Output, addresses, &outcomes);
+                self.checks.borrow_mut().add(CheckKind::Output, addresses(), &outcomes);
             }
             self.evaluator.output(&frame, name, diagnostics);
             self.check_output_marks(&frame, output, diagnostics);

@@ -22,7 +22,8 @@ impl Cloud {
     #[must_use]
     pub fn objects(&self) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(&self.directory) else { return Vec::new() };
-        let names = entries.map(|entry| entry.expect("the cloud can be read").file_name().to_string_lossy().into_owned());
+        let names =
+            entries.map(|entry| entry.expect("the cloud can be read").file_name().to_string_lossy().into_owned());
         let mut objects: Vec<_> = names.filter_map(|name| name.strip_suffix(".json").map(str::to_owned)).collect();
         objects.sort();
         objects

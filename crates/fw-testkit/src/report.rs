@@ -93,7 +93,8 @@ impl Planned {
             text.push_str(&line(change));
         }
         for change in plan.output_changes.iter().filter(|c| c.action != Action::NoOp) {
-            writeln!(text, "{} output.{} = {}", verb(change.action), change.name, show(&change.after)).expect("a string");
+            writeln!(text, "{} output.{} = {}", verb(change.action), change.name, show(&change.after))
+                .expect("a string");
         }
         text
     }

@@ -37,14 +37,16 @@ pub struct Ask {
 impl Ask {
     /// `-destroy`
     #[must_use]
-    pub fn destroy() -> Self {
-        Self { options: PlanOptions { mode: Mode::Destroy, ..PlanOptions::default() } }
+    pub fn destroy(mut self) -> Self {
+        self.options.mode = Mode::Destroy;
+        self
     }
 
     /// `-refresh-only`
     #[must_use]
-    pub fn refresh_only() -> Self {
-        Self { options: PlanOptions { mode: Mode::RefreshOnly, ..PlanOptions::default() } }
+    pub fn refresh_only(mut self) -> Self {
+        self.options.mode = Mode::RefreshOnly;
+        self
     }
 
     /// `-refresh=false`
@@ -72,6 +74,12 @@ impl Ask {
     pub fn replace(mut self, address: &str) -> Self {
         self.options.force_replace.push(address.parse::<AbsResourceInstance>().expect("an address"));
         self
+    }
+
+    /// As the planner takes it.
+    #[must_use]
+    pub fn options(&self) -> &PlanOptions {
+        &self.options
     }
 }
 
@@ -251,13 +259,13 @@ impl Stack {
         Applied { planned, told, json }
     }
 
-    fn with_engine<T>(&self, work: impl FnOnce(&Engine<'_>, Diagnostics) -> T) -> T {
-        let surroundings = Surroundings {
-            variables: BTreeMap::new(),
-            root: self.root(),
-            started_in: self.root(),
-            home: None,
-        };
+    /// Works with an engine on the configuration, and what was told while it was loaded.
+    ///
+    /// # Panics
+    /// When something of the outside fails.
+    pub fn with_engine<T>(&self, work: impl FnOnce(&Engine<'_>, Diagnostics) -> T) -> T {
+        let surroundings =
+            Surroundings { variables: BTreeMap::new(), root: self.root(), started_in: self.root(), home: None };
         let sources = SourceMap::new();
         let (config, loaded) = self.load(&sources);
         let runtime = Runtime::start().expect("threads");

@@ -18,7 +18,10 @@ fn builtin_resources_are_planned_and_applied() {
         "#,
     );
     let planned = stack.plan();
-    assert_eq!(planned.succeeded().actions(), "create terraform_data.a\ncreate terraform_data.b\ncreate output.id = ?\n");
+    assert_eq!(
+        planned.succeeded().actions(),
+        "create terraform_data.a\ncreate terraform_data.b\ncreate output.id = ?\n"
+    );
     stack.apply().succeeded();
     assert_eq!(stack.plan().succeeded().actions(), "");
 }
@@ -31,19 +34,25 @@ fn an_object_is_created_kept_updated_and_replaced() {
     assert_eq!(stack.cloud().objects(), ["fwtest_object.web-1"]);
     assert_eq!(stack.plan().succeeded().actions(), "");
 
-    stack.write("main.tf", r#"resource "fwtest_object" "web" { 
+    stack.write(
+        "main.tf",
+        r#"resource "fwtest_object" "web" { 
         name = "web"
         content = "new" 
-    }"#);
+    }"#,
+    );
     let updated = stack.apply();
     assert_eq!(updated.succeeded().planned.actions(), "update fwtest_object.web\n");
     assert_eq!(stack.plan().succeeded().actions(), "");
 
-    stack.write("main.tf", r#"resource "fwtest_object" "web" { 
+    stack.write(
+        "main.tf",
+        r#"resource "fwtest_object" "web" { 
         name = "web"
         content = "new" 
         size = 3
-    }"#);
+    }"#,
+    );
     let replaced = stack.apply();
     assert_eq!(
         replaced.succeeded().planned.actions(),

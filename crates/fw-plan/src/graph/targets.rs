@@ -1,8 +1,9 @@
 //! Which nodes a plan with `-target` keeps: what is named, and all that it needs.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use fw_addr::{AbsResourceInstance, ConfigResource, ModulePath, Target};
+use fw_state::State;
 
 use super::{Graph, Node, NodeIndex};
 
@@ -11,11 +12,13 @@ use super::{Graph, Node, NodeIndex};
 pub(crate) struct Targeted {
     /// Resources that a target names itself: of these only the instances named are planned.
     pub(crate) direct: HashSet<ConfigResource>,
+    /// Resources that depend on those, which are destroyed with them.
+    pub(crate) dependents: HashSet<ConfigResource>,
 }
 
 impl Graph {
-    /// The nodes to walk; all without targets.
-    pub(crate) fn keep(&self, targets: &[Target]) -> (Vec<bool>, Targeted) {
+    /// The nodes to walk; all without targets. While destroying, what depends on a target is one too.
+    pub(crate) fn keep(&self, targets: &[Target], destroying: Option<&State>) -> (Vec<bool>, Targeted) {
         if targets.is_empty() {
             return (vec![true; self.nodes.len()], Targeted::default());
         }
@@ -29,6 +32,11 @@ impl Graph {
                 work.push(at);
             }
         }
+        if let Some(state) = destroying {
+            targeted.dependents = self.dependents(&work, state);
+            let dependents = targeted.dependents.iter();
+            work.extend(dependents.filter_map(|r| self.resource_node(r)));
+        }
         while let Some(node) = work.pop() {
             if !std::mem::replace(&mut keep[node], true) {
                 work.extend(&self.needs[node]);
@@ -36,6 +44,40 @@ impl Graph {
         }
         self.keep_outputs(&mut keep);
         (keep, targeted)
+    }
+
+    fn resource_node(&self, resource: &ConfigResource) -> Option<NodeIndex> {
+        self.find(&Node::Resource(resource.clone())).or_else(|| self.find(&Node::Orphan(resource.clone())))
+    }
+
+    /// The resources that depend on some, by the configuration or by what the state has recorded.
+    fn dependents(&self, of: &[NodeIndex], state: &State) -> HashSet<ConfigResource> {
+        let needed_by = self.needed_by();
+        let mut recorded: HashMap<&ConfigResource, HashSet<ConfigResource>> = HashMap::new();
+        for (address, resource) in state.resources() {
+            for object in resource.instances.values().filter_map(|i| i.current.as_ref()) {
+                for dependency in object.dependencies.iter() {
+                    recorded.entry(dependency).or_default().insert(address.config());
+                }
+            }
+        }
+        let mut seen: HashSet<NodeIndex> = of.iter().copied().collect();
+        let mut work = of.to_vec();
+        let mut dependents = HashSet::new();
+        while let Some(node) = work.pop() {
+            let mut next = needed_by[node].clone();
+            if let Node::Resource(resource) | Node::Orphan(resource) = &self.nodes[node] {
+                let objects = recorded.get(resource).into_iter().flatten();
+                next.extend(objects.filter_map(|r| self.resource_node(r)));
+            }
+            for one in next.into_iter().filter(|n| seen.insert(*n)) {
+                if let Node::Resource(resource) | Node::Orphan(resource) = &self.nodes[one] {
+                    dependents.insert(resource.clone());
+                }
+                work.push(one);
+            }
+        }
+        dependents
     }
 
     /// Root outputs stay when everything they need stays, and they need something.
@@ -88,12 +130,7 @@ pub(crate) fn contains(target: &Target, address: &AbsResourceInstance) -> bool {
     };
     match target {
         Target::Module(module) => module_contains(module),
-        Target::Resource(r) => r.resource == address.resource && module_matches(&r.module, &address.module),
+        Target::Resource(r) => r.resource == address.resource && r.module == address.module,
         Target::Instance(i) => i == address,
     }
-}
-
-fn module_matches(target: &fw_addr::ModuleInstance, module: &fw_addr::ModuleInstance) -> bool {
-    target.0.len() == module.0.len()
-        && target.0.iter().zip(module.0.iter()).all(|(t, a)| t.name == a.name && (t.key == a.key || t.key.is_none()))
 }

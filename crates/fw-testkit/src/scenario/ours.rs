@@ -26,8 +26,8 @@ fn ask(arguments: &[&str]) -> Ask {
     let mut ask = Ask::default();
     for argument in arguments {
         ask = match argument.split_once('=').unwrap_or((argument, "")) {
-            ("-destroy", _) => Ask::destroy(),
-            ("-refresh-only", _) => Ask::refresh_only(),
+            ("-destroy", _) => ask.destroy(),
+            ("-refresh-only", _) => ask.refresh_only(),
             ("-refresh", "false") => ask.without_refresh(),
             ("-target", address) => ask.target(address),
             ("-replace", address) => ask.replace(address),
@@ -60,7 +60,11 @@ fn document(plan: &Plan) -> Json {
         })
     };
     let outputs = plan.output_changes.iter().map(|c| {
-        let change = json!({"actions": actions(c.action), "before": tree(&c.before), "after": tree(&c.after)});
+        // Both sides are hidden where either is.
+        let side = |value: &Value| {
+            if c.sensitive { render::sensitive(tree(&value.clone().unmark_deep().0)) } else { tree(value) }
+        };
+        let change = json!({"actions": actions(c.action), "before": side(&c.before), "after": side(&c.after)});
         (c.name.to_string(), change)
     });
     let checks = plan.checks.0.iter().flat_map(|r| r.objects.iter().flatten()).map(|o| {

@@ -51,7 +51,9 @@ fn path(steps: &Json) -> String {
 fn with_unknown(value: Json, which: &Json) -> Json {
     match (value, which) {
         (_, Json::Bool(true)) => unknown(),
-        (Json::Null, Json::Object(inner)) if !inner.is_empty() => with_unknown(Json::Object(Map::new()), &Json::Object(inner.clone())),
+        (Json::Null, Json::Object(inner)) if !inner.is_empty() => {
+            with_unknown(Json::Object(Map::new()), &Json::Object(inner.clone()))
+        }
         (Json::Object(mut object), Json::Object(inner)) => {
             for (key, which) in inner {
                 let value = object.remove(key).unwrap_or(Json::Null);
@@ -182,7 +184,8 @@ fn checks(plan: &Json) -> Vec<String> {
     let mut lines = Vec::new();
     for object in plan["checks"].as_array().into_iter().flatten().flat_map(|c| c["instances"].as_array()).flatten() {
         let address = object["address"]["to_display"].as_str().unwrap_or_default();
-        let messages: Vec<_> = object["problems"].as_array().into_iter().flatten().map(|p| value(&p["message"])).collect();
+        let messages: Vec<_> =
+            object["problems"].as_array().into_iter().flatten().map(|p| value(&p["message"])).collect();
         let status = object["status"].as_str().unwrap_or_default();
         lines.push(format!("check {address} {status} {}", messages.join(" ")).trim_end().to_owned());
     }
