@@ -1,6 +1,7 @@
 //! What can go wrong while packages are looked for and fetched.
 
 use std::io;
+use std::path::Path;
 
 use fw_addr::Provider;
 
@@ -9,75 +10,34 @@ use crate::version::Version;
 
 /// Why a source could not say which packages there are.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum QueryError {
+pub(crate) enum QueryError {
     /// No source has the provider; these were searched.
     #[error("provider {provider} was not found in any of the search locations")]
-    NotFound {
-        /// The provider.
-        provider: Provider,
-        /// Where it was looked for.
-        searched: Vec<String>,
-    },
+    NotFound { provider: Provider, searched: Vec<String> },
     /// The registry of its host does not know it.
     #[error("provider registry {} does not have a provider named {provider}", provider.host)]
-    NotKnown {
-        /// The provider.
-        provider: Provider,
-    },
-    /// There is no package for this platform.
+    NotKnown { provider: Provider },
+    /// There is no package for this platform. The mirror is the one that was asked instead of the registry.
     #[error("{}", no_platform(provider, version, platform, mirror.as_deref()))]
-    Platform {
-        /// The provider.
-        provider: Provider,
-        /// The selected version.
-        version: Box<Version>,
-        /// The platform.
-        platform: Platform,
-        /// The mirror that was asked instead of the registry.
-        mirror: Option<String>,
-    },
-    /// The package speaks no plugin protocol that we speak.
+    Platform { provider: Provider, version: Box<Version>, platform: Platform, mirror: Option<String> },
+    /// The package speaks no plugin protocol that we speak; the newest version that does.
     #[error("provider {provider} {version} is not supported by this version of Terraform")]
-    Protocol {
-        /// The provider.
-        provider: Provider,
-        /// The selected version.
-        version: Box<Version>,
-        /// The newest version that would do.
-        suggestion: Option<Box<Version>>,
-    },
+    Protocol { provider: Provider, version: Box<Version>, suggestion: Option<Box<Version>> },
     /// The host has no registry.
     #[error("host {host} does not offer a Terraform provider registry")]
-    NoRegistry {
-        /// The host.
-        host: String,
-    },
+    NoRegistry { host: String },
     /// The host cannot be reached.
     #[error("could not connect to {host}: {why}")]
-    Unreachable {
-        /// The host.
-        host: String,
-        /// Why not.
-        why: String,
-    },
-    /// The host wants credentials, or others.
+    Unreachable { host: String, why: String },
+    /// The host wants credentials, or others than the given ones.
     #[error("host {host} {}", if *given { "rejected the given authentication credentials" } else { "requires authentication credentials" })]
-    Unauthorized {
-        /// The host.
-        host: String,
-        /// Whether there were credentials.
-        given: bool,
-    },
-    /// Asking failed.
+    Unauthorized { host: String, given: bool },
+    /// Asking failed. The mirror is the one that was asked instead of the registry.
     #[error("{}", failed(provider, why, mirror.as_deref()))]
-    Failed {
-        /// The provider.
-        provider: Provider,
-        /// Why.
-        why: String,
-        /// The mirror that was asked instead of the registry.
-        mirror: Option<String>,
-    },
+    Failed { provider: Provider, why: String, mirror: Option<String> },
+    /// A directory cannot be searched.
+    #[error("{0}")]
+    Search(String),
     /// No version will do, or the locked one will not.
     #[error("{0}")]
     Selection(String),
@@ -101,21 +61,20 @@ fn failed(provider: &Provider, why: &str, mirror: Option<&str>) -> String {
 
 /// Why a package could not be installed.
 #[derive(Debug, thiserror::Error)]
-pub enum FetchError {
+pub(crate) enum FetchError {
     /// The source could not describe it.
     #[error(transparent)]
     Query(#[from] QueryError),
     /// It is not one of those the lock file admits.
     #[error(
-        "the {what} for {provider} {version} doesn't match any of the checksums previously recorded in the dependency lock file{}; for more information: https://developer.hashicorp.com/terraform/language/files/dependency-lock#checksum-verification",
+        "the {kind} package for {provider} {version} doesn't match any of the checksums previously recorded in the \
+         dependency lock file{}; for more information: \
+         https://developer.hashicorp.com/terraform/language/files/dependency-lock#checksum-verification",
         if *unpacked { " (this might be because the available checksums are for packages targeting different platforms)" } else { "" }
     )]
     NotLocked {
-        /// What kind of package it is.
-        what: &'static str,
-        /// The provider.
+        kind: &'static str,
         provider: Provider,
-        /// The version.
         version: Box<Version>,
         /// Whether it was found unpacked, so that only one kind of checksum can be compared.
         unpacked: bool,
@@ -125,12 +84,7 @@ pub enum FetchError {
     NotAuthentic(String),
     /// It could not be downloaded.
     #[error("could not download {url}: {why}")]
-    Download {
-        /// From where.
-        url: String,
-        /// Why not.
-        why: String,
-    },
+    Download { url: String, why: String },
     /// It cannot be unpacked safely.
     #[error("failed to unpack the package: {0}")]
     Unpack(String),
@@ -139,17 +93,13 @@ pub enum FetchError {
     NoProgram(String),
     /// The file system refused.
     #[error("failed to {attempt}: {source}")]
-    Io {
-        /// What was tried.
-        attempt: String,
-        /// Why not.
-        source: io::Error,
-    },
+    Io { attempt: String, source: io::Error },
 }
 
 impl FetchError {
-    pub(crate) fn io(attempt: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
-        let attempt = attempt.into();
+    /// The file system refused to do something with a path.
+    pub(crate) fn io(attempt: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let attempt = format!("{attempt} {}", path.display());
         move |source| Self::Io { attempt, source }
     }
 }

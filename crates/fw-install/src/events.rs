@@ -1,7 +1,10 @@
 //! What happens during an installation, for those who show it.
 
+mod text;
+
 use fw_addr::Provider;
 
+use crate::platform::Platform;
 use crate::version::{Constraints, Version};
 
 /// Gets told what happens. Calls come in the order in which things happen, from whatever task does them.
@@ -49,30 +52,29 @@ pub enum Event {
     FromCache(Provider, Version),
     /// A package is installed.
     Installed(Provider, Version, Authenticity),
-    /// Some packages are signed by others than the maker of the default registry.
-    SignedByOthers,
+    /// Some packages are signed by their makers.
+    Signed,
     /// The lock file is there now.
     LockFileCreated,
     /// The lock file is another now.
     LockFileChanged,
-    /// `providers lock`: a package is fetched for its checksums, for this platform.
-    Fetching(Provider, Version, String),
+    /// `providers lock`: a package is fetched for its checksums.
+    LockFetching(Provider, Version, Platform),
     /// `providers lock`: a package was fetched for its checksums.
-    Retrieved(Provider, Version, String, Authenticity),
-    /// `providers lock`: what this has changed.
-    Locked(Provider, String, LockChange),
-    /// `providers lock`: the lock file is complete.
-    LockComplete {
-        /// Whether it is another than before.
-        changed: bool,
-    },
+    LockFetched(Provider, Version, Platform, Authenticity),
+    /// `providers lock`: what became of the checksums for a platform.
+    Locked(Provider, Platform, LockChange),
+    /// `providers lock`: the lock file is complete; whether it is another than before.
+    LockComplete(bool),
     /// `providers mirror`: a provider is looked at.
     Mirroring(Provider),
-    /// `providers mirror`: the selected version, and its constraints or that it was taken from the lock file.
+    /// `providers mirror`: a provider that is part of the program is passed over.
+    MirrorSkipped(Provider),
+    /// `providers mirror`: the selected version, with the constraints if it was not taken from the lock file.
     MirrorSelected(Version, Option<Constraints>),
     /// `providers mirror`: a package is downloaded.
-    MirrorDownloading(String),
-    /// `providers mirror`: a package is authenticated as this.
+    MirrorDownloading(Platform),
+    /// `providers mirror`: a package is what its source says.
     MirrorAuthenticated(Authenticity),
 }
 
@@ -96,34 +98,30 @@ pub enum Authenticity {
     VerifiedChecksum,
     /// It has the checksum that the registry tells, which has no keys for it.
     SigningSkipped,
-    /// Signed with a key that the registry gives for it.
+    /// Signed with the key of this identifier, which the registry gives for it.
     SelfSigned(String),
-    /// Signed with a key that the maker of the default registry vouches for.
-    Partner(String),
-    /// Signed by the maker of the default registry.
-    Official,
 }
 
 impl Authenticity {
     /// Whether it is signed.
     #[must_use]
     pub fn is_signed(&self) -> bool {
-        matches!(self, Self::SelfSigned(_) | Self::Partner(_) | Self::Official)
+        self.key_id().is_some()
     }
 
-    /// Whether it is signed by somebody else than the maker of the default registry.
-    #[must_use]
-    pub fn is_signed_by_others(&self) -> bool {
-        matches!(self, Self::SelfSigned(_) | Self::Partner(_))
-    }
-
-    /// The identifier of the signing key, where it is shown.
+    /// The identifier of the signing key.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {
         match self {
-            Self::SelfSigned(key) | Self::Partner(key) => Some(key),
-            Self::Unauthenticated | Self::VerifiedChecksum | Self::SigningSkipped | Self::Official => None,
+            Self::SelfSigned(key) => Some(key),
+            Self::Unauthenticated | Self::VerifiedChecksum | Self::SigningSkipped => None,
         }
+    }
+
+    /// With the key: `self-signed, key ID 0123456789ABCDEF`.
+    #[must_use]
+    pub fn with_key(&self) -> String {
+        self.key_id().map_or_else(|| self.to_string(), |key| format!("{self}, key ID {key}"))
     }
 }
 
@@ -132,10 +130,8 @@ impl std::fmt::Display for Authenticity {
         f.write_str(match self {
             Self::Unauthenticated => "unauthenticated",
             Self::VerifiedChecksum => "verified checksum",
-            Self::SigningSkipped => "signing skipped",
+            Self::SigningSkipped => "verified checksum; signing skipped, since the registry has no key for it",
             Self::SelfSigned(_) => "self-signed",
-            Self::Partner(_) => "signed by a HashiCorp partner",
-            Self::Official => "signed by HashiCorp",
         })
     }
 }

@@ -6,6 +6,7 @@ use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 use fw_addr::Provider;
+use reqwest::Url;
 
 use crate::pattern::is_host;
 use crate::platform::Platform;
@@ -33,6 +34,8 @@ pub enum Place {
     Archive(PathBuf),
     /// A directory with its unpacked files.
     Directory(PathBuf),
+    /// On a server.
+    Url(Url),
 }
 
 /// Packages by provider.
@@ -123,6 +126,6 @@ fn package(provider: &Provider, version: &Version, platform: Platform, place: Pl
 }
 
 /// `terraform-provider-aws_5.0.0_linux_amd64.zip`
-fn archive_name(provider: &Provider, version: &Version, platform: &Platform) -> String {
+pub(crate) fn archive_name(provider: &Provider, version: &Version, platform: &Platform) -> String {
     format!("terraform-provider-{}_{version}_{platform}.zip", provider.kind)
 }

@@ -44,6 +44,9 @@ impl fmt::Display for Hash {
     }
 }
 
+/// Archives with more in them are refused, be they ever so small: several times the largest packages that are known.
+pub(crate) const UNPACKED_LIMIT: u64 = 8 << 30;
+
 /// The hash of an unpacked package: over the sorted names of its files and their sums.
 ///
 /// # Errors
@@ -62,15 +65,21 @@ pub fn of_directory(directory: &Path) -> io::Result<Hash> {
 /// The hash that an archive's content has when it is unpacked.
 ///
 /// # Errors
-/// When the archive cannot be read.
+/// When the archive cannot be read, or is larger than any package.
 pub fn of_archive_content(archive: &Path) -> io::Result<Hash> {
     let mut zip = zip::ZipArchive::new(File::open(archive)?).map_err(io::Error::other)?;
     let mut sums = Vec::with_capacity(zip.len());
+    let mut left = UNPACKED_LIMIT;
     for index in 0..zip.len() {
         let mut file = zip.by_index(index).map_err(io::Error::other)?;
         if !file.is_dir() {
             let name = file.name().map_err(io::Error::other)?.into_owned();
-            sums.push((name, hex::encode(sha256(&mut file)?)));
+            let mut limited = (&mut file).take(left);
+            sums.push((name, hex::encode(sha256(&mut limited)?)));
+            left = limited.limit();
+            if left == 0 {
+                return Err(io::Error::other(format!("the archive has more than {UNPACKED_LIMIT} bytes in it")));
+            }
         }
     }
     Ok(combine(sums))

@@ -3,18 +3,22 @@
 
 pub mod cli_config;
 mod environment;
+mod error;
 mod events;
 mod filesystem;
 pub mod hash;
 mod hcl1;
+mod http;
 mod installer;
 pub mod lock_file;
 mod modules;
+mod package;
 mod pattern;
 mod platform;
 mod reattach;
 mod selected;
 mod site;
+mod source;
 pub mod version;
 
 pub use cli_config::CliConfig;
@@ -28,6 +32,6 @@ pub use modules::install_modules;
 pub use pattern::Pattern;
 pub use platform::Platform;
 pub use reattach::{Reattach, ReattachAddress, parse_reattach};
-pub use selected::{Program, check_selections, selected_programs};
+pub use selected::{Program, check_selections, development_overrides_warning, selected_programs};
 pub use site::{Requirements, Site, requirements};
 pub use version::{Constraint, Constraints, Version};

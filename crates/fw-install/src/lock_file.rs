@@ -94,6 +94,16 @@ impl LockFile {
         self.providers.is_empty()
     }
 
+    /// Whether both select the same packages. That other constraints have led to them makes no difference.
+    #[must_use]
+    pub fn same_selections(&self, other: &Self) -> bool {
+        let selections = |locks: &Self| -> Vec<_> {
+            let all = locks.providers.iter();
+            all.map(|(provider, lock)| (provider.clone(), lock.version.clone(), lock.hashes.clone())).collect()
+        };
+        selections(self) == selections(other)
+    }
+
     /// Whether both lock the same providers, whatever their versions.
     #[must_use]
     pub fn same_providers(&self, other: &Self) -> bool {

@@ -34,6 +34,14 @@ pub struct Site {
 }
 
 impl Site {
+    /// A site whose packages' hashes are remembered in its data directory.
+    #[must_use]
+    pub fn new(root: PathBuf, data_directory: PathBuf, config: CliConfig, environment: Environment) -> Self {
+        let hashes = HashCache::in_file(data_directory.join("formwork").join("package-hashes.json"));
+        let platform = Platform::current();
+        Self { root, data_directory, config, environment, platform, reattached: BTreeSet::new(), hashes }
+    }
+
     /// Where packages of providers are installed.
     #[must_use]
     pub fn providers_directory(&self) -> PathBuf {

@@ -62,14 +62,16 @@ impl HashCache {
     pub fn of_directory(&self, directory: &Path) -> io::Result<Hash> {
         let root = directory.canonicalize()?;
         let before = fingerprints(&root)?;
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let packages = known.get_or_insert_with(|| self.load());
-        if let Some(entry) = packages.get(&root).filter(|entry| entry.files == before) {
-            return Ok(Hash(entry.hash.clone()));
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = known().get_or_insert_with(|| self.load()).get(&root).cloned();
+        if let Some(entry) = entry.filter(|entry| entry.files == before) {
+            return Ok(Hash(entry.hash));
         }
         let hash = of_directory(&root)?;
         // Only what did not change meanwhile, and not within the resolution of times, is remembered.
         if fingerprints(&root)? == before && settled(&before) {
+            let mut known = known();
+            let packages = known.get_or_insert_with(|| self.load());
             packages.insert(root, Entry { hash: hash.0.clone(), files: before });
             self.save(packages);
         }
