@@ -1,18 +1,34 @@
 //! What people read: plans, states and outputs as text equal to terraform's. Strings only; callers print them.
+//!
+//! Values become [`datum`]s, two of them are compared to a tree of [`diff`]s, and the tree is rendered. A state is what does
+//! not change.
+
+mod compare;
+mod datum;
+mod diff;
+mod ink;
+mod lcs;
+mod matcher;
+mod outputs;
+mod plan;
+mod render;
+mod state;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fw_addr::{AbsResourceInstance, Provider};
-use fw_exec::Plan;
+use fw_addr::Provider;
 use fw_provider::ProviderSchemas;
-use fw_state::{OutputState, State};
-use fw_value::Value;
+
+pub(crate) use ink::{Code, Ink};
+pub use outputs::{apply_outputs, outputs, value};
+pub use plan::{plan, plan_next_step};
+pub use state::{state, state_instance};
 
 /// What the program calls itself in what people read.
-pub const TOOL: &str = "Formwork";
+pub const TOOL: &str = Tool::FORMWORK.name;
 /// The command people type.
-pub const COMMAND: &str = "formwork";
+pub const COMMAND: &str = Tool::FORMWORK.command;
 
 /// The schemas of all providers that a plan or state refers to.
 pub type Schemas = BTreeMap<Provider, Arc<ProviderSchemas>>;
@@ -26,53 +42,41 @@ pub struct Style {
     pub width: Option<usize>,
     /// Whether a program runs this one (`TF_IN_AUTOMATION`), so that hints of what to type next are left out.
     pub automation: bool,
+    /// What the program calls itself.
+    pub tool: Tool,
 }
 
-/// The whole text of a plan: drift, changes, outputs, or that there is nothing to do. Starts with an empty line and ends
-/// with a newline. Warnings, the note on `-out` and errors are not part of it.
-#[must_use]
-pub fn plan(_plan: &Plan, _schemas: &Schemas, _style: &Style) -> String {
-    String::new()
+/// What the program calls itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tool {
+    /// In sentences.
+    pub name: &'static str,
+    /// As people type it.
+    pub command: &'static str,
 }
 
-/// What follows a plan that was not saved (`None`) or was saved to a file: a ruler and what to do next. Empty where a
-/// program runs this one.
-#[must_use]
-pub fn plan_next_step(_saved_to: Option<&str>, _style: &Style) -> String {
-    String::new()
+impl Tool {
+    /// Its own name.
+    pub const FORMWORK: Self = Self { name: "Formwork", command: "formwork" };
+    /// Under the name of the program it stands in for.
+    pub const TERRAFORM: Self = Self { name: "Terraform", command: "terraform" };
 }
 
-/// A whole state, as `show` prints it.
-#[must_use]
-pub fn state(_state: &State, _schemas: &Schemas, _style: &Style) -> String {
-    String::new()
+impl Default for Tool {
+    fn default() -> Self {
+        Self::FORMWORK
+    }
 }
 
-/// One resource instance, as `state show` prints it; `None` when the state has no such object.
-#[must_use]
-pub fn state_instance(
-    _state: &State,
-    _address: &AbsResourceInstance,
-    _schemas: &Schemas,
-    _style: &Style,
-) -> Option<String> {
-    None
-}
+impl Style {
+    /// Terraform takes this where there is no terminal.
+    const WIDTH_OFF_TERMINAL: usize = 78;
 
-/// Root outputs, one after the other: `name = value`, sensitive ones hidden; as `output` prints them.
-#[must_use]
-pub fn outputs(_outputs: &BTreeMap<String, OutputState>) -> String {
-    String::new()
-}
+    fn columns(&self) -> usize {
+        self.width.unwrap_or(Self::WIDTH_OFF_TERMINAL)
+    }
 
-/// The block `Outputs:` at the end of an apply; empty when there are none.
-#[must_use]
-pub fn apply_outputs(_outputs: &BTreeMap<String, OutputState>, _style: &Style) -> String {
-    String::new()
-}
-
-/// One value, as `output NAME` and `console` print it, without a newline at its end.
-#[must_use]
-pub fn value(_value: &Value) -> String {
-    String::new()
+    pub(crate) fn ink(&self) -> Ink {
+        Ink { color: self.color }
+    }
 }

@@ -1,0 +1,95 @@
+//! Comparisons of bodies: resources and nested blocks.
+
+use fw_schema::{Attribute, Block, NestedBlock, Nesting};
+use fw_syntax::deep::guard;
+use fw_value::Str;
+
+use super::collection::{compare_members, compare_positions, compare_unordered};
+use super::{Pair, Side, compare_attribute};
+use crate::human::diff::{BlockGroup, Change, Diff, Shown};
+
+pub(in crate::human) fn compare_block(pair: Pair<'_>, block: &Block) -> Diff {
+    if let Some((inner, change)) = pair.hidden(|open| compare_block(open, block)) {
+        let (before, after) = (pair.before.sensitive, pair.after.sensitive);
+        return pair.diff(Shown::SensitiveBlock { inner: inner.change, before, after }, change);
+    }
+    if let Some(diff) = pair.unknown(true, |before| compare_block(before, block)) {
+        return diff;
+    }
+    guard(|| compare_body(&pair, block))
+}
+
+fn compare_body(pair: &Pair<'_>, block: &Block) -> Diff {
+    let whole = pair.whole_change();
+    let mut change = whole;
+    let mut attributes = Vec::new();
+    for (name, attribute) in &block.attributes {
+        if let Some(diff) = compare_body_attribute(pair, name, attribute, whole) {
+            change = change.with(diff.change);
+            attributes.push((Str::clone(name), diff));
+        }
+    }
+    let mut blocks = Vec::new();
+    for (name, nested) in &block.blocks {
+        let (group, group_change) = compare_group(&pair.member(name), name, nested);
+        blocks.extend(group);
+        change = change.with(group_change);
+    }
+    pair.diff(Shown::Block { attributes, blocks }, change)
+}
+
+/// `None` for what is not there, before and after.
+fn compare_body_attribute(pair: &Pair<'_>, name: &str, attribute: &Attribute, around: Change) -> Option<Diff> {
+    // Providers of the first plugin library cannot tell an empty string from null.
+    let empty_as_null = |side: Side<'_>| side.datum.is_some_and(|datum| datum.as_text() == Some(""));
+    let mut child = pair.member(name).implicit();
+    for side in [&mut child.before, &mut child.after] {
+        if empty_as_null(*side) {
+            side.datum = None;
+        }
+    }
+    let nothing = child.both_null();
+    let diff = compare_attribute(child, attribute, around);
+    let is_shown = diff.change != Change::None || !nothing || attribute.write_only;
+    is_shown.then_some(diff)
+}
+
+/// All blocks of a type, if there are any, and what their changes mean to the body around them.
+fn compare_group(pair: &Pair<'_>, name: &Str, nested: &NestedBlock) -> (Option<BlockGroup>, Change) {
+    let block = &*nested.block;
+    let group = |blocks| BlockGroup {
+        name: Str::clone(name),
+        blocks,
+        is_set: nested.nesting == Nesting::Set,
+        replace: pair.replace.here(),
+        sensitive_before: pair.before.sensitive,
+        sensitive_after: pair.after.sensitive,
+    };
+    if let Some(diff) = pair.unknown(true, |before| compare_block(before, block)) {
+        // How many blocks there will be is open: they are shown as one, which changes nothing around it.
+        return (Some(BlockGroup { is_set: false, ..group(vec![(None, diff)]) }), Change::None);
+    }
+    let unlabelled = |diffs: Vec<Diff>| diffs.into_iter().map(|diff| (None, diff)).collect();
+    let compare = |child: Pair<'_>| compare_block(child, block);
+    let (blocks, change): (Vec<_>, Change) = match nested.nesting {
+        Nesting::Single | Nesting::Group => {
+            let diff = compare(pair.clone());
+            let change = diff.change;
+            (vec![(None, diff)], change)
+        }
+        Nesting::List => {
+            let (diffs, change) = compare_positions(pair, compare);
+            (unlabelled(diffs), change)
+        }
+        Nesting::Set => {
+            let (diffs, change) = compare_unordered(pair, compare);
+            (unlabelled(diffs), change)
+        }
+        Nesting::Map => {
+            let (members, change) = compare_members(pair, compare);
+            (members.into_iter().map(|(label, diff)| (Some(label), diff)).collect(), change)
+        }
+    };
+    let is_nothing = change == Change::None && pair.both_null();
+    ((!is_nothing).then(|| group(blocks)), change)
+}
