@@ -1,13 +1,21 @@
 //! The table of commands.
 
 mod apply;
+mod fmt;
+mod force_unlock;
+mod get;
+mod graph;
+mod metadata;
+mod modules;
 mod output;
 mod plan;
+mod providers;
 mod refresh;
 pub(crate) mod state;
 mod taint;
 mod unavailable;
 mod validate;
+mod version;
 pub(crate) mod workspace;
 
 use crate::session::{Exit, Session};
@@ -49,21 +57,21 @@ pub(crate) static COMMANDS: &[Command] = &[
     main("apply", "Create or update infrastructure", apply::run),
     main("destroy", "Destroy previously-created infrastructure", apply::run_destroy),
     other("console", "Try Terraform expressions at an interactive command prompt", unavailable::run),
-    other("fmt", "Reformat your configuration in the standard style", unavailable::run),
-    other("force-unlock", "Release a stuck lock on the current workspace", unavailable::run),
-    other("get", "Install or upgrade remote Terraform modules", unavailable::run),
-    other("graph", "Generate a Graphviz graph of the steps in an operation", unavailable::run),
+    other("fmt", "Reformat your configuration in the standard style", fmt::run),
+    other("force-unlock", "Release a stuck lock on the current workspace", force_unlock::run),
+    other("get", "Install or upgrade remote Terraform modules", get::run),
+    other("graph", "Generate a Graphviz graph of the steps in an operation", graph::run),
     other("import", "Associate existing infrastructure with a Terraform resource", unavailable::run),
     other("login", "Obtain and save credentials for a remote host", unavailable::run),
     other("logout", "Remove locally-stored credentials for a remote host", unavailable::run),
     other("metadata", "Metadata related commands", group),
-    other("metadata functions", "Show signatures and descriptions for the available functions", unavailable::run),
-    other("modules", "Show all declared modules in a working directory", unavailable::run),
+    other("metadata functions", "Show signatures and descriptions for the available functions", metadata::functions),
+    other("modules", "Show all declared modules in a working directory", modules::run),
     other("output", "Show output values from your root module", output::run),
-    other("providers", "Show the providers required for this configuration", unavailable::run),
-    other("providers lock", "Write out dependency locks for the configured providers", unavailable::run),
-    other("providers mirror", "Save local copies of all required provider plugins", unavailable::run),
-    other("providers schema", "Show schemas for the providers used in the configuration", unavailable::run),
+    other("providers", "Show the providers required for this configuration", providers::run),
+    other("providers lock", "Write out dependency locks for the configured providers", providers::lock::run),
+    other("providers mirror", "Save local copies of all required provider plugins", providers::mirror::run),
+    other("providers schema", "Show schemas for the providers used in the configuration", providers::schema::run),
     other("refresh", "Update the state to match remote systems", refresh::run),
     other("show", "Show the current state or a saved plan", unavailable::run),
     other("state", "Advanced state management", group),
@@ -73,11 +81,11 @@ pub(crate) static COMMANDS: &[Command] = &[
     other("state push", "Update remote state from a local state file", state::push::run),
     other("state replace-provider", "Replace provider in the state", state::replace_provider::run),
     other("state rm", "Remove instances from the state", state::rm::run),
-    other("state show", "Show a resource in the state", unavailable::run),
+    other("state show", "Show a resource in the state", state::show::run),
     other("taint", "Mark a resource instance as not fully functional", taint::taint),
     other("test", "Execute integration tests for Terraform modules", unavailable::run),
     other("untaint", "Remove the 'tainted' state from a resource instance", taint::untaint),
-    other("version", "Show the current Terraform version", unavailable::run),
+    other("version", "Show the current Terraform version", version::run),
     other("workspace", "Workspace management", group),
     other("workspace delete", "Delete a workspace", workspace::delete),
     other("workspace list", "List Workspaces", workspace::list),

@@ -169,6 +169,7 @@ impl Line {
             Exit::Success => 0,
             Exit::Failure => 1,
             Exit::Changes => 2,
+            Exit::Code(code) => code,
             Exit::ShowHelp => {
                 session.out(&format!("{}\n", help_of(command, &session.program)));
                 1

@@ -21,6 +21,8 @@ pub(crate) enum Exit {
     Changes,
     /// 1, after the command's help has been shown.
     ShowHelp,
+    /// A code of the command's own.
+    Code(u8),
 }
 
 impl Exit {

@@ -9,6 +9,7 @@ pub(crate) mod push;
 pub(crate) mod replace_provider;
 pub(crate) mod rm;
 mod select;
+pub(crate) mod show;
 
 use fw_state::State;
 

@@ -84,16 +84,17 @@ fn create(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     if !path.exists() {
         return Err(session.fail_line(&format!("open {from}: no such file or directory")));
     }
-    let given = LocalState::new(StatePaths::of(path))
+    let mut given = LocalState::new(StatePaths::of(path))
         .read()
         .map_err(|error| session.fail_line(&problems(&error)))?
         .0
         .unwrap_or_default();
     // What was recorded under another lineage goes on under one of its own.
-    let fresh = State { lineage: String::new(), serial: 0, ..given };
+    given.lineage = String::new();
+    given.serial = 0;
     let mut open = OpenState::open(session, workspaces.paths(name), "workspace-new", Locking::of(&arguments))
         .map_err(|problem| session.finish_apart(problem))?;
-    open.persist(&fresh).map_err(|error| session.fail_line(&error.chain()))?;
+    open.persist(&given).map_err(|error| session.fail_line(&error.chain()))?;
     Ok(Exit::Success)
 }
 

@@ -5,15 +5,16 @@ use std::fmt::Write as _;
 use crate::model::{Config, Module};
 
 impl Config {
-    /// The lines of the tree, beginning with `.` for the root module.
+    /// The lines of the tree, beginning with `.` for the root module. `normal` gives the normal form of the constraints on
+    /// a provider.
     #[must_use]
-    pub fn providers_tree(&self) -> String {
+    pub fn providers_tree(&self, normal: &dyn Fn(&[&str]) -> String) -> String {
         let mut text = ".\n".to_owned();
-        self.branches(self.root(), "", &mut text);
+        self.branches(self.root(), "", normal, &mut text);
         text
     }
 
-    fn branches(&self, module: &Module, indent: &str, text: &mut String) {
+    fn branches(&self, module: &Module, indent: &str, normal: &dyn Fn(&[&str]) -> String, text: &mut String) {
         let requirements = module.requirements();
         let children: Vec<_> = self.children(module).collect();
         let mut left = requirements.len() + children.len();
@@ -27,13 +28,13 @@ impl Config {
             let constraints: Vec<&str> = constraints.iter().map(|(text, _)| text.as_str()).collect();
             let constraints = match constraints.as_slice() {
                 [] => String::new(),
-                some => format!(" {}", some.join(", ")),
+                some => format!(" {}", normal(some)),
             };
             branch(text, format!("provider[{provider}]{constraints}"));
         }
         for (call, child) in children {
             let below = branch(text, format!("module.{}", call.name));
-            fw_syntax::deep::guard(|| self.branches(child, &format!("{indent}{below}"), text));
+            fw_syntax::deep::guard(|| self.branches(child, &format!("{indent}{below}"), normal, text));
         }
     }
 }

@@ -1,0 +1,43 @@
+//! The DOT language.
+
+use fw_addr::{ConfigResource, ModulePath};
+
+use super::dependencies::Dependencies;
+use crate::suggestion::quoted;
+
+/// The graph: the resources of each module in a cluster of their own, then the edges.
+pub(crate) fn text(dependencies: &Dependencies) -> String {
+    let mut out = "digraph G {\n  rankdir = \"RL\";\n  node [shape = rect, fontname = \"sans-serif\"];\n".to_owned();
+    let mut module = ModulePath::root();
+    for resource in dependencies.keys() {
+        if resource.module != module {
+            if !module.is_root() {
+                out.push_str("  }\n");
+            }
+            module = resource.module.clone();
+            let name = module.to_string();
+            let cluster = quoted(&format!("cluster_{name}"));
+            out.push_str(&format!(
+                "  subgraph {cluster} {{\n    label = {}\n    fontname = \"sans-serif\"\n",
+                quoted(&name)
+            ));
+        }
+        let indent = if module.is_root() { "  " } else { "    " };
+        let label = quoted(&resource.resource.to_string());
+        out.push_str(&format!("{indent}{} [label={label}];\n", id(resource)));
+    }
+    if !module.is_root() {
+        out.push_str("  }\n");
+    }
+    for (from, targets) in dependencies {
+        for to in targets {
+            out.push_str(&format!("  {} -> {};\n", id(from), id(to)));
+        }
+    }
+    out.push_str("}\n");
+    out
+}
+
+fn id(resource: &ConfigResource) -> String {
+    quoted(&resource.to_string())
+}
