@@ -44,6 +44,22 @@ pub(crate) fn flatten(expr: &Expr) -> Option<Traversal> {
     })
 }
 
+/// The keys of such an address that are expressions.
+pub(crate) fn dynamic_keys(expr: &Expr) -> Vec<&Expr> {
+    let (mut keys, mut next) = (Vec::new(), Some(expr));
+    while let Some(expr) = next {
+        next = match &expr.kind {
+            ExprKind::Index { collection, key, .. } => {
+                keys.push(&**key);
+                Some(collection)
+            }
+            ExprKind::Relative { source, .. } => Some(source),
+            _ => None,
+        };
+    }
+    keys
+}
+
 struct Part<'a> {
     kind: PartKind<'a>,
     span: Span,

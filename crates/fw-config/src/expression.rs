@@ -61,6 +61,11 @@ pub(crate) fn is_quoted(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Template(t) if matches!(t.style, TemplateStyle::Quoted | TemplateStyle::Heredoc))
 }
 
+/// Whether it is a template of exactly one interpolation: `"${a}"`.
+pub(crate) fn is_wrapped(expr: &Expr) -> bool {
+    matches!(&expr.kind, ExprKind::Template(t) if matches!(t.parts.as_slice(), [TemplatePart::Interpolation(_)]))
+}
+
 /// Whether a text is a name of the language.
 pub(crate) fn is_name(text: &str) -> bool {
     let mut characters = text.chars();

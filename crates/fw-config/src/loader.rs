@@ -35,6 +35,13 @@ pub fn load_module(directory: &str, path: ModulePath, files: &dyn Files, sources
                 }
             }
         }
+        Err(_) if !path.is_root() => {
+            let detail = format!(
+                "This module's local cache directory {directory} could not be read. Run \"terraform init\" to install all \
+                 modules required by this configuration."
+            );
+            diagnostics.push(Diagnostic::error("Module not installed", detail));
+        }
         Err(message) => {
             let detail = format!("Module directory {directory} does not exist or cannot be read: {message}.");
             diagnostics.push(Diagnostic::error("Failed to read module directory", detail));
@@ -99,6 +106,11 @@ pub fn load_tree(
     }];
     while let Some(next) = waiting.pop() {
         let module = loader.module(&next);
+        if next.path.is_root() && loader.diagnostics.has_errors() {
+            // Like terraform: what is wrong here comes first.
+            modules.insert(next.path, Arc::new(module));
+            break;
+        }
         for call in module.calls.values().rev() {
             waiting.extend(loader.called(&next, &module, call));
         }

@@ -61,7 +61,9 @@ fn namespace(text: &str, given: &str) -> Result<String, SourceError> {
 /// Repositories of providers are named `terraform-provider-x`; their sources are not.
 fn redundant_prefix(text: &str, parts: &[&str], provider: &Provider) -> Option<SourceError> {
     let summary = "Invalid provider type";
-    if let Some(rest) = provider.kind.strip_prefix("terraform-provider-") {
+    if parts.len() > 1
+        && let Some(rest) = provider.kind.strip_prefix("terraform-provider-")
+    {
         let suggestion = if rest.is_empty() {
             String::new()
         } else {

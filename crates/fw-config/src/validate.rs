@@ -2,6 +2,7 @@
 //! declared or not available where they stand, arguments of module calls, missing provider configurations.
 
 mod calls;
+mod imports;
 mod scope;
 mod subject;
 
@@ -69,9 +70,7 @@ impl<'a> Validator<'a, '_> {
         let around = Surroundings::repeated(&resource.repetition).in_check(resource.check.as_ref());
         let with_self = Surroundings { own: true, ..around };
         self.body(&resource.body, around);
-        for trigger in &resource.lifecycle.replace_triggered_by {
-            self.expr(trigger, around);
-        }
+        // Triggers are looked at by the plan only, as terraform does it.
         self.rules(&resource.lifecycle.preconditions, around);
         self.rules(&resource.lifecycle.postconditions, with_self);
         if let Some(connection) = &resource.connection {
@@ -116,6 +115,7 @@ impl<'a> Validator<'a, '_> {
     }
 
     fn import(&mut self, import: &Import) {
+        self.diagnostics.extend(imports::problems(self.config, import));
         if let Some(for_each) = &import.for_each {
             self.expr(for_each, Surroundings::default());
         }

@@ -1,8 +1,15 @@
 //! The same configurations read by this crate and by `terraform validate`, where that program is present: both must
 //! complain of the same things in the same places.
 //!
-//! Cases are in `tests/cases`: configurations separated by lines of `====`, files within one by `-- name --`. A case that
-//! begins with a comment `# differs: …` is only checked not to crash; the comment says why.
+//! Cases are in `tests/cases`: configurations separated by lines of `====`, files within one by `-- name --`. A case may
+//! begin with comments that name the differences:
+//!
+//! - `# only terraform: SUMMARY`: told where expressions are evaluated or schemas known, which is not this crate's work;
+//! - `# only here: SUMMARY`: told in addition to what terraform says, which stops at an earlier problem;
+//! - `# differs: REASON`: not compared at all.
+//!
+//! A named difference that is none any more fails the test. What this crate says is recorded in `tests/snapshots` as well, so
+//! that the cases mean something without terraform.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -123,23 +130,93 @@ fn has(found: &Found, summaries: &[&str]) -> bool {
     found.iter().any(|(_, _, text)| summaries.iter().any(|s| text.starts_with(s)))
 }
 
-/// The difference between the two, as lines; empty when there is none.
-fn difference(files: &Memory) -> Option<String> {
-    let (config, mut mine, later) = ours(files);
-    let theirs = terraforms(files, &config)?;
-    if !has(&theirs, &WANTS_PLUGINS) {
-        mine.extend(later);
+/// A configuration, and the summaries of what only one side says.
+struct Case {
+    name: String,
+    text: String,
+    files: Memory,
+    only_terraform: BTreeSet<String>,
+    only_here: BTreeSet<String>,
+    compared: bool,
+}
+
+impl Case {
+    fn new(name: String, text: &str) -> Self {
+        let header: Vec<&str> = text.lines().map_while(|line| line.strip_prefix("# ")).collect();
+        let named = |what: &str| header.iter().filter_map(|line| line.strip_prefix(what)).map(str::to_owned).collect();
+        let body: String = text.split_inclusive('\n').skip_while(|line| line.starts_with("# ")).collect();
+        Self {
+            name,
+            files: files_of(&body),
+            only_terraform: named("only terraform: "),
+            only_here: named("only here: "),
+            compared: !header.iter().any(|line| line.starts_with("differs: ")),
+            text: text.to_owned(),
+        }
     }
-    let known = |(_, place, text): &&(String, String, String)| {
-        let beside = |summaries: &[&str]| summaries.iter().any(|s| text.starts_with(s));
-        !beside(&WANTS_PLUGINS) && !beside(&ECHOES) && !place.starts_with(":0,0")
+
+    /// The difference between the two, as lines; empty when there is none but those named.
+    fn difference(&self) -> Option<String> {
+        let (config, mut mine, later) = ours(&self.files);
+        let theirs = terraforms(&self.files, &config)?;
+        if !has(&theirs, &WANTS_PLUGINS) {
+            mine.extend(later);
+        }
+        let known = |(_, place, text): &&(String, String, String)| {
+            let beside = |summaries: &[&str]| summaries.iter().any(|s| text.starts_with(s));
+            !beside(&WANTS_PLUGINS) && !beside(&ECHOES) && !place.starts_with(":0,0")
+        };
+        let theirs: Found = theirs.iter().filter(known).cloned().collect();
+        let mine: Found = mine.iter().filter(known).cloned().collect();
+        Some(side('-', &theirs, &mine, &self.only_terraform) + &side('+', &mine, &theirs, &self.only_here))
+    }
+
+    /// What this crate says, for the record.
+    fn record(&self) -> String {
+        let (_, loading, validating) = ours(&self.files);
+        let lines = loading.iter().chain(&validating);
+        let lines: String = lines.map(|(severity, place, text)| format!("  {severity} {place} {text}\n")).collect();
+        format!("{}\n{lines}", self.name)
+    }
+}
+
+/// What one side says and the other does not, without what is named; and what is named for nothing.
+fn side(sign: char, of: &Found, other: &Found, named: &BTreeSet<String>) -> String {
+    let mut unused: BTreeSet<&str> = named.iter().map(String::as_str).collect();
+    let mut lines = String::new();
+    for (severity, place, text) in of.difference(other) {
+        let summary = text.split(" | ").next().unwrap_or_default();
+        if named.contains(summary) {
+            unused.remove(summary);
+        } else {
+            lines.push_str(&format!("  {sign} {severity} {place} {text}\n"));
+        }
+    }
+    lines.extend(unused.into_iter().map(|summary| format!("  {sign} named for nothing: {summary}\n")));
+    lines
+}
+
+/// All cases, by file.
+fn all_cases() -> BTreeMap<String, Vec<Case>> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let paths = std::fs::read_dir(directory).expect("cases").map(|entry| entry.expect("an entry").path());
+    let read = |path: std::path::PathBuf| {
+        let all = std::fs::read_to_string(&path).expect("a text file");
+        let name = path.file_stem().expect("a file").to_string_lossy().into_owned();
+        let cases = all.split("====\n").enumerate().map(|(i, case)| Case::new(format!("{name} {i}"), case)).collect();
+        (name, cases)
     };
-    let theirs: Found = theirs.iter().filter(known).cloned().collect();
-    let mine: Found = mine.iter().filter(known).cloned().collect();
-    let lines = |sign: char, a: &Found, b: &Found| -> String {
-        a.difference(b).map(|(severity, place, text)| format!("  {sign} {severity} {place} {text}\n")).collect()
-    };
-    Some(lines('-', &theirs, &mine) + &lines('+', &mine, &theirs))
+    paths.map(read).collect()
+}
+
+#[test]
+fn complains_as_recorded() {
+    for (name, cases) in all_cases() {
+        let record: String = cases.iter().map(Case::record).collect();
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(name, record);
+        });
+    }
 }
 
 #[test]
@@ -148,30 +225,24 @@ fn complains_as_terraform() {
         println!("skipped: no terraform program on the path");
         return;
     }
-    let mut report = String::new();
-    let mut compared = 0;
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let mut paths: Vec<_> = std::fs::read_dir(directory).expect("cases").map(|e| e.expect("an entry").path()).collect();
-    paths.sort();
-    for path in paths {
-        let all = std::fs::read_to_string(&path).expect("a text file");
-        for (number, case) in all.split("====\n").enumerate() {
-            let files = files_of(case);
-            if case.starts_with("# differs:") {
-                ours(&files);
-                continue;
-            }
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            match difference(&files) {
-                Some(lines) if lines.is_empty() => compared += 1,
-                Some(lines) => report.push_str(&format!("{name} case {number}:\n{case}{lines}\n")),
-                None => report.push_str(&format!("{name} case {number}: terraform gave no answer\n{case}\n")),
+    let cases: Vec<Case> = all_cases().into_values().flatten().filter(|case| case.compared).collect();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let work = || {
+        let mut report = String::new();
+        while let Some(case) = cases.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
+            match case.difference() {
+                Some(lines) if lines.is_empty() => {}
+                Some(lines) => report.push_str(&format!("{}:\n{}{lines}\n", case.name, case.text)),
+                None => report.push_str(&format!("{}: terraform gave no answer\n{}\n", case.name, case.text)),
             }
         }
-    }
-    println!("{compared} configurations compared");
-    // The differences known today are mostly what only evaluation or schemas can tell; the number may only fall.
-    const KNOWN_DIFFERENCES: usize = 75;
-    let differing = report.lines().filter(|line| line.contains(".txt case ")).count();
-    assert!(differing <= KNOWN_DIFFERENCES, "{differing} differ; terraform says -, we say +:\n{report}");
+        report
+    };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(8);
+    let report: String = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        running.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    assert!(report.is_empty(), "terraform says -, we say +:\n{report}");
+    println!("{} configurations compared", cases.len());
 }

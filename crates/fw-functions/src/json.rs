@@ -54,7 +54,9 @@ fn in_other_words(source: &str, error: &json::JsonError) -> String {
     let problem = error.message.as_str();
     let before = source.get(..error.offset).unwrap_or_default().trim_end();
     // Only after a comma it says what it was looking for.
-    if before.ends_with('{') && let Some(short) = problem.strip_suffix(" looking for beginning of object key string") {
+    if before.ends_with('{')
+        && let Some(short) = problem.strip_suffix(" looking for beginning of object key string")
+    {
         return short.to_owned();
     }
     if problem == "unexpected end of JSON input" {

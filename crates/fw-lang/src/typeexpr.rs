@@ -32,7 +32,7 @@ pub fn variable_type(expr: &Expr, diagnostics: &mut Diagnostics) -> (Type, Optio
 pub fn constraint(expr: &Expr, diagnostics: &mut Diagnostics) -> (Type, Option<Defaults>) {
     let mut reader = Reader { diagnostics };
     let parsed;
-    let expr = match json_expression(expr) {
+    let expr = match json_expression(expr).filter(|_| keyword(expr).is_none()) {
         Some(inner) => {
             parsed = inner;
             &parsed
@@ -282,6 +282,9 @@ fn needs_argument(name: &str) -> String {
 fn keyword(expr: &Expr) -> Option<Str> {
     match &expr.kind {
         ExprKind::Traversal(traversal) if traversal.steps.is_empty() => Some(Str::clone(&traversal.root.name)),
+        // These are names as well where no value is meant.
+        ExprKind::Literal(value) if value.is_null() => Some("null".into()),
+        ExprKind::Literal(value) => value.as_bool().map(|truth| if truth { "true" } else { "false" }.into()),
         ExprKind::Template(_) => json_text(expr).filter(|text| is_word(text)).cloned(),
         _ => None,
     }
@@ -303,7 +306,7 @@ fn json_text(expr: &Expr) -> Option<&Str> {
 /// The expression in a JSON string.
 fn json_expression(expr: &Expr) -> Option<Expr> {
     let text = json_text(expr)?;
-    fw_syntax::parse_expression(expr.span.file, text, expr.span.start + 1).0
+    fw_syntax::parse_expression(expr.span.file, text, expr.span.start).0
 }
 
 /// The text of a quoted string without interpolations, in native syntax.

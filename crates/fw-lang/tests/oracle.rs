@@ -159,8 +159,14 @@ fn terraform_agrees() {
         let excepted = EXCEPTIONS.iter().any(|(expr, _)| *expr == case.expr);
         if agree(&ours, &case.answer) == excepted {
             let note = if excepted { " (an exception no more)" } else { "" };
-            writeln!(report, "{}{note}\n  ours:   {}\n  theirs: {}", case.expr, describe(&ours), describe(&case.answer))
-                .expect("strings take all");
+            writeln!(
+                report,
+                "{}{note}\n  ours:   {}\n  theirs: {}",
+                case.expr,
+                describe(&ours),
+                describe(&case.answer)
+            )
+            .expect("strings take all");
         }
     }
     assert!(report.is_empty(), "of {} expressions differ:\n{report}", cases.len());

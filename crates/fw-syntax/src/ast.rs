@@ -291,6 +291,17 @@ pub enum ObjectKey {
     Expr(Expr),
 }
 
+impl ObjectKey {
+    /// Where it is written.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Name(ident) => ident.span,
+            Self::Expr(expr) => expr.span,
+        }
+    }
+}
+
 /// A `for` expression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct For {

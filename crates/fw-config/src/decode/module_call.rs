@@ -135,7 +135,7 @@ impl Decoder<'_> {
         for pair in pairs {
             let Some((inside, key_span)) = self.inside_provider(pair) else { continue };
             let Some(outside) = self.provider_reference(&pair.value, "providers") else { continue };
-            let span = key_span.to(pair.value.span);
+            let span = pair.key.span().to(pair.value.span);
             if let Some(first) = passed.iter().find(|p| p.inside == inside) {
                 let detail = format!(
                     "A provider configuration was already passed to {inside} at {}. Each child provider configuration can \

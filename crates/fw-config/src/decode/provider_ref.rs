@@ -33,7 +33,7 @@ impl Decoder<'_> {
 
     fn provider_traversal(&mut self, expr: &Expr, argument: &str) -> Option<Traversal> {
         if let Some(text) = expression::quoted(expr).map(ToOwned::to_owned) {
-            let (traversal, problems) = expression::from_text(&text, expr.span);
+            let (traversal, problems) = expression::from_text(&text, expr.span, 1);
             self.diagnostics.append(problems);
             self.unquoted(expr, "reference");
             if traversal.is_none() {
@@ -41,7 +41,8 @@ impl Decoder<'_> {
             }
             return traversal;
         }
-        if expression::is_quoted(expr) {
+        // What is nothing but an interpolation is not taken for a text.
+        if expression::is_quoted(expr) && !expression::is_wrapped(expr) {
             self.error(BAD_REFERENCE, "A provider configuration reference must not be given in quotes.", expr.span);
             return None;
         }

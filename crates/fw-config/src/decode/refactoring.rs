@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use fw_addr::{ConfigResource, ResourceMode};
-use fw_diag::Span;
 use fw_syntax::Block;
-use fw_syntax::ast::Attribute;
+use fw_syntax::ast::{Attribute, Expr};
 
 use super::{Decoder, OnlyOne, schema};
 use crate::address::{self, Form};
@@ -60,16 +59,16 @@ impl Decoder<'_> {
             connection: None,
             span: block.header,
         };
-        let mut seen = (None, None);
+        let mut connection = None;
         for inner in &content.blocks {
             match &*inner.kind.name {
-                "lifecycle" => self.removed_lifecycle(inner, &mut seen.0, &mut removed),
+                "lifecycle" => self.removed_lifecycle(inner, &mut removed),
                 "connection" => {
                     let message = OnlyOne {
                         summary: "Duplicate connection block",
-                        detail: "This resource already has a connection block at",
+                        detail: "This \"removed\" block already has a connection block at",
                     };
-                    if self.only_one(&mut seen.1, inner, message) {
+                    if self.only_one(&mut connection, inner, message) {
                         removed.connection = Some(inner.body.clone());
                     }
                 }
@@ -92,13 +91,10 @@ impl Decoder<'_> {
         Some(endpoint)
     }
 
-    fn removed_lifecycle(&mut self, block: &Block, seen: &mut Option<Span>, removed: &mut Removed) {
-        let message =
-            OnlyOne { summary: "Duplicate lifecycle block", detail: "This resource already has a lifecycle block at" };
+    /// Of several, the last that says anything counts.
+    fn removed_lifecycle(&mut self, block: &Block, removed: &mut Removed) {
         let content = self.content(&block.body, &schema(&[("destroy", false)], &[]));
-        if self.only_one(seen, block, message)
-            && let Some(attribute) = content.attribute("destroy")
-        {
+        if let Some(attribute) = content.attribute("destroy") {
             removed.destroy = self.boolean(attribute).unwrap_or(true);
         }
     }
@@ -140,30 +136,37 @@ impl Decoder<'_> {
             _ => {}
         }
         let provider = content.attribute("provider");
+        let provider_config = provider.and_then(|a| self.provider_reference(&a.expr, "provider"));
         let to = content.attribute("to")?;
-        let target = self.import_target(to)?;
+        let (expr, target) = self.import_target(to)?;
+        // What is wrong with the block otherwise makes it no import.
+        id.or(identity)?;
         Some(Import {
-            to: Arc::clone(&to.expr),
+            to: expr,
             target,
             id: id.map(|a| Arc::clone(&a.expr)),
             identity: identity.map(|a| Arc::clone(&a.expr)),
             for_each: content.attribute("for_each").map(|a| Arc::clone(&a.expr)),
-            provider: provider.and_then(|a| self.provider_reference(&a.expr, "provider")),
+            provider: provider_config,
             provider_span: provider.map(|a| a.span),
             span: block.header,
         })
     }
 
     /// The resource an import is for; the instance is only known once the keys are evaluated.
-    fn import_target(&mut self, attribute: &Attribute) -> Option<ConfigResource> {
-        let traversal = match address::flatten(&attribute.expr) {
+    fn import_target(&mut self, attribute: &Attribute) -> Option<(Arc<Expr>, ConfigResource)> {
+        let expr = match expression::json_text(&attribute.expr) {
+            Some(_) => Arc::new(self.native(&attribute.expr)?),
+            None => Arc::clone(&attribute.expr),
+        };
+        let traversal = match address::flatten(&expr) {
             Some(traversal) => Some(Arc::new(traversal)),
-            None => expression::traversal(&attribute.expr, &mut self.diagnostics),
+            None => expression::traversal(&expr, &mut self.diagnostics),
         };
         let parsed = traversal.map(|t| address::parse(&t, Form::Instance));
         match parsed {
             Some(Ok(MovedEndpoint::Resource(module, resource, _))) if resource.mode == ResourceMode::Managed => {
-                return Some(ConfigResource { module: module.path(), resource });
+                return Some((expr, ConfigResource { module: module.path(), resource }));
             }
             Some(Err(problem)) => self.diagnostics.push(problem),
             _ => {}

@@ -22,6 +22,14 @@ impl Decoder<'_> {
         (!failed).then_some(rule)
     }
 
+    /// The expression itself; a JSON string is one in native syntax, not a template.
+    pub(super) fn native(&mut self, expr: &Expr) -> Option<Expr> {
+        let Some(text) = expression::json_text(expr) else { return Some(expr.clone()) };
+        let (expr, problems) = fw_syntax::parse_expression(expr.span.file, text, expr.span.start);
+        self.diagnostics.append(problems);
+        expr
+    }
+
     /// The condition and the message, as far as they are there.
     pub(super) fn rule_parts(&mut self, block: &Block) -> (Option<Arc<Expr>>, Option<Arc<Expr>>) {
         let kind = &block.kind.name;
@@ -69,7 +77,7 @@ impl Decoder<'_> {
         for item in items {
             let traversal = match expression::quoted(item).map(ToOwned::to_owned) {
                 Some(text) => {
-                    let (traversal, problems) = expression::from_text(&text, item.span);
+                    let (traversal, problems) = expression::from_text(&text, item.span, 1);
                     self.diagnostics.append(problems);
                     self.unquoted(item, "reference");
                     if traversal.is_none() && text.is_empty() {

@@ -140,7 +140,11 @@ impl Decoder<'_> {
         for pair in pairs {
             let (key, key_span) = match &pair.key {
                 ObjectKey::Name(ident) => (Some(Str::clone(&ident.name)), ident.span),
-                ObjectKey::Expr(key) => (expression::string(key, &mut self.diagnostics), key.span),
+                // A key that is no constant has been refused, and its value is not looked at.
+                ObjectKey::Expr(key) => {
+                    let key_value = expression::constant(key, &mut self.diagnostics);
+                    (key_value.and_then(|v| v.as_shared_str().cloned()), key.span)
+                }
             };
             let Some(key) = key else { continue };
             self.requirement_pair(&mut entry, &key, key_span, &pair.value);

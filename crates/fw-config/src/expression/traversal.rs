@@ -13,7 +13,7 @@ pub(crate) fn traversal(expr: &Expr, diagnostics: &mut Diagnostics) -> Option<Ar
         ExprKind::Traversal(traversal) => return Some(Arc::clone(traversal)),
         ExprKind::Template(_) => {
             // What exactly is wrong with the text is not said.
-            let parsed = json_text(expr).and_then(|text| from_text(text, expr.span).0);
+            let parsed = json_text(expr).and_then(|text| from_text(text, expr.span, 0).0);
             if let Some(traversal) = parsed {
                 return Some(Arc::new(traversal));
             }
@@ -31,9 +31,10 @@ pub(crate) fn refuse(expr: &Expr, diagnostics: &mut Diagnostics) {
     diagnostics.push(Diagnostic::error("Invalid expression", detail).at(expr.span));
 }
 
-/// The reference that the text inside quotes is; `span` is that of the whole string.
-pub(crate) fn from_text(text: &str, span: Span) -> (Option<Traversal>, Diagnostics) {
-    let base = span.start + 1;
+/// The reference that the text inside quotes is; `span` is that of the whole string, and its places are counted from
+/// `skipped` bytes behind its start: terraform forgets the quote of JSON strings.
+pub(crate) fn from_text(text: &str, span: Span, skipped: u32) -> (Option<Traversal>, Diagnostics) {
+    let base = span.start + skipped;
     let shift = |s: Span| Span { file: span.file, start: s.start + base, end: s.end + base };
     let (traversal, problems) = fw_syntax::parse_traversal(span.file, text);
     let moved = traversal.map(|t| Traversal {

@@ -124,7 +124,8 @@ impl Decoder<'_> {
                 let detail =
                     format!("This default value is not compatible with the variable's type constraint: {reason}.");
                 self.error(BAD_DEFAULT, detail, span);
-                return None;
+                // Something to be there, about which nothing more can be said.
+                return Some(Value::dynamic());
             }
         };
         if !nullable && value.is_null() {
@@ -182,16 +183,15 @@ impl VariableDeclaration {
             .map_or_else(|| Ok(default.clone()), |c| convert(default, &c.ty).map_err(|e| expression::reason(&e)));
         match converted {
             Ok(value) => self.default = Some(value),
-            Err(reason) => error(match (new_type, new_default) {
-                (true, false) => {
-                    format!("Overriding this variable's type constraint has made its default value invalid: {reason}.")
-                }
-                (false, true) => format!(
-                    "The overridden default value for this variable is not compatible with the variable's type constraint: \
-                     {reason}."
-                ),
-                _ => format!("This variable's default value is not compatible with its type constraint: {reason}."),
-            }),
+            Err(reason) if new_type => {
+                error(format!(
+                    "Overriding this variable's type constraint has made its default value invalid: {reason}."
+                ));
+            }
+            Err(reason) => error(format!(
+                "The overridden default value for this variable is not compatible with the variable's type constraint: \
+                 {reason}."
+            )),
         }
         if self.nullable == Some(false) && self.default.as_ref().is_some_and(Value::is_null) {
             error(NULL_DEFAULT.to_owned());

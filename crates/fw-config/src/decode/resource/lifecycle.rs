@@ -89,7 +89,7 @@ impl Decoder<'_> {
 
     fn ignored(&mut self, item: &Expr) -> Option<Traversal> {
         if let Some(text) = expression::quoted(item).map(ToOwned::to_owned) {
-            let (traversal, problems) = expression::from_text(&text, item.span);
+            let (traversal, problems) = expression::from_text(&text, item.span, 1);
             self.diagnostics.append(problems);
             self.unquoted(item, "reference");
             return traversal;
@@ -100,7 +100,7 @@ impl Decoder<'_> {
     fn replace_triggered_by(&mut self, attribute: &Attribute, lifecycle: &mut Lifecycle) {
         let Some(items) = expression::list(&attribute.expr, &mut self.diagnostics) else { return };
         for item in items {
-            let Some(item) = self.trigger(item) else { continue };
+            let Some(item) = self.native(item) else { continue };
             // Terraform says no more than what is wrong with the first.
             let problems = trigger_problems(&item);
             if !problems.is_empty() {
@@ -109,14 +109,6 @@ impl Decoder<'_> {
             }
             lifecycle.replace_triggered_by.push(item);
         }
-    }
-
-    /// The expression itself; a JSON string is one in native syntax, not a template.
-    fn trigger(&mut self, item: &Expr) -> Option<Expr> {
-        let Some(text) = expression::json_text(item) else { return Some(item.clone()) };
-        let (expr, problems) = fw_syntax::parse_expression(item.span.file, text, item.span.start + 1);
-        self.diagnostics.append(problems);
-        expr
     }
 }
 
