@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::future::Future;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -176,7 +175,12 @@ pub(crate) fn provider_diagnostics(
     told.into_iter().map(convert).collect()
 }
 
-/// The provider of a configuration as messages quote it.
+/// A provider configuration as messages about answers quote it.
+pub(crate) fn config_name(kind: &Kind) -> String {
+    fw_value::go_quoted(&kind.config.to_string())
+}
+
+/// The provider of a configuration as messages about plans quote it.
 pub(crate) fn provider_name(kind: &Kind) -> String {
     fw_value::go_quoted(&kind.config.provider.to_string())
 }

@@ -16,7 +16,7 @@ use fw_state::ObjectStatus;
 use fw_syntax::Body;
 use fw_value::{PathMarks, Str, Value};
 
-use crate::applier::{Applier, Kind, provider_diagnostics, provider_name};
+use crate::applier::{Applier, Kind, provider_diagnostics, config_name};
 use crate::object::Object;
 
 /// A change that a provider is to make.
@@ -94,7 +94,7 @@ impl Applier<'_> {
             let detail = format!(
                 "Provider {} returned a value for the write-only attribute \"{}{path}\" after apply. Write-only \
                  attributes cannot be read back from the provider. {PROVIDER_BUG}",
-                provider_name(call.kind),
+                config_name(call.kind),
                 call.address
             );
             told.push(Diagnostic::error(INVALID_OBJECT, detail));
@@ -112,7 +112,7 @@ impl Applier<'_> {
     }
 
     fn compare(&self, call: &Call<'_>, value: &Value, legacy: bool, told: &mut Diagnostics) {
-        let provider = provider_name(call.kind);
+        let provider = config_name(call.kind);
         let address = &call.address;
         let problems = assert_object_compatible(&call.kind.schema.block, call.after, value);
         if legacy && !problems.is_empty() {
@@ -168,7 +168,7 @@ fn no_answer(call: &Call<'_>, told: &mut Diagnostics) -> ApplyResponse {
     if !told.has_errors() {
         let detail = format!(
             "Provider {} produced an invalid nil value after apply for {}.\n\n{PROVIDER_BUG}",
-            provider_name(call.kind),
+            config_name(call.kind),
             call.address
         );
         told.push(Diagnostic::error(INVALID_OBJECT, detail));
@@ -187,7 +187,7 @@ fn nonconforming(call: &Call<'_>, problem: &str) -> Diagnostic {
     let detail = format!(
         "Provider {} produced an invalid value after apply for {problem}. The result cannot not be saved in the \
          Terraform state.\n\n{PROVIDER_BUG}",
-        provider_name(call.kind)
+        config_name(call.kind)
     );
     Diagnostic::error(INVALID_OBJECT, detail)
 }

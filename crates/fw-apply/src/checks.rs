@@ -15,15 +15,22 @@ use crate::applier::{Applier, Instance};
 #[derive(Default)]
 pub(crate) struct CheckTable {
     results: BTreeMap<(String, CheckKind), Vec<CheckObject>>,
-    /// Objects of which something was decided in this apply; what the plan said of them no longer counts.
+    /// Objects of which something was decided in this apply; the first decision takes the place of "unknown".
     decided: BTreeSet<(CheckKind, String)>,
 }
 
 impl CheckTable {
-    /// Starts with what the plan has decided.
+    /// Starts with the objects that the plan has found, of which nothing is decided yet.
     pub(crate) fn new(planned: &CheckResults) -> Self {
-        let entry =
-            |one: &CheckResult| ((one.config_address.clone(), one.kind), one.objects.clone().unwrap_or_default());
+        let undecided = |object: &CheckObject| CheckObject {
+            address: object.address.clone(),
+            status: CheckStatus::Unknown,
+            failure_messages: Vec::new(),
+        };
+        let entry = |one: &CheckResult| {
+            let objects = one.objects.iter().flatten().map(undecided).collect();
+            ((one.config_address.clone(), one.kind), objects)
+        };
         Self { results: planned.0.iter().map(entry).collect(), decided: BTreeSet::new() }
     }
 

@@ -6,7 +6,7 @@ use fw_provider::{ReadDataRequest, assert_value_conforms, problem_text};
 use fw_state::ObjectStatus;
 use fw_value::{Str, Value};
 
-use crate::applier::{Applier, Instance, Kind, provider_name};
+use crate::applier::{Applier, Instance, Kind, config_name};
 use crate::evaluate::as_warnings;
 use crate::input::Operating;
 use crate::object::Object;
@@ -75,10 +75,9 @@ impl Applier<'_> {
     }
 }
 
-/// What a provider may answer: an object of the schema, known in all its parts. What is unknown is stored as null, so that
-/// it can be looked at.
+/// What a provider may answer: an object of the schema, known in all its parts.
 fn checked(one: &Instance<'_>, kind: &Kind, value: Value, told: &mut Diagnostics) -> Option<Value> {
-    let (provider, address) = (provider_name(kind), one.address);
+    let (provider, address) = (config_name(kind), one.address);
     let problems = assert_value_conforms(&kind.schema.block, &value);
     for problem in &problems {
         let text = problem_text(&address.to_string(), problem);
@@ -97,6 +96,7 @@ fn checked(one: &Instance<'_>, kind: &Kind, value: Value, told: &mut Diagnostics
         let detail =
             format!("Provider {provider} produced a value for {address} that is not wholly known.\n\n{PROVIDER_BUG}");
         told.push(Diagnostic::error(INVALID_OBJECT, detail));
+        return None;
     }
-    Some(value.unknown_as_null())
+    Some(value)
 }

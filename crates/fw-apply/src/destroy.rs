@@ -83,7 +83,7 @@ impl Applier<'_> {
             provider_meta: None,
             body: None,
             span: None,
-            create_before_destroy: stored.create_before_destroy,
+            create_before_destroy: false,
             stored: Some(stored),
         };
         let left = self.call_apply(call, found).await;

@@ -2,12 +2,14 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use fw_addr::{AbsResourceInstance, ConfigResource};
+use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_provider::{OpenRequest, OpenResponse, PrivateData, assert_value_conforms, problem_text};
+use fw_provider::{OpenRequest, OpenResponse, PrivateData, ProviderDiagnostics, assert_value_conforms, problem_text};
 use fw_value::{Marks, Str, Value};
 
 use crate::EphemeralStep;
@@ -17,8 +19,17 @@ use crate::applier::{Applier, Instance, Kind, provider_diagnostics, provider_nam
 #[derive(Clone)]
 pub(crate) struct Open {
     kind: Kind,
+    /// Where its problems are shown.
+    block: Arc<ResourceBlock>,
     private: Rc<RefCell<PrivateData>>,
     renew_at: Option<i64>,
+}
+
+impl Open {
+    fn located(&self, told: ProviderDiagnostics, address: &AbsResourceInstance) -> Diagnostics {
+        let body = Some((&self.block.body, &self.kind.schema.block));
+        provider_diagnostics(told, body, &address.to_string(), Some(self.block.span))
+    }
 }
 
 impl Applier<'_> {
@@ -77,7 +88,7 @@ impl Applier<'_> {
 
     fn opened(&self, one: &Instance<'_>, kind: &Kind, opened: OpenResponse, value: Value, told: &mut Diagnostics) {
         let private = Rc::new(RefCell::new(opened.private));
-        let open = Open { kind: kind.clone(), private, renew_at: opened.renew_at };
+        let open = Open { kind: kind.clone(), block: Arc::clone(&one.block), private, renew_at: opened.renew_at };
         self.open.borrow_mut().insert(one.address.clone(), open);
         for problem in assert_value_conforms(&kind.schema.block, &opened.value) {
             let detail = format!(
@@ -108,7 +119,7 @@ impl Applier<'_> {
             self.input.hooks.ephemeral(&address, EphemeralStep::Renewing, false);
             let private = open.private.borrow().clone();
             let answer = self.limited(open.kind.provider.renew(&open.kind.name, private)).await;
-            let problems = provider_diagnostics(answer.diagnostics, None, &address.to_string(), None);
+            let problems = open.located(answer.diagnostics, &address);
             let failed = problems.has_errors();
             told.append(problems);
             self.input.hooks.ephemeral(&address, EphemeralStep::Renewed, failed);
@@ -144,7 +155,7 @@ impl Applier<'_> {
             self.input.hooks.ephemeral(&address, EphemeralStep::Closing, false);
             let private = open.private.borrow().clone();
             let answer = self.limited(open.kind.provider.close(&open.kind.name, private)).await;
-            let problems = provider_diagnostics(answer.diagnostics, None, &address.to_string(), None);
+            let problems = open.located(answer.diagnostics, &address);
             self.input.hooks.ephemeral(&address, EphemeralStep::Closed, problems.has_errors());
             told.append(problems);
         }

@@ -75,7 +75,8 @@ impl Applier<'_> {
         let result = self.limited(self.run_provisioner(kind, &config, &connection, &output)).await;
         self.input.hooks.after_provisioner(place.address, kind, result.is_err());
         if let Err((summary, detail)) = result {
-            let problem = Diagnostic::error(summary, detail).at(provisioner.span);
+            let span = provisioner.body.missing().unwrap_or(provisioner.span);
+            let problem = Diagnostic::error(summary, detail).at(span);
             told.push(problem.on(place.address.to_string()));
         }
         true

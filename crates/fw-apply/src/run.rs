@@ -48,7 +48,7 @@ pub async fn apply(input: &ApplyInput<'_>) -> ApplyOutcome {
         halted: Cell::new(false),
     };
     if !diagnostics.has_errors() {
-        applier.record_moves(&mut diagnostics).await;
+        applier.record_findings(&mut diagnostics).await;
         applier.remove_outputs(&mut diagnostics).await;
         diagnostics.append(applier.walk().await);
         applier.record_checks(&mut diagnostics).await;
@@ -91,9 +91,9 @@ fn evaluator<'a>(input: &'a ApplyInput<'_>, planned: &Rc<Planned<'a>>, diagnosti
 }
 
 impl Applier<'_> {
-    /// What the plan has found at other addresses than the stored state: moved and imported objects, and such as are gone.
-    /// Recorded first, since what is recorded from now on names the new addresses.
-    async fn record_moves(&self, diagnostics: &mut Diagnostics) {
+    /// What the plan has found otherwise than the stored state has it: objects that were moved, imported or changed by
+    /// others, and such as are gone. Recorded first, since what is recorded from now on names the new addresses.
+    async fn record_findings(&self, diagnostics: &mut Diagnostics) {
         let (before, now) = (&self.plan().previous_state, &self.plan().prior_state);
         for (address, resource, instance) in before.instances() {
             for (deposed, _) in objects(instance) {
@@ -104,7 +104,8 @@ impl Applier<'_> {
         }
         for (address, resource, instance) in now.instances() {
             for (deposed, object) in objects(instance) {
-                if before.instance(&address).and_then(|i| i.object(deposed)).is_none() {
+                let known = before.instance(&address).and_then(|i| i.object(deposed));
+                if known.is_none_or(|known| !Arc::ptr_eq(known, object) && known != object) {
                     self.record_object(&address, deposed, &resource.provider, Some(object), diagnostics).await;
                 }
             }

@@ -1,10 +1,11 @@
 //! Commands of `local-exec` provisioners.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use fw_apply::Command;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::sync::watch;
 
 use crate::Surroundings;
 
@@ -12,12 +13,14 @@ use crate::Surroundings;
 pub(crate) struct LocalProvisioners {
     directory: PathBuf,
     variables: Vec<(String, String)>,
+    /// Says that commands are to end.
+    stopping: watch::Sender<bool>,
 }
 
 impl LocalProvisioners {
     pub(crate) fn new(surroundings: &Surroundings) -> Self {
         let variables = surroundings.variables.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-        Self { directory: surroundings.root.clone(), variables }
+        Self { directory: surroundings.root.clone(), variables, stopping: watch::Sender::new(false) }
     }
 }
 
@@ -29,7 +32,7 @@ impl fw_apply::Provisioners for LocalProvisioners {
         let mut process = tokio::process::Command::new(program);
         process
             .args(arguments)
-            .current_dir(directory)
+            .current_dir(&directory)
             .env_clear()
             .envs(self.variables.iter().map(|(k, v)| (k, v)))
             .envs(&command.environment)
@@ -37,16 +40,62 @@ impl fw_apply::Provisioners for LocalProvisioners {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        let mut child = process.spawn().map_err(|e| format!("exec: \"{program}\": {e}"))?;
+        let mut child = process.spawn().map_err(|error| not_started(program, &directory, command, &error))?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-        futures::future::join(lines(stdout, |line: &str| output(line)), lines(stderr, |line: &str| output(line))).await;
+        let output = |line: &str| output(line);
+        let reading = futures::future::join(lines(stdout, output), lines(stderr, output));
+        let mut stopping = self.stopping.subscribe();
+        // What a command has left running may hold its output open, so a stop does not wait for the end of that.
+        tokio::select! {
+            _ = reading => {}
+            _ = stopping.wait_for(|stopping| *stopping) => drop(child.start_kill()),
+        }
         let status = child.wait().await.map_err(|e| e.to_string())?;
         match (status.success(), status.code()) {
             (true, _) => Ok(()),
             (false, Some(code)) => Err(format!("exit status {code}")),
-            (false, None) => Err(status.to_string()),
+            (false, None) => Err(signal_text(status)),
         }
     }
+
+    async fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+}
+
+/// Why a command could not be started, in Go's words.
+fn not_started(program: &str, directory: &Path, command: &Command, error: &std::io::Error) -> String {
+    let why = match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    };
+    match &command.directory {
+        Some(given) if !directory.is_dir() => format!("chdir {given}: {why}"),
+        _ if program.contains('/') => format!("fork/exec {program}: {why}"),
+        _ => format!("exec: {}: executable file not found in $PATH", fw_value::go_quoted(program)),
+    }
+}
+
+/// How Go says that a signal ended a process.
+fn signal_text(status: std::process::ExitStatus) -> String {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal = None;
+    let name = match signal {
+        Some(1) => "hangup",
+        Some(2) => "interrupt",
+        Some(3) => "quit",
+        Some(6) => "aborted",
+        Some(9) => "killed",
+        Some(11) => "segmentation fault",
+        Some(13) => "broken pipe",
+        Some(15) => "terminated",
+        Some(other) => return format!("signal: signal {other}"),
+        None => return status.to_string(),
+    };
+    format!("signal: {name}")
 }
 
 /// Hands on each line; what is not UTF-8 is replaced.

@@ -34,6 +34,7 @@ pub(crate) fn build(
         }
     }
     builder.add_destroys(graph, order, keep);
+    builder.order_checks();
     builder.steps
 }
 
@@ -82,6 +83,33 @@ impl Builder<'_> {
         let step = self.steps.add(operation);
         self.wait_for_needs(graph, node, step);
         self.done.insert(node, step);
+    }
+
+    /// Checks look at what has become of everything, so they come last, with the data sources that only they read.
+    fn order_checks(&mut self) {
+        let in_check = |index: u32| {
+            let change = usize::try_from(index).ok().and_then(|index| self.changes.get(index));
+            let address = change.map(|change| change.address.config());
+            let module = address.as_ref().and_then(|address| self.config.modules.get(&address.module));
+            let block = module.zip(address.as_ref()).and_then(|(module, address)| module.resources.get(&address.resource));
+            block.is_some_and(|block| block.check.is_some())
+        };
+        let (mut checks, mut others) = (Vec::new(), Vec::new());
+        for (at, step) in self.steps.steps.iter().enumerate() {
+            let id = NodeId(u32::try_from(at).expect("fewer than four billion steps"));
+            match step.operation {
+                Operation::Check(..) => checks.push(id),
+                Operation::Read(index) if in_check(index) => checks.push(id),
+                Operation::Apply(_) | Operation::Read(_) | Operation::Destroy(_) | Operation::Forget(_) => others.push(id),
+                _ => {}
+            }
+        }
+        if checks.is_empty() || others.is_empty() {
+            return;
+        }
+        let done = self.steps.add(Operation::ModuleDone(fw_addr::ModulePath::root()));
+        others.into_iter().for_each(|other| self.steps.wait(done, other));
+        checks.into_iter().for_each(|check| self.steps.wait(check, done));
     }
 
     fn wait_for_needs(&mut self, graph: &Graph, node: NodeIndex, step: NodeId) {

@@ -51,8 +51,7 @@ fn closures(graph: &Graph, order: &[NodeIndex]) -> Vec<Rc<[NodeIndex]>> {
     let empty: Rc<[NodeIndex]> = Rc::from([]);
     let mut closures = vec![Rc::clone(&empty); graph.nodes.len()];
     for &node in order {
-        let is_stored =
-            |n: NodeIndex| matches!(&graph.nodes[n], Node::Resource(r) if r.resource.mode != ResourceMode::Ephemeral);
+        let is_stored = |n: NodeIndex| matches!(&graph.nodes[n], Node::Resource(_));
         let needs = &graph.needs[node];
         let parts: Vec<NodeIndex> =
             needs.iter().copied().filter(|n| is_stored(*n) || !closures[*n].is_empty()).collect();

@@ -100,9 +100,11 @@ impl Planner<'_> {
     }
 
     async fn plan_managed(&self, block: &ResourceBlock, kind: &Kind, one: &Wanted, told: &mut Diagnostics) {
-        let import = self.imports.borrow_mut().remove(&one.address);
+        let stored = self.prior.borrow().current(&one.address).is_some();
+        // An object that is there already is not imported again.
+        let import = self.imports.borrow_mut().remove(&one.address).filter(|_| !stored);
         let prior = match &import {
-            Some(import) => self.import_object(kind, one, import, told).await,
+            Some(import) => self.import_object(kind, &one.address, import, told).await,
             None => match self.prior_object(&one.address, None, kind).await {
                 Ok(prior) => prior,
                 Err(found) => {
@@ -115,7 +117,7 @@ impl Planner<'_> {
         if told.has_errors() {
             return;
         }
-        let refresh = self.input.options.refresh || import.is_some();
+        let refresh = self.input.options.refresh && import.is_none();
         let prior = match prior {
             Some(prior) if refresh => self.refresh(&one.address, None, kind, prior, told).await,
             prior => prior,
@@ -127,7 +129,11 @@ impl Planner<'_> {
             self.after_refresh(block, kind, one, prior, told);
             return;
         }
+        let kept = prior.clone();
         let Some(mut change) = self.plan_change(block, kind, one, prior, told).await else { return };
+        if let (Action::NoOp, Some(kept)) = (change.action, kept) {
+            self.keep_facts(kind, kept, &change, told);
+        }
         change.importing = import.map(|i| i.importing());
         if block.lifecycle.prevent_destroy && change.action.is_replace() {
             told.push(prevented(&one.address, block));
@@ -142,6 +148,16 @@ impl Planner<'_> {
             Some(after),
             told,
         );
+    }
+
+    /// What is stored beside an object follows the configuration also where nothing is done to the object.
+    fn keep_facts(&self, kind: &Kind, kept: PriorObject, change: &ResourceChange, told: &mut Diagnostics) {
+        let (dependencies, create_before_destroy) = (&change.dependencies, change.create_before_destroy);
+        if *kept.dependencies == **dependencies && kept.create_before_destroy == create_before_destroy {
+            return;
+        }
+        let object = PriorObject { dependencies: dependencies.clone().into(), create_before_destroy, ..kept };
+        self.store_prior(&change.address, None, kind, &object, told);
     }
 
     /// With nothing to plan, the refreshed object is what expressions see.

@@ -1,10 +1,11 @@
 //! Tuple and object constructors.
 
 use fw_diag::{Diagnostic, Span};
+use fw_value::Content;
 
 use super::Parser;
 use crate::{
-    ast::{Expr, ExprKind, ObjectItem, ObjectKey},
+    ast::{Expr, ExprKind, Ident, ObjectItem, ObjectKey},
     token::{Token, TokenKind},
 };
 
@@ -163,10 +164,15 @@ impl Parser<'_> {
     }
 }
 
-/// A bare name stands for itself, anything else is evaluated.
+/// A bare name stands for itself, also where it means a value elsewhere (`null`); anything else is evaluated.
 fn object_key(key: Expr) -> ObjectKey {
     match &key.kind {
         ExprKind::Traversal(traversal) if traversal.steps.is_empty() => ObjectKey::Name(traversal.root.clone()),
+        ExprKind::Literal(value) if value.is_known() => match value.content() {
+            Content::Null => ObjectKey::Name(Ident { name: "null".into(), span: key.span }),
+            Content::Bool(truth) => ObjectKey::Name(Ident { name: truth.to_string().into(), span: key.span }),
+            _ => ObjectKey::Expr(key),
+        },
         _ => ObjectKey::Expr(key),
     }
 }
