@@ -49,7 +49,7 @@ impl Session {
     }
 
     /// A line of the input, unless an interrupt comes first.
-    fn line_or_interrupt(&self) -> Result<Option<String>, String> {
+    pub(crate) fn line_or_interrupt(&self) -> Result<Option<String>, String> {
         let (send, receive) = std::sync::mpsc::channel();
         let (streams, interrupted) = (self.streams.clone(), send.clone());
         self.interrupts.listen(move |_| {
@@ -133,6 +133,7 @@ impl Hidden {
 impl Drop for Hidden {
     fn drop(&mut self) {
         // A terminal that is gone needs no repair.
-        drop(rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, &self.0));
+        rustix::termios::tcsetattr(std::io::stdin(), rustix::termios::OptionalActions::Now, &self.0)
+            .unwrap_or_default();
     }
 }

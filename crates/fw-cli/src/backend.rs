@@ -12,7 +12,7 @@ use fw_store::{StatePaths, Workspaces, is_valid_workspace_name};
 
 use crate::session::Session;
 pub(crate) use record::Record;
-pub(crate) use settings::LocalSettings;
+pub(crate) use settings::{LocalSettings, unsupported};
 
 /// A backend that is ready for use.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ impl Backend {
         let recorded = Record::load(session)?;
         let configured = match &root.backend {
             Some(backend) if &*backend.kind != "local" => {
-                return Err(settings::unsupported("Invalid backend type", backend).into());
+                return Err(unsupported("Invalid backend type", backend).into());
             }
             other => other.as_ref(),
         };

@@ -1,16 +1,20 @@
 //! The table of commands.
 
 mod apply;
+mod console;
 mod fmt;
 mod force_unlock;
 mod get;
 mod graph;
+mod import;
+mod init;
 mod metadata;
 mod modules;
 mod output;
 mod plan;
 mod providers;
 mod refresh;
+mod show;
 pub(crate) mod state;
 mod taint;
 mod unavailable;
@@ -51,17 +55,17 @@ fn group(_session: &Session, _arguments: &[String]) -> Exit {
 
 /// All commands in the order of the overview.
 pub(crate) static COMMANDS: &[Command] = &[
-    main("init", "Prepare your working directory for other commands", unavailable::run),
+    main("init", "Prepare your working directory for other commands", init::run),
     main("validate", "Check whether the configuration is valid", validate::run),
     main("plan", "Show changes required by the current configuration", plan::run),
     main("apply", "Create or update infrastructure", apply::run),
     main("destroy", "Destroy previously-created infrastructure", apply::run_destroy),
-    other("console", "Try Terraform expressions at an interactive command prompt", unavailable::run),
+    other("console", "Try Terraform expressions at an interactive command prompt", console::run),
     other("fmt", "Reformat your configuration in the standard style", fmt::run),
     other("force-unlock", "Release a stuck lock on the current workspace", force_unlock::run),
     other("get", "Install or upgrade remote Terraform modules", get::run),
     other("graph", "Generate a Graphviz graph of the steps in an operation", graph::run),
-    other("import", "Associate existing infrastructure with a Terraform resource", unavailable::run),
+    other("import", "Associate existing infrastructure with a Terraform resource", import::run),
     other("login", "Obtain and save credentials for a remote host", unavailable::run),
     other("logout", "Remove locally-stored credentials for a remote host", unavailable::run),
     other("metadata", "Metadata related commands", group),
@@ -73,7 +77,7 @@ pub(crate) static COMMANDS: &[Command] = &[
     other("providers mirror", "Save local copies of all required provider plugins", providers::mirror::run),
     other("providers schema", "Show schemas for the providers used in the configuration", providers::schema::run),
     other("refresh", "Update the state to match remote systems", refresh::run),
-    other("show", "Show the current state or a saved plan", unavailable::run),
+    other("show", "Show the current state or a saved plan", show::run),
     other("state", "Advanced state management", group),
     other("state list", "List resources in the state", state::list::run),
     other("state mv", "Move an item in the state", state::mv::run),

@@ -213,10 +213,13 @@ pub(crate) fn help_text(path: &str, program: &str) -> String {
 
 /// The help of a command: its text, and the list of the commands below it.
 fn help_of(command: &Command, program: &str) -> String {
-    let text = help::of(command.path).map_or_else(
-        || format!("Usage: {} [global options] {} [options]\n\n  {}", program, command.path, command.synopsis),
-        |text| text.trim_end().to_owned(),
-    );
+    let text = match help::of(command.path) {
+        Some(help) => {
+            let usage = format!("{} {}", command.path, help.usage);
+            format!("Usage: {program} [global options] {}\n\n{}", usage.trim_end(), help.text)
+        }
+        None => format!("Usage: {program} [global options] {} [options]\n\n  {}", command.path, command.synopsis),
+    };
     let prefix = format!("{} ", command.path);
     let below: Vec<(&str, &str)> =
         COMMANDS.iter().filter_map(|c| Some((c.path.strip_prefix(&*prefix)?, c.synopsis))).collect();

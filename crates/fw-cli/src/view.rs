@@ -62,13 +62,6 @@ impl<'s> View<'s> {
         Self::Human(Human { session, progress })
     }
 
-    fn session(&self) -> &'s Session {
-        match self {
-            Self::Human(human) => human.session,
-            Self::Json(events) => events.session,
-        }
-    }
-
     /// Whether it is for programs.
     pub(crate) fn is_json(&self) -> bool {
         matches!(self, Self::Json(_))
@@ -117,15 +110,6 @@ impl<'s> View<'s> {
         match self {
             Self::Human(human) => human.session.usage_error(command, diagnostics),
             Self::Json(_) => self.finish(diagnostics),
-        }
-    }
-
-    /// Says something: text, or a line of a log.
-    pub(crate) fn say(&self, text: &str) {
-        self.finish_progress();
-        match self {
-            Self::Human(human) => human.session.out(&format!("{text}\n")),
-            Self::Json(events) => events.stream.log(text.trim()),
         }
     }
 

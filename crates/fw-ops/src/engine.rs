@@ -8,7 +8,7 @@ use fw_addr::Name;
 use fw_apply::{ApplyInput, ApplyOutcome};
 use fw_config::Config;
 use fw_diag::{Diagnostics, SourceMap};
-use fw_eval::GivenVariable;
+use fw_eval::{GivenVariable, Phase, Settings};
 use fw_exec::Plan;
 use fw_plan::{PlanInput, PlanOptions, PlanOutcome};
 use fw_state::State;
@@ -116,6 +116,34 @@ impl Engine<'_> {
             outcome.diagnostics = told;
             outcome
         })
+    }
+
+    /// Gives what expressions are evaluated with outside of a plan or apply, as in a console.
+    pub fn with_settings<T>(&self, work: impl FnOnce(Settings<'_>) -> T) -> T {
+        let home = self.surroundings.home.as_deref();
+        let environment = FunctionEnvironment::applying(&self.surroundings.root, home, None);
+        let functions = Functions::new(self.supply, self.runtime.waiter());
+        work(Settings {
+            phase: Phase::Apply,
+            sources: self.sources,
+            root_variable_spans: BTreeMap::new(),
+            workspace: self.workspace.to_owned(),
+            root_directory: ".".to_owned(),
+            working_directory: self.surroundings.started_in.to_string_lossy().into_owned(),
+            environment: &environment,
+            provider_functions: &functions,
+        })
+    }
+
+    /// Takes an existing object over into the state, as the `import` command does.
+    #[must_use]
+    pub fn import(
+        &self,
+        request: &PlanRequest<'_>,
+        address: &fw_addr::AbsResourceInstance,
+        id: &str,
+    ) -> fw_plan::ImportOutcome {
+        self.with_plan_input(request, |input| self.runtime.block_on(fw_plan::import(input, address, id)))
     }
 
     /// Does what a plan says.

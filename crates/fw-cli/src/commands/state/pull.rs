@@ -18,12 +18,14 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
         Ok(paths) => paths,
         Err(problems) => return session.finish_apart(problems),
     };
-    let state = match LocalState::new(paths).read() {
+    let mut state = match LocalState::new(paths).read() {
         Ok((Some(state), _)) => state,
         // Nothing to print, and nothing wrong either.
         Ok((None, _)) => return Exit::Success,
         Err(error) => return session.fail_line(&format!("Failed to refresh state: {}", problems(&error))),
     };
+    // What is printed is as the current version would write it.
+    fw_state::COMPATIBLE_VERSION.clone_into(&mut state.terraform_version);
     match fw_state::write(&state) {
         Ok(text) => {
             session.out(&format!("{text}\n"));

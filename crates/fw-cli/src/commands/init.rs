@@ -1,0 +1,146 @@
+//! `init`: sets up the backend, installs modules and providers.
+
+mod backend;
+mod view;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use fw_config::Config;
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_install::{InitOptions, Installer, install_modules, requirements};
+use fw_ops::{Disk, Runtime, project};
+use fw_views::json::providers_of_state;
+
+use crate::backend::StateFlags;
+use crate::flags::{Arguments, Flag};
+use crate::session::{Exit, Session};
+use crate::state_access::OpenState;
+use view::InitView;
+
+const FLAGS: &[Flag] = &[
+    Flag::switch("backend"),
+    Flag::switch("cloud"),
+    Flag::text("backend-config"),
+    Flag::switch("force-copy"),
+    Flag::text("from-module"),
+    Flag::switch("get"),
+    Flag::switch("input"),
+    Flag::switch("json"),
+    Flag::switch("lock"),
+    Flag::duration("lock-timeout"),
+    Flag::text("lockfile"),
+    Flag::switch("migrate-state"),
+    Flag::text("plugin-dir"),
+    Flag::switch("reconfigure"),
+    Flag::switch("upgrade"),
+    Flag::text("test-directory"),
+    Flag::switch("ignore-remote-version"),
+    Flag::text("var"),
+    Flag::text("var-file"),
+];
+
+/// Runs the command.
+pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
+    let (arguments, error) = Arguments::parse(FLAGS, arguments);
+    let view = Arc::new(InitView::new(session, arguments.switch("json", false)));
+    if let Some(error) = error {
+        return view.finish(session, &error.into());
+    }
+    let told = check(&arguments);
+    if told.has_errors() {
+        return view.finish(session, &told);
+    }
+    if project::is_empty(&session.surroundings) {
+        view.empty();
+        return Exit::Success;
+    }
+    match initialise(session, &arguments, &view) {
+        Ok(told) => {
+            let exit = view.finish(session, &told);
+            if exit == Exit::Success {
+                view.success(&session.program, session.in_automation);
+            }
+            exit
+        }
+        Err(told) => view.finish(session, &told),
+    }
+}
+
+fn check(arguments: &Arguments) -> Diagnostics {
+    let mut told = Diagnostics::new();
+    if !arguments.positional.is_empty() {
+        told.push(Diagnostic::error("Too many command line arguments. Did you mean to use -chdir?", ""));
+    }
+    if arguments.switch("migrate-state", false) && arguments.switch("reconfigure", false) {
+        let detail = "The -migrate-state and -reconfigure options are mutually-exclusive.";
+        told.push(Diagnostic::error("Invalid init options", detail));
+    }
+    if arguments.text("from-module").is_some() {
+        let detail = "Copying a module into the working directory with -from-module is not supported by Formwork yet.";
+        told.push(Diagnostic::error("Unsupported option", detail));
+    }
+    if !matches!(arguments.text("lockfile"), None | Some("" | "readonly")) {
+        let detail = format!(
+            "The -lockfile option accepts only \"readonly\", and not \"{}\".",
+            arguments.text("lockfile").unwrap_or_default()
+        );
+        told.push(Diagnostic::error("Invalid dependency lockfile mode", detail));
+    }
+    told
+}
+
+fn initialise(session: &Session, arguments: &Arguments, view: &Arc<InitView>) -> Result<Diagnostics, Diagnostics> {
+    let root = session.root_module().map_err(|problems| {
+        view.problems();
+        problems
+    })?;
+    let mut told = Diagnostics::new();
+    if arguments.switch("backend", true) && arguments.switch("cloud", true) {
+        view.heading("initializing_backend_message", "Initializing the backend...");
+        told.append(backend::set_up(session, &root, arguments, view)?);
+    }
+    let (config, problems) = modules(session, arguments, view);
+    if problems.has_errors() {
+        view.problems();
+        return Err(problems);
+    }
+    told.append(problems);
+    told.append(providers(session, &config, arguments, view)?);
+    Ok(told)
+}
+
+fn modules(session: &Session, arguments: &Arguments, view: &Arc<InitView>) -> (Config, Diagnostics) {
+    if !arguments.switch("get", true) {
+        return project::load(&session.surroundings, &session.sources);
+    }
+    let files = Disk::new(&session.surroundings.root);
+    let upgrade = arguments.switch("upgrade", false);
+    install_modules(&session.site(), &files, upgrade, &**view, &session.sources)
+}
+
+fn providers(
+    session: &Session,
+    config: &Config,
+    arguments: &Arguments,
+    view: &Arc<InitView>,
+) -> Result<Diagnostics, Diagnostics> {
+    // A state that cannot be found or read needs no providers that we could know of.
+    let state = session.backend().and_then(|b| OpenState::read(session, b.paths(&StateFlags::default())));
+    let of_state = match state {
+        Ok(state) => providers_of_state(&state),
+        Err(_) if !arguments.switch("backend", true) => Default::default(),
+        Err(problems) => return Err(problems),
+    };
+    let required = requirements(config, of_state)?;
+    let options = InitOptions {
+        upgrade: arguments.switch("upgrade", false),
+        lock_file_read_only: arguments.text("lockfile") == Some("readonly"),
+        plugin_directories: arguments.texts("plugin-dir").into_iter().map(PathBuf::from).collect(),
+    };
+    let runtime = Runtime::start()
+        .map_err(|error| Diagnostics::from(Diagnostic::error("Failed to start threads", error.to_string())))?;
+    let installer = Installer::new(session.site(), Arc::<InitView>::clone(view));
+    let told = runtime.block_on(installer.initialize(&required, &options, &session.sources));
+    if told.has_errors() { Err(told) } else { Ok(told) }
+}

@@ -1,0 +1,225 @@
+//! What `init` shows: text, or a stream of JSON events.
+
+use fw_diag::Diagnostics;
+use fw_install::{Event, Events};
+use fw_views::human::{COMMAND, TOOL};
+use fw_views::json::Stream;
+
+use crate::Streams;
+use crate::session::{Exit, Session};
+use crate::streams::SharedWriter;
+
+/// Shows what happens.
+pub(super) struct InitView {
+    streams: Streams,
+    color: bool,
+    stream: Option<Stream>,
+}
+
+impl InitView {
+    pub(super) fn new(session: &Session, is_json: bool) -> Self {
+        let stream = is_json.then(|| {
+            let stream = Stream::new(Box::new(SharedWriter(session.streams.output())), Box::new(fw_ops::now));
+            stream.version();
+            stream
+        });
+        Self { streams: session.streams.clone(), color: session.color, stream }
+    }
+
+    fn codes(&self, codes: &'static str) -> &'static str {
+        if self.color { codes } else { "" }
+    }
+
+    /// A new part of the work begins.
+    pub(super) fn heading(&self, code: &str, text: &str) {
+        match &self.stream {
+            Some(stream) => stream.init_output(code, text),
+            None => {
+                let (bold, reset) = (self.codes("\x1b[0m\x1b[1m"), self.codes("\x1b[0m"));
+                self.streams.out(&format!("{bold}{text}{reset}\n"));
+            }
+        }
+    }
+
+    /// A line of text, or of a log in other words.
+    pub(super) fn line(&self, text: &str, log: &str) {
+        match &self.stream {
+            Some(stream) => stream.log(log),
+            None => self.streams.out(&format!("{text}\n")),
+        }
+    }
+
+    /// A message with a code, in green.
+    pub(super) fn message(&self, code: &str, text: &str) {
+        match &self.stream {
+            Some(stream) => stream.init_output(code, text.trim()),
+            None => {
+                let (green, reset) = (self.codes("\x1b[0m\x1b[32m"), self.codes("\x1b[0m"));
+                self.streams.out(&format!("{green}{text}{reset}\n"));
+            }
+        }
+    }
+
+    /// The configuration cannot be read.
+    pub(super) fn problems(&self) {
+        if self.stream.is_none() {
+            let (red, reset) = (self.codes("\x1b[31m"), self.codes("\x1b[0m"));
+            let text = format!(
+                "{TOOL} encountered problems during initialisation, including problems\nwith the configuration, described \
+                 below.\n\nThe {TOOL} configuration must be valid before initialization so that\n{TOOL} can determine which \
+                 modules and providers need to be installed."
+            );
+            self.streams.err(&format!("{red}{text}{reset}{reset}\n"));
+        }
+    }
+
+    /// There is nothing in the directory.
+    pub(super) fn empty(&self) {
+        let (bold, reset) = (self.codes("\x1b[0m\x1b[1m"), self.codes("\x1b[0m"));
+        let title = format!("{TOOL} initialized in an empty directory!");
+        let text = format!(
+            "The directory has no {TOOL} configuration files. You may begin working\nwith {TOOL} immediately by creating \
+             {TOOL} configuration files."
+        );
+        match &self.stream {
+            Some(stream) => stream.init_output("output_init_empty_message", &format!("{title}\n\n{text}")),
+            None => self.streams.out(&format!("{bold}{title}{reset}\n\n{text}{reset}\n")),
+        }
+    }
+
+    /// All is ready.
+    pub(super) fn success(&self, _program: &str, in_automation: bool) {
+        let title = format!("{TOOL} has been successfully initialized!");
+        let text = format!(
+            "\nYou may now begin working with {TOOL}. Try running \"{COMMAND} plan\" to see\nany changes that are required \
+             for your infrastructure. All {TOOL} commands\nshould now work.\n\nIf you ever set or change modules or backend \
+             configuration for {TOOL},\nrerun this command to reinitialize your working directory. If you forget, \
+             other\ncommands will detect it and remind you to do so if necessary."
+        );
+        match &self.stream {
+            Some(stream) => stream.init_output("output_init_success_message", &title),
+            None => {
+                let (begin, end) = (self.codes("\x1b[0m\x1b[1m\x1b[32m"), self.codes("\x1b[0m\x1b[32m\x1b[0m"));
+                self.streams.out(&format!("\n{begin}{title}{end}\n"));
+            }
+        }
+        if !in_automation {
+            self.message("output_init_success_cli_message", &text);
+        }
+    }
+
+    /// Shows diagnostics and gives the exit that goes with them.
+    pub(super) fn finish(&self, session: &Session, told: &Diagnostics) -> Exit {
+        match &self.stream {
+            Some(stream) => stream.diagnostics(told, &session.sources),
+            None => session.report(told),
+        }
+        Exit::of(told)
+    }
+
+    fn lock_file(&self, created: bool) {
+        let text = if created {
+            format!(
+                "{TOOL} has created a lock file .terraform.lock.hcl to record the provider\nselections it made above. \
+                 Include this file in your version control repository\nso that {TOOL} can guarantee to make the same \
+                 selections by default when\nyou run \"{COMMAND} init\" in the future."
+            )
+        } else {
+            format!(
+                "{TOOL} has made some changes to the provider dependency selections recorded\nin the .terraform.lock.hcl \
+                 file. Review those changes and commit them to your\nversion control system if they represent changes you \
+                 intended to make."
+            )
+        };
+        let code = if created { "lock_info" } else { "dependencies_lock_changes_info" };
+        match &self.stream {
+            Some(stream) => stream.init_output(code, &text),
+            None => self.streams.out(&format!("{text}\n\n")),
+        }
+    }
+}
+
+impl Events for InitView {
+    fn event(&self, event: &Event) {
+        match event {
+            Event::Modules { upgrade: false } => {
+                self.heading("initializing_modules_message", "Initializing modules...");
+            }
+            Event::Modules { upgrade: true } => self.heading("upgrading_modules_message", "Upgrading modules..."),
+            Event::Module { key, directory } => {
+                self.line(&format!("- {key} in {directory}"), &format!("{key} in {directory}"));
+            }
+            Event::Providers => {
+                self.heading("initializing_provider_plugin_message", "Initializing provider plugins...");
+            }
+            Event::BuiltIn(provider) => {
+                let provider = provider.for_display();
+                self.line(&format!("- {provider} is built in to {TOOL}"), &format!("{provider} is built in to {TOOL}"));
+            }
+            Event::Finding(provider, constraints) => {
+                let (provider, constraints) = (provider.for_display(), constraints.to_string());
+                if constraints.is_empty() {
+                    let log = format!("{provider}: Finding latest version...");
+                    self.line(&format!("- Finding latest version of {provider}..."), &log);
+                } else {
+                    let log = format!(
+                        "Finding matching versions for provider: {provider}, version_constraint: \"{constraints}\""
+                    );
+                    self.line(&format!("- Finding {provider} versions matching \"{constraints}\"..."), &log);
+                }
+            }
+            Event::Reusing(provider) => {
+                let provider = provider.for_display();
+                self.line(
+                    &format!("- Reusing previous version of {provider} from the dependency lock file"),
+                    &format!("{provider}: Reusing previous version from the dependency lock file"),
+                );
+            }
+            Event::AlreadyInstalled(provider, version) => {
+                let provider = provider.for_display();
+                self.line(
+                    &format!("- Using previously-installed {provider} v{version}"),
+                    &format!("{provider} v{version}: Using previously-installed provider version"),
+                );
+            }
+            Event::Installing(provider, version) => {
+                let provider = provider.for_display();
+                self.line(
+                    &format!("- Installing {provider} v{version}..."),
+                    &format!("Installing provider version: {provider} v{version}..."),
+                );
+            }
+            Event::FromCache(provider, version) => {
+                let provider = provider.for_display();
+                self.line(
+                    &format!("- Using {provider} v{version} from the shared cache directory"),
+                    &format!("Using {provider} v{version} from the shared cache directory"),
+                );
+            }
+            Event::Installed(provider, version, known) => {
+                let provider = provider.for_display();
+                let key = known.key_id().map_or_else(String::new, |key| format!(", key ID {key}"));
+                self.line(
+                    &format!("- Installed {provider} v{version} ({known}{key})"),
+                    &format!("Installed provider version: {provider} v{version} ({known}{key})"),
+                );
+            }
+            Event::Signed => self.line(
+                "\nPartner and community providers are signed by their developers.\nIf you'd like to know more about \
+                 provider signing, you can read about it here:\nhttps://www.terraform.io/docs/cli/plugins/signing.html",
+                "Partner and community providers are signed by their developers.",
+            ),
+            Event::LockFileCreated => self.lock_file(true),
+            Event::LockFileChanged => self.lock_file(false),
+            Event::LockFetching(..)
+            | Event::LockFetched(..)
+            | Event::Locked(..)
+            | Event::LockComplete(_)
+            | Event::Mirroring(_)
+            | Event::MirrorSkipped(_)
+            | Event::MirrorSelected(..)
+            | Event::MirrorDownloading(_)
+            | Event::MirrorAuthenticated(_) => {}
+        }
+    }
+}

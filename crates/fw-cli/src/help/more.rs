@@ -1,0 +1,150 @@
+//! Help of the commands for less common jobs.
+
+use super::Help;
+
+pub(super) const HELP: &[Help] = &[
+    Help::new(
+        "fmt",
+        "[options] [target...]",
+        r#"  Brings configuration files into the canonical layout: files ending in .tf,
+  .tfvars, .tftest.hcl and .tfmock.hcl. Files in JSON are left alone.
+
+  Without a target, the files of the working directory are taken. A target is
+  a directory or a file; "-" stands for standard input.
+
+Options:
+
+  -list=false    Do not list files that are not in form
+                 (never done for standard input)
+
+  -write=false   Do not change files
+                 (never done for standard input or with -check)
+
+  -diff          Show what is changed
+
+  -check         Change nothing; the exit status is 0 if all is in form, and
+                 another otherwise.
+
+  -no-color      Output without colours.
+
+  -recursive     Files in the directories below too."#,
+    ),
+    Help::new(
+        "providers",
+        "[options] [DIR]",
+        r#"  Shows the tree of modules with the providers that each requires, and the
+  providers of the state.
+
+Options:
+
+  -test-directory=path  The directory of tests; "tests" if not given."#,
+    ),
+    Help::new(
+        "providers schema",
+        "-json",
+        r"  Writes the schemas of all providers of the configuration and of the state as
+  JSON.
+
+Options:
+
+  -json    Required: there is no other form.",
+    ),
+    Help::new(
+        "providers lock",
+        "[options] [providers...]",
+        r#"  Writes the checksums of providers to the lock file, for other platforms too,
+  so that "init" can install them there. Without providers, all that the
+  configuration requires are taken.
+
+Options:
+
+  -fs-mirror=dir         Look in this directory instead of the providers'
+                         registries.
+
+  -net-mirror=url        Look in this network mirror instead of the providers'
+                         registries.
+
+  -platform=os_arch      A platform, like linux_amd64. May be given several
+                         times; without it, the platform of this machine.
+
+  -enable-plugin-cache   Take packages from the plugin cache, which is faster
+                         and less certain."#,
+    ),
+    Help::new(
+        "providers mirror",
+        "[options] <target-dir>",
+        r"  Puts copies of the packages that the configuration requires into a directory
+  that can be used as a filesystem mirror, or be served as a network mirror.
+
+Options:
+
+  -platform=os_arch  A platform, like linux_amd64. May be given several times;
+                     without it, the platform of this machine.
+
+  -lock-file=false   Do not take the versions of the lock file, but the newest
+                     that the configuration allows.",
+    ),
+    Help::new(
+        "graph",
+        "[options]",
+        r"  Writes, in the DOT language of GraphViz, how the resources of the
+  configuration depend on each other.
+
+Options:
+
+  -plan=tfplan     Not supported: the graph of a saved plan.
+
+  -draw-cycles     Cycles in the graph of an operation; see -type.
+
+  -type=TYPE       Not supported: the graph of an operation, which would be
+                   plan, plan-refresh-only, plan-destroy, or apply.
+
+  -module-depth=n  Accepted for compatibility; of no use here.",
+    ),
+    Help::new(
+        "version",
+        "[options]",
+        r"  Shows the version of the program and of the providers that the lock file
+  selects.
+
+Options:
+
+  -json       The same as a JSON object.",
+    ),
+    Help::new(
+        "get",
+        "[options]",
+        r#"  Installs the modules that the configuration calls, and those that they call.
+  "init" does so too.
+
+Options:
+
+  -update               Look for newer versions of modules that are there.
+
+  -no-color             Output without colours.
+
+  -test-directory=path  The directory of tests; "tests" if not given."#,
+    ),
+    Help::new("metadata", "<subcommand> [options] [args]", r"  Facts about the program for other programs."),
+    Help::new(
+        "metadata functions",
+        "-json",
+        r"  Writes the signatures of all functions of the language as JSON.
+
+Options:
+
+  -json    Required: there is no other form.",
+    ),
+    Help::new(
+        "modules",
+        "[options]",
+        r"  Lists the modules that the configuration calls, with the versions installed.
+
+Options:
+
+  -json            The same as a JSON object.",
+    ),
+    Help::new("login", "[options] [hostname]", r"  Obtains a token for a remote host. Not supported yet."),
+    Help::new("logout", "[options] [hostname]", r"  Forgets the token for a remote host. Not supported yet."),
+    Help::new("test", "[options]", r"  Runs the tests of a module. Not supported yet."),
+];
