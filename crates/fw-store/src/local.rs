@@ -210,6 +210,9 @@ impl LocalState {
         if let Some(existing) = existing.as_ref().filter(|_| !force) {
             check_replacement(state, existing)?;
         }
+        if existing.is_none() {
+            return Ok(self.write(state, None, Write::AsIs)?);
+        }
         if let Some(existing) = existing.filter(|existing| existing.same_content(state)) {
             // Nothing new but perhaps lineage and serial.
             if existing.lineage == state.lineage && existing.serial == state.serial {
