@@ -38,7 +38,17 @@ pub fn check(
     }
     diagnostics.append(found);
     let outcome = match condition.content() {
-        Content::Unknown(_) => return Outcome::Unknown,
+        Content::Unknown(_) => {
+            // Only checks: other conditions are decided before anything is built on them.
+            if severity == Severity::Warning {
+                let detail = "The condition could not be evaluated at this time, a result will be known when this plan is \
+                     applied.";
+                let told = Diagnostic::warning("Check block assertion known after apply", detail);
+                let values = fw_lang::expression_values(&rule.condition, scope);
+                diagnostics.push(told.at(rule.condition.span).with_values(values));
+            }
+            return Outcome::Unknown;
+        }
         Content::Bool(true) => Outcome::Pass,
         Content::Bool(false) => Outcome::Fail(message.clone()),
         _ => {

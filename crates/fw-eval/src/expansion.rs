@@ -86,6 +86,12 @@ impl Expansion {
         RepetitionData { each_key: Some(Value::string(&**key)), each_value: Some(value.clone()), count_index: None }
     }
 
+    /// Evaluates a `for_each` that must be known. With errors, nothing.
+    #[must_use]
+    pub fn for_each(expr: &Expr, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> Option<Self> {
+        for_each(expr, scope, false, diagnostics)
+    }
+
     /// Evaluates a repetition. With errors, nothing.
     pub(crate) fn evaluate(
         repetition: &Repetition,

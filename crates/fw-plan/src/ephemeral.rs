@@ -62,7 +62,10 @@ impl Planner<'_> {
         for (address, kind, private) in opened.into_iter().rev() {
             self.input.hooks.ephemeral(&address, EphemeralStep::Closing);
             let answer = self.limited(kind.provider.close(&kind.name, private)).await;
-            told.append(provider_diagnostics(answer.diagnostics, None, None, &address.to_string()));
+            let module = self.input.config.modules.get(&address.module.path());
+            let body = module.and_then(|module| module.resources.get(&address.resource)).map(|block| &block.body);
+            let schema = Some(&kind.schema.block);
+            told.append(provider_diagnostics(answer.diagnostics, body, schema, &address.to_string()));
             self.input.hooks.ephemeral(&address, EphemeralStep::Closed);
         }
         told

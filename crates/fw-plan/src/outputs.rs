@@ -56,10 +56,10 @@ impl Planner<'_> {
             let action = match (before, after_plain.is_null()) {
                 (None, true) => Action::NoOp,
                 (None, false) => Action::Create,
-                (Some(_), true) => Action::Delete,
-                (Some(_), false) if after_plain != before_value => Action::Update,
-                (Some(_), false) if declared.is_some_and(|o| o.sensitive) != was_sensitive => Action::Update,
-                (Some(_), false) => Action::NoOp,
+                (Some(_), true) if declared.is_none() || destroying => Action::Delete,
+                (Some(_), _) if after_plain != before_value => Action::Update,
+                (Some(_), _) if declared.is_some_and(|o| o.sensitive) != was_sensitive => Action::Update,
+                (Some(_), _) => Action::NoOp,
             };
             if destroying && before.is_none() {
                 continue;

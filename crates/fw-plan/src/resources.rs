@@ -1,5 +1,6 @@
 //! A resource node: which instances there are, wanted and orphaned, and each of them handed to its kind of planning.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use futures::future::{LocalBoxFuture, join_all};
@@ -55,6 +56,13 @@ impl Planner<'_> {
         if diagnostics.has_errors() {
             return diagnostics;
         }
+        let wants_imports = self.stage.get() == Stage::Plan && resource.resource.mode == ResourceMode::Managed;
+        if wants_imports && !self.input.config.root().imports.is_empty() {
+            self.take_imports(resource, &wanted, &mut diagnostics);
+        }
+        if diagnostics.has_errors() {
+            return diagnostics;
+        }
         for one in &left_out {
             // Others see them as the state has them.
             if let Ok(Some(prior)) = self.prior_object(&one.address, None, &kind).await {
@@ -87,7 +95,20 @@ impl Planner<'_> {
         diagnostics
     }
 
-    async fn kind_of_block(&self, resource: &ConfigResource, block: &ResourceBlock) -> Result<Kind, Diagnostics> {
+    /// Evaluates the imports to instances of this resource.
+    fn take_imports(&self, resource: &ConfigResource, wanted: &[Wanted], told: &mut Diagnostics) {
+        let imports = self.imports_of(resource, told);
+        if imports.is_empty() {
+            return;
+        }
+        let addresses: HashSet<&AbsResourceInstance> = wanted.iter().map(|w| &w.address).collect();
+        for address in imports.keys().filter(|a| self.is_targeted(a) && !addresses.contains(a)) {
+            told.push(crate::imports::without_instance(address));
+        }
+        self.imports.borrow_mut().extend(imports);
+    }
+
+    pub(crate) async fn kind_of_block(&self, resource: &ConfigResource, block: &ResourceBlock) -> Result<Kind, Diagnostics> {
         let schema = self.resource_schema(&block.provider, &block.resource, Some(block.span)).await?;
         let provider_config = self.input.config.resolve_provider(&resource.module, &block.provider_config);
         let schemas = self.schemas(&block.provider).await?;

@@ -2,8 +2,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
-use fw_addr::{AbsResource, ConfigResource, Name};
+use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, Name};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Evaluator, Phase, Settings, VariableSource};
 use fw_exec::{Mode, Plan, ResourceChange};
@@ -50,7 +51,12 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     if told.has_errors() {
         return refused(input, told);
     }
-    crate::imports::gather(&planner, &mut told);
+    if input.options.mode == Mode::Normal {
+        crate::imports::without_configuration(&planner, &mut told);
+        if told.has_errors() {
+            return refused(input, told);
+        }
+    }
     if input.options.mode == Mode::Destroy && !input.options.refresh {
         planner.already_refreshed.set(true);
     }
@@ -63,6 +69,43 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     told.append(planner.close_ephemeral().await);
     planner.check_forced(&mut told);
     finish(input, planner, &order, &keep, told)
+}
+
+/// What the `import` command left behind.
+#[derive(Debug)]
+pub struct ImportOutcome {
+    /// The state, with the imported object unless there were errors.
+    pub state: Arc<State>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+/// Imports one object to an address that has a block, as the `import` command does. Of the configuration only what the
+/// provider needs is evaluated.
+pub async fn import(input: &PlanInput<'_>, address: &AbsResourceInstance, id: &str) -> ImportOutcome {
+    let mut told = Diagnostics::new();
+    let mut state = (*input.state).clone();
+    let moves = Moves::apply(input.config, &mut state, input.sources, &mut told);
+    let graph = graph::build(input.config, &state);
+    let unchanged = |diagnostics| ImportOutcome { state: Arc::clone(&input.state), diagnostics };
+    let order = match graph.order() {
+        Ok(order) => order,
+        Err(cycles) => {
+            told.append(cycles);
+            return unchanged(told);
+        }
+    };
+    let mut planner = new_planner(input, Phase::Plan, graph, &order, state, &mut told);
+    planner.moves = moves;
+    if told.has_errors() {
+        return unchanged(told);
+    }
+    told.append(planner.import_one(address, id).await);
+    told.append(planner.close_ephemeral().await);
+    if told.has_errors() {
+        return unchanged(told);
+    }
+    ImportOutcome { state: planner.imported_state(), diagnostics: told }
 }
 
 /// Checks a configuration without a state: every expression, and every body by its provider.

@@ -38,9 +38,6 @@ impl Planner<'_> {
     fn visit_variable(&self, module: &ModulePath, name: &Name, diagnostics: &mut Diagnostics) {
         for frame in self.frames(module) {
             self.evaluator.variable(&frame, name, diagnostics);
-            if self.stage.get() == Stage::Validate {
-                continue;
-            }
             let outcomes = self.evaluator.validate_variable(&frame, name, diagnostics);
             let addresses = checkable(module, &frame.instance, &format!("var.{name}"));
             self.checks.borrow_mut().add(CheckKind::Variable, addresses, &outcomes);

@@ -29,6 +29,11 @@ pub(crate) fn build(config: &Config, state: &State) -> Graph {
             graph.connect(node, &Node::Provider(provider.clone()));
         }
     }
+    for import in &config.root().imports {
+        if let Some(node) = graph.find(&Node::Resource(import.target.clone())) {
+            connect_references(&mut graph, node, &ModulePath::root(), &references::import(import));
+        }
+    }
     graph.sort_needs();
     graph
 }

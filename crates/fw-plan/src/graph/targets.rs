@@ -37,13 +37,24 @@ impl Graph {
             let dependents = targeted.dependents.iter();
             work.extend(dependents.filter_map(|r| self.resource_node(r)));
         }
+        self.keep_needs(work, &mut keep);
+        self.keep_outputs(&mut keep);
+        (keep, targeted)
+    }
+
+    /// Nodes and all that they need.
+    pub(crate) fn closure(&self, nodes: impl IntoIterator<Item = NodeIndex>) -> Vec<bool> {
+        let mut keep = vec![false; self.nodes.len()];
+        self.keep_needs(nodes.into_iter().collect(), &mut keep);
+        keep
+    }
+
+    fn keep_needs(&self, mut work: Vec<NodeIndex>, keep: &mut [bool]) {
         while let Some(node) = work.pop() {
             if !std::mem::replace(&mut keep[node], true) {
                 work.extend(&self.needs[node]);
             }
         }
-        self.keep_outputs(&mut keep);
-        (keep, targeted)
     }
 
     fn resource_node(&self, resource: &ConfigResource) -> Option<NodeIndex> {

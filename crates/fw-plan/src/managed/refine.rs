@@ -1,14 +1,16 @@
 //! Checks on what a provider planned, and what is made of it.
 
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_value::{Path, PathMarks, Value};
+use fw_value::{Marks, Path, PathMarks, Value};
 
 use crate::prior::Kind;
 use crate::resources::Wanted;
 
-/// The planned value with the marks of the configuration and the schema.
+/// The planned value with the marks of the configuration and the schema, but those that are never stored.
 pub(super) fn with_marks(kind: &Kind, planned: Value, config: &[PathMarks]) -> Value {
-    kind.marked(planned.mark_with_paths(config))
+    let kept = config.iter().filter(|place| place.marks.contains(Marks::SENSITIVE));
+    let kept: Vec<_> = kept.map(|place| PathMarks { path: place.path.clone(), marks: Marks::SENSITIVE }).collect();
+    kind.marked(planned.mark_with_paths(&kept))
 }
 
 /// Whether the provider's answer breaks its contract; said in `told`.
