@@ -142,11 +142,22 @@ impl<'a> Assembler<'a> {
                     seen.insert(text, import.span);
                 }
             }
-            let declared = import.target.module.is_root() && self.resources.contains_key(&import.target.resource);
-            if let (Some(provider), true) = (import.provider_span, declared) {
-                let detail = "The provider argument can only be specified in import blocks that will generate \
-                              configuration.\n\nUse the provider argument in the target resource block to configure the \
-                              provider for a resource with explicit provider configuration.";
+            let target = &import.target;
+            let advice = match target.module.0.first() {
+                None if self.resources.contains_key(&target.resource) => {
+                    "Use the provider argument in the target resource block to configure the provider for a resource with \
+                     explicit provider configuration."
+                }
+                Some(call) if self.calls.contains_key(call) => {
+                    "Use the providers argument within the module block to configure providers for all resources within a \
+                     module, including imported resources."
+                }
+                _ => continue,
+            };
+            if let Some(provider) = import.provider_span {
+                let detail = format!(
+                    "The provider argument can only be specified in import blocks that will generate configuration.\n\n{advice}"
+                );
                 problems.push(Diagnostic::error("Invalid import provider argument", detail).at(provider));
             }
         }

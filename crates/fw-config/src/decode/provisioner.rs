@@ -89,7 +89,7 @@ impl Decoder<'_> {
     }
 
     /// What runs when a resource is destroyed may refer to nothing but the resource itself.
-    fn only_self(&mut self, body: &Body) {
+    pub(super) fn only_self(&mut self, body: &Body) {
         let (attributes, _) = body.just_attributes();
         for attribute in &attributes {
             for _ in traversals(&attribute.expr).into_iter().filter(|t| !is_own(t)) {

@@ -7,7 +7,7 @@ use fw_diag::Span;
 use fw_syntax::{Block, BodyContent};
 
 use super::{Decoder, OnlyOne, schema};
-use crate::model::{Lifecycle, Repetition, ResourceBlock};
+use crate::model::{Lifecycle, Repetition, ResourceBlock, When};
 
 impl Decoder<'_> {
     pub(super) fn managed(&mut self, block: &Block) -> Option<ResourceBlock> {
@@ -28,6 +28,12 @@ impl Decoder<'_> {
                 "provisioner" => resource.provisioners.extend(self.provisioner(inner)),
                 _ => {}
             }
+        }
+        // Destroy-time provisioners use the connection of the resource too.
+        if resource.provisioners.iter().any(|p| p.when == When::Destroy)
+            && let Some(connection) = &resource.connection
+        {
+            self.only_self(connection);
         }
         Some(resource)
     }

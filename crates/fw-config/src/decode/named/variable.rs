@@ -167,7 +167,7 @@ impl TypeConstraint {
 impl VariableDeclaration {
     /// Takes over what an overriding block says.
     pub(crate) fn merge(&mut self, over: Self) -> Diagnostics {
-        let (new_type, new_default) = (over.constraint.is_some(), over.default.is_some());
+        let new_type = over.constraint.is_some();
         self.description = over.description.or(self.description.take());
         self.sensitive = over.sensitive.or(self.sensitive);
         self.ephemeral = over.ephemeral.or(self.ephemeral);
