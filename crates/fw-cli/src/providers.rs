@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fw_addr::Provider;
 use fw_config::Config;
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_install::{LockFile, check_selections, requirements, selected_programs};
+use fw_install::{LockFile, check_providers_of_state, check_selections, requirements, selected_programs};
 use fw_ops::ProviderSource;
 
 use crate::session::Session;
@@ -18,13 +18,14 @@ impl Session {
         of_state: BTreeSet<Provider>,
     ) -> Result<BTreeMap<Provider, ProviderSource>, Diagnostics> {
         let mut found = self.running_providers()?;
-        let required = requirements(config, of_state)?;
+        let required = requirements(config, of_state.iter().cloned())?;
         if required.keys().all(|provider| provider.is_builtin() || found.contains_key(provider)) {
             return Ok(found);
         }
         let site = self.site();
         let locks = LockFile::load(&self.surroundings.root, &self.sources)?;
-        check_selections(&site, &required, &locks)?;
+        check_selections(&site, &requirements(config, [])?, &locks)?;
+        check_providers_of_state(&site, &of_state, &locks)?;
         for (provider, program) in selected_programs(&site, &locks)? {
             let content_hash = program.hash.map(|hash| hash.0);
             found.entry(provider).or_insert(ProviderSource::Program { path: program.path, content_hash });

@@ -24,7 +24,7 @@ pub(crate) enum Node {
     /// `{ … }`
     Object(Vec<Item>),
     /// `[ … ]`
-    List(Vec<Node>),
+    List(Vec<Self>),
     /// `"…"` or a heredoc.
     String(String),
     /// As written.

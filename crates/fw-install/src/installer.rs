@@ -191,9 +191,8 @@ impl Installer {
             std::fs::create_dir_all(&self.site.data_directory)?;
             std::fs::write(&path, text)
         };
-        text.and_then(write).map_err(|error| {
-            Diagnostic::error(format!("Error saving -plugin-dir to workspace directory: {error}"), "")
-        })
+        text.and_then(write)
+            .map_err(|error| Diagnostic::error(format!("Error saving -plugin-dir to workspace directory: {error}"), ""))
     }
 
     fn installed(&self) -> PackageDirectory {

@@ -32,6 +32,8 @@ pub use modules::install_modules;
 pub use pattern::Pattern;
 pub use platform::Platform;
 pub use reattach::{Reattach, ReattachAddress, parse_reattach};
-pub use selected::{Program, check_selections, development_overrides_warning, selected_programs};
+pub use selected::{
+    Program, check_providers_of_state, check_selections, development_overrides_warning, selected_programs,
+};
 pub use site::{Requirements, Site, requirements};
 pub use version::{Constraint, Constraints, Version};

@@ -121,6 +121,30 @@ pub fn check_selections(site: &Site, requirements: &Requirements, locks: &LockFi
     Err(Diagnostic::error("Inconsistent dependency lock file", detail).into())
 }
 
+/// Whether the lock file has selections for providers that only a state needs.
+///
+/// # Errors
+/// When `init` must be run first.
+pub fn check_providers_of_state<'a>(
+    site: &Site,
+    of_state: impl IntoIterator<Item = &'a Provider>,
+    locks: &LockFile,
+) -> Result<(), Diagnostics> {
+    let overrides = site.config.dev_overrides();
+    let there = |provider: &Provider| {
+        site.is_supplied(provider) || overrides.contains_key(provider) || locks.get(provider).is_some()
+    };
+    let missing = |provider: &Provider| {
+        let detail = format!(
+            "This state requires provider {provider}, but that provider isn't available. You may be able to install it \
+             automatically by running:\n  terraform init"
+        );
+        Diagnostic::error("Missing required provider", detail)
+    };
+    let problems: Diagnostics = of_state.into_iter().filter(|p| !there(p)).map(missing).collect();
+    if problems.has_errors() { Err(problems) } else { Ok(()) }
+}
+
 /// The warning of every operation that uses providers while development overrides are configured.
 #[must_use]
 pub fn development_overrides_warning(site: &Site) -> Option<Diagnostic> {
@@ -128,7 +152,8 @@ pub fn development_overrides_warning(site: &Site) -> Option<Diagnostic> {
     if overrides.is_empty() {
         return None;
     }
-    let line = |(provider, path): (&Provider, &PathBuf)| format!(" - {} in {}\n", provider.for_display(), path.display());
+    let line =
+        |(provider, path): (&Provider, &PathBuf)| format!(" - {} in {}\n", provider.for_display(), path.display());
     let lines: String = overrides.iter().map(line).collect();
     let detail = format!(
         "The following provider development overrides are set in the CLI configuration:\n{lines}\nThe behavior may therefore \

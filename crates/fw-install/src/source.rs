@@ -299,8 +299,9 @@ fn mirror_url(text: &str) -> Result<Url, Diagnostic> {
         Diagnostic::error(SUMMARY, detail)
     })?;
     if url.scheme() != "https" || url.host_str().is_none() {
-        let detail =
-            format!("Cannot use \"{text}\" as a URL for a network provider mirror: the mirror must be at an https: URL.");
+        let detail = format!(
+            "Cannot use \"{text}\" as a URL for a network provider mirror: the mirror must be at an https: URL."
+        );
         return Err(Diagnostic::error(SUMMARY, detail));
     }
     Ok(url)

@@ -65,8 +65,8 @@ impl Credentials {
             let said = String::from_utf8_lossy(&output.stderr);
             return Err(format!("error in {name}: {}", said.trim()));
         }
-        let answer: serde_json::Value = serde_json::from_slice(&output.stdout)
-            .map_err(|error| format!("malformed output from {name}: {error}"))?;
+        let answer: serde_json::Value =
+            serde_json::from_slice(&output.stdout).map_err(|error| format!("malformed output from {name}: {error}"))?;
         Ok(answer.get("token").and_then(serde_json::Value::as_str).map(|token| Token(token.to_owned())))
     }
 }

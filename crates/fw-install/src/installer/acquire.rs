@@ -99,7 +99,9 @@ fn from_archive(
         && !admits(claimed, Some(&of_content))
     {
         return Err(FetchError::NotAuthentic(match claimed.first() {
-            Some(only) if claimed.len() == 1 => format!("provider package doesn't match the expected checksum \"{only}\""),
+            Some(only) if claimed.len() == 1 => {
+                format!("provider package doesn't match the expected checksum \"{only}\"")
+            }
             _ => "provider package doesn't match the any of the expected checksums".to_owned(),
         }));
     }

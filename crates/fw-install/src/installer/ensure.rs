@@ -182,9 +182,9 @@ impl Ensure<'_> {
     }
 
     async fn install_all(&self, chosen: &BTreeMap<Provider, Version>, outcome: &mut Outcome) {
-        let installing = chosen.iter().map(|(provider, version)| async move {
-            (provider, version, self.install(provider, version).await)
-        });
+        let installing = chosen
+            .iter()
+            .map(|(provider, version)| async move { (provider, version, self.install(provider, version).await) });
         let installed: Vec<_> = futures::stream::iter(installing).buffered(AT_ONCE).collect().await;
         for (provider, version, result) in installed {
             match result {
@@ -215,7 +215,7 @@ impl Ensure<'_> {
                 (self.show)(Step::AlreadyInstalled(provider, version));
                 return Ok(Installed { hashes: known, authenticity: None, incomplete: false });
             }
-            if let Some(installed) = self.from_cache(provider, version, &known)? {
+            if let Some(installed) = self.take_cached(provider, version, &known)? {
                 return Ok(installed);
             }
         }
@@ -247,7 +247,7 @@ impl Ensure<'_> {
 
     /// A package of the shared cache, which must be the one that was locked. A package that nothing is known of is taken
     /// only where the user says so: its own hash is all that would be locked.
-    fn from_cache(
+    fn take_cached(
         &self,
         provider: &Provider,
         version: &Version,

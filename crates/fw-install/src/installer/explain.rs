@@ -47,7 +47,9 @@ fn query(provider: &Provider, error: &QueryError, requirements: &Requirements) -
             let places: Vec<String> = searched.iter().map(|place| format!("  - {place}")).collect();
             Diagnostic::error(QUERY, format!("{failed}\n\n{}", places.join("\n")))
         }
-        QueryError::NotKnown { .. } => Diagnostic::error(QUERY, format!("{failed}{}", suggestion(provider, requirements))),
+        QueryError::NotKnown { .. } => {
+            Diagnostic::error(QUERY, format!("{failed}{}", suggestion(provider, requirements)))
+        }
         QueryError::NoRegistry { host } => {
             let detail = if host == "github.com" {
                 format!(
@@ -148,8 +150,10 @@ pub(super) fn overridden(site: &Site) -> Option<Diagnostic> {
     if overrides.is_empty() {
         return None;
     }
-    let lines: Vec<String> =
-        overrides.iter().map(|(provider, path)| format!(" - {} in {}", provider.for_display(), path.display())).collect();
+    let lines: Vec<String> = overrides
+        .iter()
+        .map(|(provider, path)| format!(" - {} in {}", provider.for_display(), path.display()))
+        .collect();
     let detail = format!(
         "The following provider development overrides are set in the CLI configuration:\n{}\n\nSkip terraform init when using \
          provider development overrides. It is not necessary and may error unexpectedly.",

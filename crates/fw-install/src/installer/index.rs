@@ -1,7 +1,7 @@
 //! The indices that make a directory of archives a network mirror, once a web server serves it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use fw_addr::Provider;
 use fw_diag::{Diagnostic, Diagnostics};
@@ -45,11 +45,12 @@ fn documents(packages: &[Package]) -> Result<Vec<(String, Value)>, Diagnostic> {
         archives.entry(version).or_default().insert(package.platform.to_string(), archive(package, path)?);
     }
     let mut documents = vec![("index.json".to_owned(), json!({ "versions": sorted(versions) }))];
-    documents.extend(archives.into_iter().map(|(version, all)| (format!("{version}.json"), json!({ "archives": all }))));
+    documents
+        .extend(archives.into_iter().map(|(version, all)| (format!("{version}.json"), json!({ "archives": all }))));
     Ok(documents)
 }
 
-fn archive(package: &Package, path: &PathBuf) -> Result<Value, Diagnostic> {
+fn archive(package: &Package, path: &Path) -> Result<Value, Diagnostic> {
     let hash = hash::of_archive_content(path).map_err(|error| {
         let detail = format!(
             "Failed to determine a hash value for {} v{} on {}: {error}.",

@@ -73,7 +73,8 @@ impl Installer {
         options: &LockOptions,
     ) -> Result<Outcome, Diagnostic> {
         let temporary = tempfile::tempdir().map_err(|error| {
-            let detail = format!("Failed to create a temporary directory for staging the requested provider packages: {error}.");
+            let detail =
+                format!("Failed to create a temporary directory for staging the requested provider packages: {error}.");
             Diagnostic::error(FAILED, detail)
         })?;
         let target = PackageDirectory { base: temporary.path().to_owned(), platform: platform.clone() };

@@ -32,7 +32,9 @@ pub(crate) fn unpack(archive: &Path, into: &Path, limit: u64) -> Result<(), Fetc
 fn unpack_entry<R: Read>(entry: &mut ZipFile<'_, R>, into: &Path, left: u64) -> Result<u64, FetchError> {
     let name = entry.name().map_err(|error| FetchError::Unpack(error.to_string()))?.into_owned();
     let Some(relative) = safe_path(&name) else {
-        return Err(FetchError::Unpack(format!("the archive has a file \"{name}\", which would be outside the package")));
+        return Err(FetchError::Unpack(format!(
+            "the archive has a file \"{name}\", which would be outside the package"
+        )));
     };
     let path = into.join(relative);
     if entry.is_dir() {

@@ -62,8 +62,9 @@ fn configured(host: &str, services: &BTreeMap<String, String>) -> Result<Registr
 }
 
 async fn discover(http: &Http, host: &str) -> Result<Registry, QueryError> {
-    let unreachable = |why: String| {
-        QueryError::Unreachable { host: host.to_owned(), why: format!("failed to request discovery document: {why}") }
+    let unreachable = |why: String| QueryError::Unreachable {
+        host: host.to_owned(),
+        why: format!("failed to request discovery document: {why}"),
     };
     let none = || QueryError::NoRegistry { host: host.to_owned() };
     let url = Url::parse(&format!("https://{host}/.well-known/terraform.json"))

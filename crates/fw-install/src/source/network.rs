@@ -64,8 +64,9 @@ pub(super) async fn package(
             mirror: Some(mirror.to_string()),
         });
     };
-    let wrong_url =
-        |why: String| failed(mirror, provider, format!("provider mirror returned invalid URL \"{}\": {why}", archive.url));
+    let wrong_url = |why: String| {
+        failed(mirror, provider, format!("provider mirror returned invalid URL \"{}\": {why}", archive.url))
+    };
     let url = answer.url.join(&archive.url).map_err(|error| wrong_url(error.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong_url(format!("unsupported scheme {}", url.scheme())));

@@ -116,8 +116,7 @@ impl Registries {
         self.check_protocols(http, provider, version, body.protocols.as_deref().unwrap_or_default()).await?;
         let answered = Platform { os: body.os.clone(), architecture: body.arch.clone() };
         if answered != *platform {
-            let why =
-                format!("registry response to request for {platform} archive has incorrect target {answered}");
+            let why = format!("registry response to request for {platform} archive has incorrect target {answered}");
             return Err(failed(provider, why));
         }
         let place = Place::Url(resolve(provider, &answer.url, &body.download_url, "download")?);

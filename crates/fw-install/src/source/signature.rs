@@ -66,6 +66,9 @@ impl SignedSums {
     /// The identifier of the key that the list is signed with.
     fn signing_key(&self) -> Result<String, String> {
         const UNKNOWN: &str = "authentication signature from unknown issuer";
+        if self.keys.is_empty() {
+            return Err(UNKNOWN.to_owned());
+        }
         let signature = parse_signature(&self.signature).map_err(|why| format!("error checking signature: {why}"))?;
         for armored in &self.keys {
             let (keys, _) = SignedPublicKey::from_armor_many(Cursor::new(armored))
