@@ -20,7 +20,7 @@ use std::sync::Arc;
 use fw_addr::Provider;
 use fw_provider::ProviderSchemas;
 
-pub(crate) use ink::{Code, Ink};
+pub(crate) use ink::Ink;
 pub use outputs::{apply_outputs, outputs, value};
 pub use plan::{plan, plan_next_step};
 pub use state::{state, state_instance};

@@ -221,8 +221,16 @@ fn compare_attribute(pair: Pair<'_>, attribute: &Attribute, around: Change) -> D
 
 /// Nothing is ever known of a write-only attribute, so it is shown as changing with what it belongs to.
 fn compare_write_only(pair: &Pair<'_>, around: Change) -> Diff {
-    let change = if around == Change::None && pair.replace.here() { Change::Update } else { around };
-    pair.diff(Shown::WriteOnly, change)
+    pair.diff(Shown::WriteOnly { sensitive: false }, around)
+}
+
+/// Within nested attributes it is said as well that they are hidden.
+fn compare_nested_attribute(pair: Pair<'_>, attribute: &Attribute, around: Change) -> Diff {
+    if !attribute.write_only {
+        return compare_attribute(pair, attribute, around);
+    }
+    let sensitive = pair.before.sensitive || pair.after.sensitive;
+    pair.diff(Shown::WriteOnly { sensitive }, around)
 }
 
 pub(super) fn compare_type(pair: Pair<'_>, ty: &Type) -> Diff {
@@ -241,7 +249,7 @@ pub(super) fn compare_type(pair: Pair<'_>, ty: &Type) -> Diff {
         Type::Map(element) => collection::compare_map(&pair, false, |child| compare_type(child, element)),
         Type::Object(object) => {
             let attributes = object.attributes().iter().map(|attribute| (&attribute.name, &attribute.ty));
-            collection::compare_object(&pair, false, attributes, |child, ty, _| compare_type(child, ty))
+            collection::compare_object(&pair, false, attributes, |child, ty: &Type, _| compare_type(child, ty))
         }
     })
 }
@@ -261,7 +269,7 @@ fn compare_nested(pair: Pair<'_>, object: &NestedObject, nesting: Nesting) -> Di
     let element = |child: Pair<'_>| compare_nested(child, object, Nesting::Single);
     guard(|| match nesting {
         Nesting::Single | Nesting::Group => {
-            collection::compare_object(&pair, true, object.attributes.iter(), compare_attribute)
+            collection::compare_object(&pair, true, object.attributes.iter(), compare_nested_attribute)
         }
         Nesting::List => collection::compare_nested_list(&pair, element),
         Nesting::Set => collection::compare_set(&pair, true, element),

@@ -42,7 +42,7 @@ pub(super) enum Shown {
     /// Of one kind before, of another after.
     Kinds(Box<Diff>, Box<Diff>),
     /// Never shown, never stored.
-    WriteOnly,
+    WriteOnly { sensitive: bool },
     /// Of a list; `context` asks for the unchanged neighbours of what has changed.
     List { elements: Vec<Diff>, context: bool },
     /// Of a set; in a set of nested attributes the elements say whether they force a replacement.

@@ -72,7 +72,8 @@ impl Writer<'_> {
     }
 
     fn paragraph(&mut self, text: &str) {
-        let wrapped = wrap(text, self.style.columns());
+        // Terraform leaves the last column free.
+        let wrapped = wrap(text, self.style.columns().saturating_sub(1));
         self.line(&wrapped);
     }
 
@@ -95,7 +96,6 @@ impl Writer<'_> {
         }
         if has_drift {
             self.rule();
-            self.line("");
         }
         let counts = Counts::of(plan);
         if counts.any() {
@@ -157,8 +157,8 @@ impl Writer<'_> {
             counts.sum(&[Action::Create, Action::DeleteThenCreate, Action::CreateThenDelete, Action::CreateThenForget]);
         let destroy = counts.sum(&[Action::Delete, Action::DeleteThenCreate, Action::CreateThenDelete]);
         let change = counts.of_action(Action::Update);
-        self.line(&format!(
-            "\n{bold}Plan:{reset} {import}{add} to add, {change} to change, {destroy} to destroy.{reset}"
+        self.out.push_str(&format!(
+            "\n{bold}Plan:{reset} {import}{add} to add, {change} to change, {destroy} to destroy.\n{reset}"
         ));
     }
 

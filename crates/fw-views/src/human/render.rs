@@ -88,9 +88,9 @@ pub(super) fn render(diff: &Diff, indent: usize, options: Options) -> String {
             let (before, after) = (render(before, indent, options), render(after, indent, options));
             format!("{before} {} {after}", options.ink.arrow())
         }
-        Shown::WriteOnly => {
+        Shown::WriteOnly { sensitive } => {
             let suffix = options.replace_suffix(diff.replace) + &options.null_suffix(diff.change);
-            format!("(write-only attribute){suffix}")
+            format!("({}write-only attribute){suffix}", if *sensitive { "sensitive, " } else { "" })
         }
         Shown::List { elements, context } => collection::render_list(diff, elements, *context, indent, options),
         Shown::Set { elements, nested } => collection::render_set(diff, elements, *nested, indent, options),

@@ -43,12 +43,12 @@ fn compare_body_attribute(pair: &Pair<'_>, name: &str, attribute: &Attribute, ar
     // Providers of the first plugin library cannot tell an empty string from null.
     let empty_as_null = |side: Side<'_>| side.datum.is_some_and(|datum| datum.as_text() == Some(""));
     let mut child = pair.member(name).implicit();
+    let nothing = child.both_null();
     for side in [&mut child.before, &mut child.after] {
         if empty_as_null(*side) {
             side.datum = None;
         }
     }
-    let nothing = child.both_null();
     let diff = compare_attribute(child, attribute, around);
     let is_shown = diff.change != Change::None || !nothing || attribute.write_only;
     is_shown.then_some(diff)
@@ -56,7 +56,6 @@ fn compare_body_attribute(pair: &Pair<'_>, name: &str, attribute: &Attribute, ar
 
 /// All blocks of a type, if there are any, and what their changes mean to the body around them.
 fn compare_group(pair: &Pair<'_>, name: &Str, nested: &NestedBlock) -> (Option<BlockGroup>, Change) {
-    let block = &*nested.block;
     let group = |blocks| BlockGroup {
         name: Str::clone(name),
         blocks,
@@ -65,13 +64,24 @@ fn compare_group(pair: &Pair<'_>, name: &Str, nested: &NestedBlock) -> (Option<B
         sensitive_before: pair.before.sensitive,
         sensitive_after: pair.after.sensitive,
     };
-    if let Some(diff) = pair.unknown(true, |before| compare_block(before, block)) {
-        // How many blocks there will be is open: they are shown as one, which changes nothing around it.
-        return (Some(BlockGroup { is_set: false, ..group(vec![(None, diff)]) }), Change::None);
+    if pair.after.is_unknown() {
+        // How many blocks there will be is open. Those there are now stand after that, as going away.
+        let change = if pair.before.is_null() { Change::Create } else { Change::Update };
+        let open = pair.diff(Shown::Unknown(None), change);
+        let (gone, _) = compare_blocks(&Pair { after: Side::NOTHING, ..pair.clone() }, nested);
+        return (Some(group([(None, open)].into_iter().chain(gone).collect())), change);
     }
+    let (blocks, change) = compare_blocks(pair, nested);
+    let is_nothing = change == Change::None && pair.both_null();
+    ((!is_nothing).then(|| group(blocks)), change)
+}
+
+/// The blocks of a type, with their labels.
+fn compare_blocks(pair: &Pair<'_>, nested: &NestedBlock) -> (Vec<(Option<Str>, Diff)>, Change) {
     let unlabelled = |diffs: Vec<Diff>| diffs.into_iter().map(|diff| (None, diff)).collect();
-    let compare = |child: Pair<'_>| compare_block(child, block);
-    let (blocks, change): (Vec<_>, Change) = match nested.nesting {
+    let compare = |child: Pair<'_>| compare_block(child, &nested.block);
+    match nested.nesting {
+        Nesting::Single | Nesting::Group if pair.both_null() => (Vec::new(), Change::None),
         Nesting::Single | Nesting::Group => {
             let diff = compare(pair.clone());
             let change = diff.change;
@@ -89,7 +99,5 @@ fn compare_group(pair: &Pair<'_>, name: &Str, nested: &NestedBlock) -> (Option<B
             let (members, change) = compare_members(pair, compare);
             (members.into_iter().map(|(label, diff)| (Some(label), diff)).collect(), change)
         }
-    };
-    let is_nothing = change == Change::None && pair.both_null();
-    ((!is_nothing).then(|| group(blocks)), change)
+    }
 }

@@ -169,7 +169,7 @@ pub(super) fn compare_object<'s, T: 's>(
         let child = pair.member(name).implicit();
         let nothing = child.both_null();
         let diff = compare(child, attribute, whole);
-        if diff.change == Change::None && nothing {
+        if diff.change == Change::None && nothing && !matches!(diff.shown, Shown::WriteOnly { .. }) {
             continue;
         }
         change = change.with(diff.change);

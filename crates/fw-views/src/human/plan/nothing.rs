@@ -12,9 +12,9 @@ impl Writer<'_> {
         if plan.errored {
             self.rule_after(has_drift);
             let (bold, red, reset) = (self.ink.code(Code::Bold), self.ink.code(Code::Red), self.ink.code(Code::Reset));
-            self.line(&format!(
+            self.out.push_str(&format!(
                 "\n{reset}{bold}{red}Planning failed.{reset}{bold} {name} encountered an error while generating this \
-                 plan.{reset}\n{reset}"
+                 plan.{reset}\n\n{reset}"
             ));
             return !has_drift;
         }
@@ -50,13 +50,13 @@ impl Writer<'_> {
     fn rule_after(&mut self, has_drift: bool) {
         if has_drift {
             self.rule();
-            self.line("");
         }
     }
 
     fn no_changes(&mut self, what: &str) {
         let (bold, green, reset) = (self.ink.code(Code::Bold), self.ink.code(Code::Green), self.ink.code(Code::Reset));
-        self.line(&format!("\n{reset}{bold}{green}No changes.{reset}{bold} {what}{reset}\n{reset}"));
+        let text = format!("\n{reset}{bold}{green}No changes.{reset}{bold} {what}{reset}\n\n{reset}");
+        self.out.push_str(&text);
     }
 
     fn why_nothing(&self, plan: &Plan, has_drift: bool) -> String {
