@@ -53,7 +53,10 @@ impl Planner<'_> {
             return;
         }
         if let Some(reason) = self.deferral(block, &config, one) {
-            self.plan_read(block, kind, one, planned_object(kind, &config), reason);
+            let planned = planned_object(kind, &config);
+            self.plan_read(block, kind, one, planned.clone(), reason);
+            let rules = &block.lifecycle.postconditions;
+            self.resource_conditions(rules, "Resource postcondition failed", one, Some(planned), told);
             return;
         }
         let value = self.read_data(block, kind, one, &config, told).await;

@@ -91,7 +91,8 @@ impl Builder<'_> {
             let change = usize::try_from(index).ok().and_then(|index| self.changes.get(index));
             let address = change.map(|change| change.address.config());
             let module = address.as_ref().and_then(|address| self.config.modules.get(&address.module));
-            let block = module.zip(address.as_ref()).and_then(|(module, address)| module.resources.get(&address.resource));
+            let block =
+                module.zip(address.as_ref()).and_then(|(module, address)| module.resources.get(&address.resource));
             block.is_some_and(|block| block.check.is_some())
         };
         let (mut checks, mut others) = (Vec::new(), Vec::new());
@@ -100,7 +101,9 @@ impl Builder<'_> {
             match step.operation {
                 Operation::Check(..) => checks.push(id),
                 Operation::Read(index) if in_check(index) => checks.push(id),
-                Operation::Apply(_) | Operation::Read(_) | Operation::Destroy(_) | Operation::Forget(_) => others.push(id),
+                Operation::Apply(_) | Operation::Read(_) | Operation::Destroy(_) | Operation::Forget(_) => {
+                    others.push(id)
+                }
                 _ => {}
             }
         }

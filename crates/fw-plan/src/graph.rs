@@ -49,9 +49,10 @@ impl std::fmt::Display for Node {
             if module.is_root() { write!(f, "{rest}") } else { write!(f, "{module}.{rest}") }
         };
         match self {
-            Self::Variable(m, n) => within(f, m, &format!("var.{n}")),
-            Self::Local(m, n) => within(f, m, &format!("local.{n}")),
-            Self::Output(m, n) => within(f, m, &format!("output.{n}")),
+            Self::Variable(m, n) if m.is_root() => write!(f, "var.{n}"),
+            Self::Variable(m, n) => within(f, m, &format!("var.{n} (expand)")),
+            Self::Local(m, n) => within(f, m, &format!("local.{n} (expand)")),
+            Self::Output(m, n) => within(f, m, &format!("output.{n} (expand)")),
             Self::Call(m, n) => within(f, m, &format!("module.{n} (expand)")),
             Self::ModuleStart(m) => write!(f, "{m} (start)"),
             Self::ModuleOutputs(m) => write!(f, "{m} (outputs)"),

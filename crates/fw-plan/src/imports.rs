@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use fw_addr::{AbsResourceInstance, ConfigResource, InstanceKey, ModuleInstance, ModuleStep, Name, Resource, ResourceMode};
+use fw_addr::{
+    AbsResourceInstance, ConfigResource, InstanceKey, ModuleInstance, ModuleStep, Name, Resource, ResourceMode,
+};
 use fw_config::Import;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Expansion, RepetitionData};
@@ -42,7 +44,8 @@ pub(crate) fn without_configuration(planner: &Planner<'_>, told: &mut Diagnostic
         );
         let summary = "Configuration for import target does not exist";
         let diagnostic = if planner.input.options.generate_config {
-            let detail = format!("Generating the configuration of {target} is not supported yet: write a block for it.");
+            let detail =
+                format!("Generating the configuration of {target} is not supported yet: write a block for it.");
             Diagnostic::error("Configuration can't be generated", detail)
         } else {
             Diagnostic::error(summary, detail)

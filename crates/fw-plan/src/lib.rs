@@ -25,6 +25,7 @@ mod prior;
 mod provider_text;
 mod resources;
 mod run;
+mod static_references;
 mod stored;
 mod triggers;
 mod visit;

@@ -60,6 +60,7 @@ impl Planner<'_> {
         }
         let value = Value::unknown(kind.schema.implied_type());
         one.frame.set_instance(&block.resource, one.key.clone(), value);
+        Self::check_ignored(block, &kind.schema.block, told);
         self.validate_provisioners(block, told);
     }
 
@@ -91,7 +92,7 @@ impl Planner<'_> {
         if told.iter().skip(before).any(Diagnostic::is_error) {
             return None;
         }
-        crate::refuse_ephemeral(&value, kind, block, told);
+        crate::refuse_ephemeral(&value, kind, block, &one.address, told);
         if told.iter().skip(before).any(Diagnostic::is_error) {
             return None;
         }

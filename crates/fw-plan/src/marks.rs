@@ -1,6 +1,6 @@
 //! Ephemeral values may flow into write-only attributes and into ephemeral resources, and nowhere else.
 
-use fw_addr::ResourceMode;
+use fw_addr::{AbsResourceInstance, ResourceMode};
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_value::{Marks, Value};
@@ -8,7 +8,13 @@ use fw_value::{Marks, Value};
 use crate::prior::Kind;
 
 /// Says where a configuration would store something ephemeral.
-pub(crate) fn refuse_ephemeral(config: &Value, kind: &Kind, block: &ResourceBlock, told: &mut Diagnostics) {
+pub(crate) fn refuse_ephemeral(
+    config: &Value,
+    kind: &Kind,
+    block: &ResourceBlock,
+    block_address: &AbsResourceInstance,
+    told: &mut Diagnostics,
+) {
     if block.resource.mode == ResourceMode::Ephemeral || !config.marks_deep().contains(Marks::EPHEMERAL) {
         return;
     }
@@ -23,7 +29,8 @@ pub(crate) fn refuse_ephemeral(config: &Value, kind: &Kind, block: &ResourceBloc
              state.",
             place.path.to_string().trim_start_matches('.')
         );
+        let address = block_address.to_string();
         let at = fw_lang::find(&block.body, &kind.schema.block, &place.path).unwrap_or(block.span);
-        told.push(Diagnostic::error("Invalid use of ephemeral value", detail).at(at));
+        told.push(Diagnostic::error("Invalid use of ephemeral value", detail).at(at).on(address));
     }
 }

@@ -3,13 +3,15 @@
 
 mod execute;
 mod statement;
+mod validate;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
 use fw_addr::{AbsProviderConfig, AbsResourceInstance, Resource};
 use fw_config::Config;
-use fw_diag::{Diagnostic, Diagnostics, SourceMap};
+use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
+use fw_eval::Evaluator;
 use fw_state::State;
 
 /// What was moved.
@@ -17,7 +19,18 @@ use fw_state::State;
 pub(crate) struct Moves {
     previous: RefCell<HashMap<AbsResourceInstance, AbsResourceInstance>>,
     /// Moves that change the resource type, or the provider: what the object was before.
-    crossed: HashMap<AbsResourceInstance, (Resource, AbsProviderConfig)>,
+    crossed: HashMap<AbsResourceInstance, Crossed>,
+    /// Objects whose new places were taken.
+    blocked: Vec<(String, String)>,
+}
+
+/// What an object was before a move changed its type.
+#[derive(Clone)]
+pub(crate) struct Crossed {
+    pub(crate) resource: Resource,
+    pub(crate) provider: AbsProviderConfig,
+    /// The `moved` block.
+    pub(crate) span: Span,
 }
 
 impl Moves {
@@ -36,10 +49,17 @@ impl Moves {
         for one in &ordered {
             execute::execute(one, state, &mut moves, &mut blocked);
         }
-        if !blocked.is_empty() {
-            told.push(blocked_warning(&blocked));
-        }
+        moves.blocked = blocked;
         moves
+    }
+
+    /// What is wrong with the statements, now that the instances are known; else which objects could not be moved.
+    pub(crate) fn review(&self, config: &Config, evaluator: &Evaluator<'_>, sources: &SourceMap) -> Diagnostics {
+        let mut told = validate::validate(config, evaluator, sources);
+        if told.is_empty() && !self.blocked.is_empty() {
+            told.push(blocked_warning(&self.blocked));
+        }
+        told
     }
 
     /// Where an instance was before it was moved; itself when it was not.
@@ -48,7 +68,7 @@ impl Moves {
     }
 
     /// What an object was before a move changed its type or provider.
-    pub(crate) fn crossed(&self, address: &AbsResourceInstance) -> Option<&(Resource, AbsProviderConfig)> {
+    pub(crate) fn crossed(&self, address: &AbsResourceInstance) -> Option<&Crossed> {
         self.crossed.get(address)
     }
 
@@ -60,13 +80,20 @@ impl Moves {
         }
     }
 
-    fn record(&mut self, from: &AbsResourceInstance, to: &AbsResourceInstance, provider: &AbsProviderConfig) {
+    fn record(
+        &mut self,
+        from: &AbsResourceInstance,
+        to: &AbsResourceInstance,
+        provider: &AbsProviderConfig,
+        span: Span,
+    ) {
         let was = self.previous(from);
         let previous = self.previous.get_mut();
         previous.remove(from);
         previous.insert(to.clone(), was);
         if from.resource.kind != to.resource.kind {
-            let source = self.crossed.remove(from).unwrap_or_else(|| (from.resource.clone(), provider.clone()));
+            let first = || Crossed { resource: from.resource.clone(), provider: provider.clone(), span };
+            let source = self.crossed.remove(from).unwrap_or_else(first);
             self.crossed.insert(to.clone(), source);
         } else if let Some(source) = self.crossed.remove(from) {
             self.crossed.insert(to.clone(), source);

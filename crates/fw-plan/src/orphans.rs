@@ -9,11 +9,28 @@ use fw_provider::PlanRequest;
 use fw_state::DeposedKey;
 use fw_value::{Str, Value};
 
+use crate::graph::Node;
 use crate::planner::{Planner, Stage};
 use crate::prior::{Kind, PriorObject};
 use crate::provider_diagnostics;
 
 impl Planner<'_> {
+    /// Objects without configuration whose provider configuration is gone too: nobody could destroy them.
+    pub(crate) fn missing_providers(&self) -> Diagnostics {
+        let mut told = Diagnostics::new();
+        let prior = self.prior.borrow();
+        for (address, resource, _) in prior.instances() {
+            let provider = &*resource.provider;
+            let implied = provider.module.is_root() && provider.alias.is_none();
+            let orphan = self.graph.find(&Node::Orphan(address.config())).is_some();
+            let forgotten = self.removed_block(&address.config()).is_some_and(|r| !r.destroy);
+            if orphan && !implied && !forgotten && self.input.config.provider_block(provider).is_none() {
+                told.append(crate::missing_provider_configuration(provider, Some(&format!("{address} (orphan)"))));
+            }
+        }
+        told
+    }
+
     /// Objects of a resource that has no block.
     pub(crate) async fn visit_orphan(&self, resource: &ConfigResource) -> Diagnostics {
         let mut told = Diagnostics::new();
@@ -97,8 +114,12 @@ impl Planner<'_> {
             return told;
         }
         let action = if forget { Action::Forget } else { Action::Delete };
-        let reason = if forget { None } else { Some(reason) };
-        self.plan_destroy(address, None, &kind, prior, (action, reason), &mut told).await;
+        let moved = self.moves.previous(address) != *address;
+        let reason = match reason {
+            ActionReason::DeleteBecauseNoResourceConfig if moved => ActionReason::DeleteBecauseNoMoveTarget,
+            other => other,
+        };
+        self.plan_destroy(address, None, &kind, prior, (action, Some(reason)), &mut told).await;
         told
     }
 
@@ -219,6 +240,6 @@ impl Planner<'_> {
         let provider = self
             .provider(&provider_config)
             .ok_or_else(|| crate::missing_provider_configuration(&provider_config, Some(&address.to_string())))?;
-        Ok(Kind { name: Str::clone(&address.resource.kind), schema, schemas, provider, provider_config })
+        Ok(Kind { name: Str::clone(&address.resource.kind), schema, schemas, provider, provider_config, body: None })
     }
 }

@@ -8,8 +8,10 @@ use fw_exec::{Action, ResourceChange};
 use fw_provider::{MoveRequest, Provider, ProviderSchemas, ReadRequest, StoredAttributes, UpgradeRequest};
 use fw_schema::Schema;
 use fw_state::{Attributes, DeposedKey, NewObject, ObjectState, ObjectStatus};
+use fw_syntax::Body;
 use fw_value::{Marks, PathMarks, Str, Value};
 
+use crate::moves::Crossed;
 use crate::planner::Planner;
 use crate::provider_diagnostics;
 
@@ -33,6 +35,8 @@ pub(crate) struct Kind {
     pub(crate) schemas: Arc<ProviderSchemas>,
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) provider_config: AbsProviderConfig,
+    /// The configuration, where there is one.
+    pub(crate) body: Option<Body>,
 }
 
 impl Kind {
@@ -46,6 +50,11 @@ impl Kind {
             .map(|path| PathMarks { path, marks: Marks::SENSITIVE })
             .collect();
         value.mark_with_paths(&paths)
+    }
+
+    /// What a provider told about an object, at its place in the configuration.
+    fn told(&self, found: fw_provider::ProviderDiagnostics, address: &AbsResourceInstance) -> Diagnostics {
+        provider_diagnostics(found, self.body.as_ref(), Some(&self.schema.block), &address.to_string())
     }
 
     fn identity_type(&self) -> Option<fw_value::Type> {
@@ -72,8 +81,8 @@ impl Planner<'_> {
         let Some(stored) = self.prior.borrow().instance(address).and_then(|i| i.object(deposed).cloned()) else {
             return Ok(None);
         };
-        if let Some((source, provider)) = self.moves.crossed(address) {
-            return self.moved_object(address, &stored, kind, source, provider).await.map(Some);
+        if let Some(source) = self.moves.crossed(address) {
+            return self.moved_object(address, &stored, kind, source).await.map(Some);
         }
         let value = self.upgrade(address, &stored, kind).await?;
         let broken = |e: &dyn std::fmt::Display| {
@@ -108,8 +117,7 @@ impl Planner<'_> {
         address: &AbsResourceInstance,
         stored: &ObjectState,
         kind: &Kind,
-        source: &fw_addr::Resource,
-        provider: &AbsProviderConfig,
+        source: &Crossed,
     ) -> Result<PriorObject, Diagnostics> {
         let json = match &stored.attributes {
             Attributes::Json(json) => bytes::Bytes::from(json.to_string()),
@@ -117,14 +125,14 @@ impl Planner<'_> {
         };
         if !kind.schemas.capabilities.move_resource_state {
             let detail = format!(
-                "The \"{}\" resource type does not support moving resource state across resource types.",
-                address.resource.kind
+                "The provider \"{}\" does not support moved operations across resource types and providers.",
+                kind.provider_config.provider
             );
-            return Err(Diagnostic::error("Move Resource State Not Supported", detail).into());
+            return Err(Diagnostic::error("Unsupported `moved` across resource types", detail).at(source.span).into());
         }
         let request = MoveRequest {
-            source_provider: provider.provider.to_string(),
-            source_kind: Str::clone(&source.kind),
+            source_provider: source.provider.provider.to_string(),
+            source_kind: Str::clone(&source.resource.kind),
             source_version: i64::try_from(stored.schema_version).unwrap_or(i64::MAX),
             source: json,
             source_private: bytes::Bytes::copy_from_slice(&stored.private),
@@ -179,7 +187,7 @@ impl Planner<'_> {
             stored: attributes,
         };
         let answer = self.limited(kind.provider.upgrade(request)).await;
-        let told = provider_diagnostics(answer.diagnostics, None, None, &address.to_string());
+        let told = kind.told(answer.diagnostics, address);
         match answer.value {
             Some(upgraded) if !told.has_errors() => {
                 let problems = fw_provider::assert_value_conforms(&kind.schema.block, &upgraded.value);
@@ -210,7 +218,7 @@ impl Planner<'_> {
             identity: prior.identity.clone(),
         };
         let answer = self.limited(kind.provider.read(request)).await;
-        told.append(provider_diagnostics(answer.diagnostics, None, None, &address.to_string()));
+        told.append(kind.told(answer.diagnostics, address));
         let Some(now) = answer.value else {
             return Some(prior);
         };
@@ -343,8 +351,11 @@ fn checked_refresh(address: &AbsResourceInstance, kind: &Kind, value: Value) -> 
         return Err(found.collect());
     }
     if !value.is_wholly_known() {
-        // As terraform: told nowhere but in its log, and the unknown parts become null.
-        return Ok(value.unknown_as_null());
+        let detail = format!(
+            "Provider \"{provider}\" planned an invalid value for {address} during refresh: The returned state contains \
+             unknown values.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker."
+        );
+        return Err(Diagnostic::error("Provider produced invalid object", detail).into());
     }
     Ok(value)
 }

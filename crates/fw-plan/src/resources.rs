@@ -108,14 +108,25 @@ impl Planner<'_> {
         self.imports.borrow_mut().extend(imports);
     }
 
-    pub(crate) async fn kind_of_block(&self, resource: &ConfigResource, block: &ResourceBlock) -> Result<Kind, Diagnostics> {
+    pub(crate) async fn kind_of_block(
+        &self,
+        resource: &ConfigResource,
+        block: &ResourceBlock,
+    ) -> Result<Kind, Diagnostics> {
         let schema = self.resource_schema(&block.provider, &block.resource, Some(block.span)).await?;
         let provider_config = self.input.config.resolve_provider(&resource.module, &block.provider_config);
         let schemas = self.schemas(&block.provider).await?;
         let provider = self
             .provider(&provider_config)
             .ok_or_else(|| crate::missing_provider_configuration(&provider_config, Some(&resource.to_string())))?;
-        Ok(Kind { name: Str::clone(&block.resource.kind), schema, schemas, provider, provider_config })
+        Ok(Kind {
+            name: Str::clone(&block.resource.kind),
+            schema,
+            schemas,
+            provider,
+            provider_config,
+            body: Some(block.body.clone()),
+        })
     }
 
     /// An object under the other form of key (`a` and `a[0]`) is the same one when `count` was added or removed.

@@ -1,13 +1,13 @@
 //! The whole of planning and of validating: from input to outcome.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, Name};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Evaluator, Phase, Settings, VariableSource};
-use fw_exec::{Mode, Plan, ResourceChange};
+use fw_exec::{Action, Mode, Plan, ResourceChange};
 use fw_state::State;
 
 use crate::PlanInput;
@@ -51,6 +51,10 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     if told.has_errors() {
         return refused(input, told);
     }
+    told.append(planner.missing_providers());
+    if told.has_errors() {
+        return refused(input, told);
+    }
     if input.options.mode == Mode::Normal {
         crate::imports::without_configuration(&planner, &mut told);
         if told.has_errors() {
@@ -68,6 +72,10 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     }
     told.append(planner.close_ephemeral().await);
     planner.check_forced(&mut told);
+    told.extend(planner.forgetting());
+    let reviewed = planner.moves.review(input.config, &planner.evaluator, input.sources);
+    // What follows from moves that can't be is of no interest.
+    let told = if reviewed.has_errors() { reviewed } else { told.into_iter().chain(reviewed).collect() };
     finish(input, planner, &order, &keep, told)
 }
 
@@ -122,11 +130,10 @@ pub async fn validate(input: &PlanInput<'_>) -> Diagnostics {
     let keep = vec![true; graph.nodes.len()];
     let planner = new_planner(input, Phase::Validate, graph, &order, State::new(), &mut told);
     planner.stage.set(Stage::Validate);
-    for diagnostic in planner.walk(&keep).await {
-        if !told.iter().any(|d| *d == diagnostic) {
-            told.push(diagnostic);
-        }
-    }
+    // What is wrong with a reference by itself is found again when it is evaluated.
+    let known: HashSet<_> = told.iter().map(|d| (d.summary.clone(), d.subject)).collect();
+    let is_new = |d: &Diagnostic| d.subject.is_none() || !known.contains(&(d.summary.clone(), d.subject));
+    told.extend(planner.walk(&keep).await.into_iter().filter(is_new));
     told
 }
 
@@ -203,6 +210,21 @@ fn targeting_warning() -> Diagnostic {
 }
 
 impl Planner<'_> {
+    /// Names the objects that stay without being managed any more.
+    fn forgetting(&self) -> Option<Diagnostic> {
+        let changes = self.changes.borrow();
+        let forgotten = changes.values().filter(|c| matches!(c.action, Action::Forget | Action::CreateThenForget));
+        let lines: Vec<String> = forgotten.map(|c| format!(" - {}\n", c.address)).collect();
+        let detail = format!(
+            "If you apply this plan, Terraform will discard its tracking information for the following objects, but it will \
+             not delete them:\n{}\nAfter applying this plan, Terraform will no longer manage these objects. You will need to \
+             import them into Terraform to manage them again.",
+            lines.concat()
+        );
+        let summary = "Some objects will no longer be managed by Terraform";
+        (!lines.is_empty()).then(|| Diagnostic::warning(summary, detail))
+    }
+
     /// Plans the destruction of every object of the state that targets do not leave out.
     async fn destroy_everything(&self) -> Diagnostics {
         let mut told = Diagnostics::new();
@@ -244,9 +266,10 @@ fn finish(
         |name: &Name| planner.graph.find(&Node::Output(root_path.clone(), Name::clone(name))).is_some_and(|n| keep[n]);
     let output_changes = if told.has_errors() { Vec::new() } else { planner.output_changes(evaluated) };
     let changes: Vec<ResourceChange> = planner.changes.take().into_values().collect();
-    let drift: Vec<ResourceChange> = planner.drift.take().into_values().collect();
-    let checks = planner.checks.borrow().results();
+    // Of what is destroyed it does not matter how it has changed.
     let destroying = input.options.mode == Mode::Destroy;
+    let drift: Vec<ResourceChange> = if destroying { Vec::new() } else { planner.drift.take().into_values().collect() };
+    let checks = planner.checks.borrow().results();
     let graph = if told.has_errors() {
         fw_exec::ExecutionGraph::default()
     } else {

@@ -13,6 +13,12 @@ impl Planner<'_> {
     /// Does what is to do at a node.
     pub(crate) async fn visit(&self, node: NodeIndex) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
+        if self.stage.get() == Stage::Validate {
+            let found = self.check_references(&self.graph.nodes[node]).await;
+            if found.has_errors() {
+                return found;
+            }
+        }
         match &self.graph.nodes[node] {
             Node::Variable(module, name) => self.visit_variable(module, name, &mut diagnostics),
             Node::Local(module, name) => {

@@ -3,7 +3,7 @@
 mod remote_states;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fw_addr::{AbsResourceInstance, Name, Provider, Target};
@@ -23,9 +23,25 @@ use crate::{Cloud, TestProvider};
 /// A directory with a configuration, a state and a cloud.
 #[derive(Debug)]
 pub struct Stack {
-    directory: tempfile::TempDir,
+    directory: Directory,
     provider: TestProvider,
     variables: BTreeMap<Name, GivenVariable>,
+}
+
+/// A directory that goes with the test, or one that stays.
+#[derive(Debug)]
+enum Directory {
+    Own(tempfile::TempDir),
+    Other(PathBuf),
+}
+
+impl Directory {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Own(directory) => directory.path(),
+            Self::Other(path) => path,
+        }
+    }
 }
 
 /// What a plan is asked for.
@@ -106,7 +122,20 @@ impl Stack {
     pub fn with_provider(provider: TestProvider) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         std::fs::create_dir(directory.path().join("root")).expect("a directory");
-        Self { directory, provider, variables: BTreeMap::new() }
+        Self { directory: Directory::Own(directory), provider, variables: BTreeMap::new() }
+    }
+
+    /// The stack of another process, by its [`Self::directory`].
+    #[must_use]
+    pub fn existing(directory: PathBuf) -> Self {
+        let provider = TestProvider::default();
+        Self { directory: Directory::Other(directory), provider, variables: BTreeMap::new() }
+    }
+
+    /// Holds everything of the stack.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
     }
 
     /// Starts the provider in another way from now on.

@@ -2,7 +2,7 @@
 
 use fw_diag::{Diagnostic, Diagnostics};
 
-use super::{Graph, NodeIndex};
+use super::{Graph, Node, NodeIndex};
 
 impl Graph {
     /// The nodes, each after all it needs; or what the cycles are.
@@ -29,7 +29,9 @@ impl Graph {
 
     fn cycle(&self, mut nodes: Vec<NodeIndex>) -> Diagnostic {
         nodes.sort_unstable();
-        let names: Vec<String> = nodes.into_iter().map(|n| self.nodes[n].to_string()).collect();
+        // Points that things of a module wait for say nothing to the reader.
+        let told = |n: &NodeIndex| !matches!(self.nodes[*n], Node::ModuleOutputs(_) | Node::ModuleStart(_));
+        let names: Vec<String> = nodes.into_iter().filter(told).map(|n| self.nodes[n].to_string()).collect();
         Diagnostic::error(format!("Cycle: {}", names.join(", ")), "")
     }
 

@@ -23,7 +23,7 @@ pub(super) fn execute(
                 if let Some(steps) = moved_module(from, to, rest) {
                     let module = ModuleInstance(declaring.iter().cloned().chain(steps).collect());
                     let target = AbsResource { module, ..address.clone() };
-                    move_instances(state, moves, blocked, &address, (&target, None, None));
+                    move_instances(state, moves, blocked, &address, (&target, None, None, statement.span));
                 }
             }
             (MovedEndpoint::Resource(from, resource, from_key), MovedEndpoint::Resource(to, new, to_key)) => {
@@ -32,7 +32,8 @@ pub(super) fn execute(
                 }
                 let module = ModuleInstance(declaring.iter().cloned().chain(to.0.iter().cloned()).collect());
                 let target = AbsResource { module, resource: new.clone() };
-                move_instances(state, moves, blocked, &address, (&target, from_key.as_ref(), to_key.as_ref()));
+                let destination = (&target, from_key.as_ref(), to_key.as_ref(), statement.span);
+                move_instances(state, moves, blocked, &address, destination);
             }
             (MovedEndpoint::Module(_), MovedEndpoint::Resource(..))
             | (MovedEndpoint::Resource(..), MovedEndpoint::Module(_)) => {}
@@ -68,7 +69,7 @@ fn moved_module(from: &ModuleInstance, to: &ModuleInstance, steps: &[ModuleStep]
     Some(to_above.iter().cloned().chain([step]).chain(below.iter().cloned()).collect())
 }
 
-type Destination<'a> = (&'a AbsResource, Option<&'a InstanceKey>, Option<&'a InstanceKey>);
+type Destination<'a> = (&'a AbsResource, Option<&'a InstanceKey>, Option<&'a InstanceKey>, fw_diag::Span);
 
 /// Moves one instance, or with no key on either side all of them, keys kept.
 fn move_instances(
@@ -76,7 +77,7 @@ fn move_instances(
     moves: &mut Moves,
     blocked: &mut Vec<(String, String)>,
     from: &AbsResource,
-    (to, from_key, to_key): Destination<'_>,
+    (to, from_key, to_key, span): Destination<'_>,
 ) {
     let Some(stored) = state.resource(from) else { return };
     let provider = (*stored.provider).clone();
@@ -92,7 +93,7 @@ fn move_instances(
         if state.instance(&target).is_some() {
             blocked.push((source.to_string(), target.to_string()));
         } else if state.move_instance(&source, &target) {
-            moves.record(&source, &target, &provider);
+            moves.record(&source, &target, &provider, span);
         }
     }
 }

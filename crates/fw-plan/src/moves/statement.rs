@@ -59,16 +59,10 @@ impl Statement {
     fn describe(&self, sources: &SourceMap) -> String {
         let text = |endpoint: &MovedEndpoint| {
             let (steps, resource) = self.full(endpoint);
-            let module = ModuleInstance(steps.into()).to_string();
-            match resource {
-                None => module,
-                Some((resource, key)) => {
-                    let key = key.map(|k| k.to_string()).unwrap_or_default();
-                    if module.is_empty() { format!("{resource}{key}") } else { format!("{module}.{resource}{key}") }
-                }
-            }
+            super::validate::pattern(&steps, resource.as_ref())
         };
-        format!("\n  - {}: {} → {}", sources.describe(self.span), text(&self.from), text(&self.to))
+        let at = super::validate::start_of(self.span, sources);
+        format!("\n  - {at}: {} → {}", text(&self.from), text(&self.to))
     }
 }
 

@@ -17,11 +17,15 @@ pub(super) fn of_state(text: &str) -> String {
         let sensitive = if output["sensitive"] == true { " sensitive" } else { "" };
         lines.push(format!("output.{name} = {}{sensitive}", render::value(&output["value"])));
     }
+    // Terraform writes them in any order.
+    let mut checks = Vec::new();
     for check in array(&state["check_results"]) {
         for object in array(&check["objects"]) {
-            lines.push(format!("check {} {}", text_of(&object["object_addr"]), text_of(&object["status"])));
+            checks.push(format!("check {} {}", text_of(&object["object_addr"]), text_of(&object["status"])));
         }
     }
+    checks.sort();
+    lines.append(&mut checks);
     lines.iter().map(|l| format!("{l}\n")).collect()
 }
 
