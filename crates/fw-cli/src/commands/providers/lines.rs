@@ -52,7 +52,7 @@ impl Lines {
                 }
             }
             Event::MirrorDownloading(platform) => format!("  - Downloading package for {platform}..."),
-            Event::MirrorAuthenticated(known) => format!("  - Package authenticated: {}", known.with_key()),
+            Event::MirrorAuthenticated(known) => format!("  - Package authenticated: {known}"),
             Event::Modules { .. }
             | Event::Module { .. }
             | Event::Providers
