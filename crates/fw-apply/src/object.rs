@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use fw_addr::{AbsResourceInstance, ConfigResource};
+use fw_addr::{AbsResourceInstance, ConfigResource, ResourceMode};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::ResourceChange;
 use fw_state::{Change, DeposedKey, NewObject, ObjectState, ObjectStatus};
@@ -24,7 +24,7 @@ pub(crate) struct Object {
 }
 
 impl Object {
-    fn encode(&self, kind: &Kind) -> Result<ObjectState, fw_state::CodecError> {
+    fn encode(&self, kind: &Kind, mode: ResourceMode) -> Result<ObjectState, fw_state::CodecError> {
         let version = |v: i64| u64::try_from(v).unwrap_or(0);
         let identity = kind.schemas.identity(&kind.name).map(|schema| (schema.implied_type(), version(schema.version)));
         let given = self.identity.as_ref().filter(|value| !value.is_null());
@@ -32,7 +32,8 @@ impl Object {
         ObjectState::encode(NewObject {
             value: &self.value,
             ty: &kind.schema.implied_type(),
-            schema_version: version(kind.schema.version),
+            // Data sources are read anew each time; what is stored of them has no version.
+            schema_version: if mode == ResourceMode::Managed { version(kind.schema.version) } else { 0 },
             identity,
             status: self.status,
             private: &self.private,
@@ -67,7 +68,7 @@ impl Applier<'_> {
         object: Option<&Object>,
         diagnostics: &mut Diagnostics,
     ) {
-        let object = match object.map(|object| object.encode(kind)).transpose() {
+        let object = match object.map(|object| object.encode(kind, address.resource.mode)).transpose() {
             Ok(encoded) => encoded.map(Arc::new),
             Err(problem) => {
                 let detail = format!("The object that {address} is now can't be stored: {problem}.");

@@ -23,6 +23,7 @@ mod outputs;
 mod planner;
 mod prior;
 mod provider_text;
+mod relevant;
 mod resources;
 mod run;
 mod static_references;

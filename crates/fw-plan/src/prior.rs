@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fw_addr::{AbsProviderConfig, AbsResourceInstance, ConfigResource};
+use fw_addr::{AbsProviderConfig, AbsResourceInstance, ConfigResource, ResourceMode};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::{Action, ResourceChange};
 use fw_provider::{MoveRequest, Provider, ProviderSchemas, ReadRequest, StoredAttributes, UpgradeRequest};
@@ -271,7 +271,11 @@ impl Planner<'_> {
         let encoded = ObjectState::encode(NewObject {
             value: &object.value,
             ty: &ty,
-            schema_version: u64::try_from(kind.schema.version).unwrap_or(0),
+            // Data sources are read anew each time; what is stored of them has no version.
+            schema_version: match address.resource.mode {
+                ResourceMode::Managed => u64::try_from(kind.schema.version).unwrap_or(0),
+                ResourceMode::Data | ResourceMode::Ephemeral => 0,
+            },
             identity,
             status: object.status,
             private: &object.private,

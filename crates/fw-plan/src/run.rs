@@ -276,6 +276,7 @@ fn finish(
         crate::execution::build(&planner.graph, order, keep, input.config, &changes, destroying)
     };
     let plan = Plan {
+        relevant_attributes: crate::relevant::attributes(input.config, &changes, &output_changes),
         resource_changes: changes,
         drift,
         output_changes,
