@@ -251,6 +251,8 @@ pub struct ResourceBlock {
     pub connection: Option<Body>,
     /// The `check` block it is nested in.
     pub check: Option<Name>,
+    /// The label that names the type.
+    pub kind_span: Span,
     /// The header.
     pub span: Span,
 }

@@ -114,6 +114,9 @@ impl Planner<'_> {
     pub(crate) fn nested_data_failed(&self, check: &fw_addr::Name, one: &Wanted, told: &Diagnostics) {
         let problem = |d: &fw_diag::Diagnostic| Outcome::Fail(format!("{}: {}", d.summary, d.detail));
         let outcomes: Vec<_> = told.iter().filter(|d| d.is_error()).map(problem).collect();
+        if !outcomes.is_empty() {
+            self.failed_checks.borrow_mut().insert((one.frame.instance.clone(), check.clone()));
+        }
         self.checks.borrow_mut().add(CheckKind::Check, check_addresses(&one.frame, check), &outcomes);
     }
 
@@ -146,6 +149,9 @@ impl Planner<'_> {
         }
         for frame in self.frames(module) {
             let Some(check) = frame.module.checks.get(name) else { continue };
+            if self.failed_checks.borrow().contains(&(frame.instance.clone(), name.clone())) {
+                continue;
+            }
             let scope = self.evaluator.scope(&frame, RepetitionData::default());
             let mut found = Diagnostics::new();
             let outcomes = run(&check.asserts, &scope, "Check block assertion failed", Severity::Warning, &mut found);

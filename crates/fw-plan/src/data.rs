@@ -21,6 +21,9 @@ impl Planner<'_> {
         if let Some(check) = &block.check
             && self.stage.get() != Stage::Validate
         {
+            if !self.checks_conditions() {
+                return Diagnostics::new();
+            }
             self.nested_data_failed(check, one, &told);
             // A check never stops a run.
             told.iter_mut().for_each(|d| d.severity = Severity::Warning);

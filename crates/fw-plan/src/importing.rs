@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fw_addr::AbsResourceInstance;
+use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_provider::{ImportRequest, ImportTarget};
 use fw_state::{ObjectStatus, State};
@@ -98,6 +99,10 @@ impl Planner<'_> {
         if told.has_errors() {
             return told;
         }
+        if !self.is_declared(address, block) {
+            told.push(no_instance(address));
+            return told;
+        }
         match self.kind_of_block(&resource, block).await {
             Ok(kind) => {
                 let import = PlannedImport { id: id.into() };
@@ -106,6 +111,14 @@ impl Planner<'_> {
             Err(found) => told.append(found),
         }
         told
+    }
+
+    /// Whether the block has this instance. Where that depends on what is not known here, it is believed.
+    fn is_declared(&self, address: &AbsResourceInstance, block: &ResourceBlock) -> bool {
+        let frames = self.frames(&address.module.path());
+        let Some(frame) = frames.iter().find(|frame| frame.instance == address.module) else { return true };
+        let expansion = self.evaluator.expand_resource(frame, block, &mut Diagnostics::new());
+        expansion.is_none_or(|expansion| expansion.data(address.key.as_ref()).is_some())
     }
 
     /// The state as it is after imports.
@@ -120,6 +133,14 @@ fn no_block(address: &AbsResourceInstance) -> Diagnostic {
         address.resource.kind, address.resource.name
     );
     Diagnostic::error("Resource configuration does not exist", detail)
+}
+
+fn no_instance(address: &AbsResourceInstance) -> Diagnostic {
+    let detail = format!(
+        "The configuration for the given import {address} does not exist. All target instances must have an associated \
+         configuration to be imported."
+    );
+    Diagnostic::error("Configuration for import target does not exist", detail)
 }
 
 fn nothing_returned(kind: &Kind) -> Diagnostic {

@@ -24,6 +24,7 @@ mod planner;
 mod prior;
 mod provider_text;
 mod relevant;
+mod removed;
 mod resources;
 mod run;
 mod static_references;

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use fw_addr::{AbsResourceInstance, ConfigResource};
-use fw_config::{MovedEndpoint, Removed};
+use fw_config::Removed;
 use fw_diag::Diagnostics;
 use fw_exec::{Action, ActionReason, ResourceChange};
 use fw_provider::PlanRequest;
@@ -23,7 +23,7 @@ impl Planner<'_> {
             let provider = &*resource.provider;
             let implied = provider.module.is_root() && provider.alias.is_none();
             let orphan = self.graph.find(&Node::Orphan(address.config())).is_some();
-            let forgotten = self.removed_block(&address.config()).is_some_and(|r| !r.destroy);
+            let forgotten = crate::removed::block_of(self.input.config, &address.config()).is_some_and(|r| !r.destroy);
             if orphan && !implied && !forgotten && self.input.config.provider_block(provider).is_none() {
                 told.append(crate::missing_provider_configuration(provider, Some(&format!("{address} (orphan)"))));
             }
@@ -37,7 +37,7 @@ impl Planner<'_> {
         if self.stage.get() == Stage::Validate {
             return told;
         }
-        let removed = self.removed_block(resource);
+        let removed = crate::removed::block_of(self.input.config, resource);
         let mut instances = Vec::new();
         {
             let prior = self.prior.borrow();
@@ -58,23 +58,6 @@ impl Planner<'_> {
             told.append(found);
         }
         told
-    }
-
-    /// The `removed` block that names a resource or a module it is in.
-    fn removed_block(&self, resource: &ConfigResource) -> Option<&Removed> {
-        self.input.config.modules.values().flat_map(|m| m.removed.iter().map(move |r| (&m.path, r))).find_map(
-            |(module, removed)| {
-                let full = |inner: &fw_addr::ModuleInstance| {
-                    let steps = module.0.iter().cloned().chain(inner.0.iter().map(|s| s.name.clone()));
-                    fw_addr::ModulePath(steps.collect())
-                };
-                let names = match &removed.from {
-                    MovedEndpoint::Module(inner) => resource.module.0.starts_with(&full(inner).0),
-                    MovedEndpoint::Resource(inner, r, _) => full(inner) == resource.module && *r == resource.resource,
-                };
-                names.then_some(removed)
-            },
-        )
     }
 
     /// One instance that is not wanted, with its deposed objects.

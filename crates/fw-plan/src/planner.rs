@@ -1,7 +1,7 @@
 //! The planner while it works: what all parts of it share.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -34,6 +34,8 @@ pub(crate) struct Planner<'a> {
     pub(crate) pending: RefCell<BTreeSet<ConfigResource>>,
     pub(crate) drift: RefCell<BTreeMap<ChangeKey, ResourceChange>>,
     pub(crate) checks: RefCell<CheckTable>,
+    /// Checks whose nested data could not be read.
+    pub(crate) failed_checks: RefCell<HashSet<(fw_addr::ModuleInstance, fw_addr::Name)>>,
     pub(crate) providers: RefCell<HashMap<AbsProviderConfig, Arc<dyn Provider>>>,
     pub(crate) schemas: RefCell<HashMap<fw_addr::Provider, Arc<ProviderSchemas>>>,
     pub(crate) imports: RefCell<BTreeMap<AbsResourceInstance, crate::imports::PlannedImport>>,

@@ -113,7 +113,7 @@ impl Planner<'_> {
         resource: &ConfigResource,
         block: &ResourceBlock,
     ) -> Result<Kind, Diagnostics> {
-        let schema = self.resource_schema(&block.provider, &block.resource, Some(block.span)).await?;
+        let schema = self.resource_schema(&block.provider, &block.resource, Some(block.kind_span)).await?;
         let provider_config = self.input.config.resolve_provider(&resource.module, &block.provider_config);
         let schemas = self.schemas(&block.provider).await?;
         let provider = self

@@ -52,6 +52,7 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
         return refused(input, told);
     }
     told.append(planner.missing_providers());
+    told.append(crate::removed::still_declared(input.config));
     if told.has_errors() {
         return refused(input, told);
     }
@@ -180,6 +181,7 @@ fn new_planner<'a>(
         pending: RefCell::default(),
         drift: RefCell::default(),
         checks: RefCell::new(CheckTable::default()),
+        failed_checks: RefCell::default(),
         providers: RefCell::default(),
         schemas: RefCell::default(),
         imports: RefCell::default(),

@@ -87,6 +87,7 @@ impl Decoder<'_> {
             provisioners: Vec::new(),
             connection: None,
             check: check.cloned(),
+            kind_span: kind.span,
             span: block.header,
             resource: address,
         };
