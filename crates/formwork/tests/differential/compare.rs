@@ -17,14 +17,14 @@ pub struct Normal {
 const OF_THE_RUN: [&str; 4] = ["lineage", "serial", "terraform_version", "timestamp"];
 
 /// Lists whose order the peer leaves to chance.
-const UNORDERED: [&str; 4] = ["check_results", "checks", "relevant_attributes", "instances_checked"];
+const UNORDERED: [&str; 4] = ["check_results", "checks", "relevant_attributes", "sensitive_attributes"];
 
 impl Normal {
     /// `directory` is where the program ran.
     pub fn new(directory: &Path) -> Self {
         let pattern = |text: &str| Regex::new(text).expect("a pattern of ours");
         let patterns = vec![
-            (pattern("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
+            (pattern("(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
             (pattern(&format!("{}T[0-9:.]+Z", today())), "NOW"),
             (pattern("http://127.0.0.1:[0-9]+"), "ENDPOINT"),
             (
@@ -49,21 +49,22 @@ impl Normal {
         let text = self.plain(text);
         let (mut progress, rest): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| is_progress(line));
         progress.sort_unstable();
-        [progress, rest].concat().join("\n")
+        format!("{}\n{}", progress.join("\n"), joined(&rest))
     }
 
     /// Diagnostics, each one a paragraph; sorted, since walks report in any order.
     pub fn diagnostics(&self, text: &str) -> String {
         let text = self.plain(text);
         let mut paragraphs: Vec<String> = Vec::new();
-        for line in text.lines() {
+        for line in joined(&text.lines().collect::<Vec<_>>()).lines() {
+            let line = &in_order(line);
             let starts = line.starts_with("Error: ") || line.starts_with("Warning: ");
             match paragraphs.last_mut() {
                 Some(paragraph) if !starts => {
                     paragraph.push('\n');
                     paragraph.push_str(line);
                 }
-                _ => paragraphs.push(line.to_owned()),
+                _ => paragraphs.push(line.clone()),
             }
         }
         let mut paragraphs: Vec<&str> = paragraphs.iter().map(|text| text.trim()).collect();
@@ -100,6 +101,27 @@ impl Normal {
             other => other,
         }
     }
+}
+
+/// Prose in one line, since where it is wrapped depends on the length of the program's name.
+fn joined(lines: &[&str]) -> String {
+    let is_prose = |line: &str| line.starts_with(char::is_alphabetic);
+    let mut text = String::new();
+    let mut before = "";
+    for &line in lines {
+        text.push(if is_prose(before) && is_prose(line) && !line.contains(" = ") { ' ' } else { '\n' });
+        text.push_str(line);
+        before = line;
+    }
+    text
+}
+
+/// The members of a circle are named from anywhere.
+fn in_order(line: &str) -> String {
+    let Some((start, members)) = line.split_once("Error: Cycle: ") else { return line.to_owned() };
+    let mut members: Vec<&str> = members.split(", ").collect();
+    members.sort_unstable();
+    format!("{start}Error: Cycle: {}", members.join(", "))
 }
 
 /// `address: Creating...` and the like.
