@@ -272,7 +272,8 @@ fn coalesce_type(arguments: &[Value]) -> TypeResult {
 
 fn coalesce(call: &Call<'_>, ty: &Type) -> CallResult {
     for argument in call.arguments {
-        let argument = convert::convert(argument, ty).map_err(|error| CallError::Call(error.to_string()))?;
+        // What can't be converted is passed over like a null.
+        let Ok(argument) = convert::convert(argument, ty) else { continue };
         if !argument.is_known() {
             return Ok(Value::unknown(ty.clone()));
         }

@@ -169,11 +169,12 @@ impl Network {
         if low_64_bits(number) > most {
             return Err(format!("prefix extension of {new_bits} does not accommodate a subnet numbered {number}"));
         }
-        // Go prints a network whose prefix would be negative like this.
-        Ok(usize::try_from(prefix).map_or_else(
-            |_negative| NO_NETWORK.to_owned(),
-            |prefix| Self { address: self.with_number(number, prefix), prefix }.text(),
-        ))
+        match usize::try_from(prefix) {
+            Ok(prefix) => Ok(Self { address: self.with_number(number, prefix), prefix }.text()),
+            // Go prints a network whose prefix would be negative like this, and fails when it is to be numbered.
+            Err(_) if *number == BigInt::ZERO => Ok(NO_NETWORK.to_owned()),
+            Err(_) => Err("panic in function implementation: runtime error: index out of range".to_owned()),
+        }
     }
 
     fn last(&self) -> Address {

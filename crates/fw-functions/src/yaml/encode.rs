@@ -21,7 +21,8 @@ pub(super) fn encode(value: &Value) -> Result<String, String> {
     write(&mut emitter, value).map_err(|error| error.problem().to_owned())?;
     emitter.flush().map_err(|error| error.problem().to_owned())?;
     drop(emitter);
-    let mut text = String::from_utf8(bytes).map_err(|_error| "failed to write YAML token".to_owned())?;
+    let text = String::from_utf8(bytes).map_err(|_error| "failed to write YAML token".to_owned())?;
+    let mut text = beyond_basic_plane_escaped(text);
     // A plain scalar alone could go on, so its end is told.
     let collection =
         matches!(value.ty(), Type::List(_) | Type::Set(_) | Type::Tuple(_) | Type::Map(_) | Type::Object(_));
@@ -79,11 +80,34 @@ fn start<'a>(value: &'a Value, tasks: &mut Vec<Task<'a>>) -> Event {
     }
 }
 
+/// Emoji and their like are not printable to the other engines. They are only in double quotes here.
+fn beyond_basic_plane_escaped(text: String) -> String {
+    if !text.chars().any(beyond_basic_plane) {
+        return text;
+    }
+    let escape = |out: &mut String, c: char| match c {
+        c if beyond_basic_plane(c) => out.push_str(&format!("\\U{:08X}", u32::from(c))),
+        c => out.push(c),
+    };
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        escape(&mut out, c);
+        out
+    })
+}
+
+fn beyond_basic_plane(c: char) -> bool {
+    u32::from(c) > 0xffff
+}
+
 fn plain(text: &str) -> Event {
     Event::scalar(None, None, text, true, true, ScalarStyle::Plain)
 }
 
 fn string(text: &str) -> Event {
-    let style = if text.contains('\n') { ScalarStyle::Literal } else { ScalarStyle::DoubleQuoted };
+    let style = if text.contains('\n') && !text.chars().any(beyond_basic_plane) {
+        ScalarStyle::Literal
+    } else {
+        ScalarStyle::DoubleQuoted
+    };
     Event::scalar(None, None, text, true, true, style)
 }
