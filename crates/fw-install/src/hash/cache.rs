@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 use super::{Hash, collect, of_directory};
 
 /// Hashes of packages by their directories, kept in a file where one is given.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct HashCache {
     file: Option<PathBuf>,
     known: Mutex<Option<BTreeMap<PathBuf, Entry>>>,
+    /// Nanoseconds since the epoch; another one in tests, which need not wait then.
+    clock: fn() -> i128,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,13 +48,13 @@ impl HashCache {
     /// A cache that forgets with the program.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self::default()
+        Self { file: None, known: Mutex::default(), clock: now }
     }
 
     /// A cache in a file, which need not exist.
     #[must_use]
     pub fn in_file(file: PathBuf) -> Self {
-        Self { file: Some(file), known: Mutex::default() }
+        Self { file: Some(file), ..Self::in_memory() }
     }
 
     /// The hash of an unpacked package, computed only when it is new or has changed.
@@ -69,7 +71,7 @@ impl HashCache {
         }
         let hash = of_directory(&root)?;
         // Only what did not change meanwhile, and not within the resolution of times, is remembered.
-        if fingerprints(&root)? == before && settled(&before) {
+        if fingerprints(&root)? == before && settled(&before, (self.clock)()) {
             let mut known = known();
             let packages = known.get_or_insert_with(|| self.load());
             packages.insert(root, Entry { hash: hash.0.clone(), files: before });
@@ -101,10 +103,13 @@ impl HashCache {
 }
 
 /// Whether all files are older than the coarsest clock of file systems can tell apart from now.
-fn settled(files: &[Fingerprint]) -> bool {
+fn settled(files: &[Fingerprint], now: i128) -> bool {
     const COARSEST: i128 = 2_000_000_000;
-    let now = nanoseconds(std::time::SystemTime::now());
     files.iter().all(|file| now - file.changed.max(file.modified) > COARSEST)
+}
+
+fn now() -> i128 {
+    nanoseconds(std::time::SystemTime::now())
 }
 
 fn nanoseconds(time: std::time::SystemTime) -> i128 {
@@ -139,4 +144,49 @@ fn fingerprint(name: String, path: &Path) -> io::Result<Fingerprint> {
     let found = std::fs::metadata(path)?;
     let modified = nanoseconds(found.modified()?);
     Ok(Fingerprint { name, size: found.len(), modified, changed: modified, inode: 0, device: 0 })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn tomorrow() -> i128 {
+        now() + 86_400 * 1_000_000_000
+    }
+
+    /// A package and a file for the cache, both in a temporary directory.
+    fn package() -> (tempfile::TempDir, PathBuf, PathBuf) {
+        let root = tempfile::tempdir().expect("a directory");
+        let package = root.path().join("package");
+        fs::create_dir(&package).expect("a directory");
+        fs::write(package.join("a"), "a").expect("a file");
+        let file = root.path().join("cache/hashes.json");
+        (root, package, file)
+    }
+
+    #[test]
+    fn unchanged_packages_are_not_read_again() {
+        let (_root, package, file) = package();
+        let cache = || HashCache { clock: tomorrow, ..HashCache::in_file(file.clone()) };
+        let hash = cache().of_directory(&package).unwrap();
+        // What is remembered is taken at its word, which shows that nothing was read.
+        let remembered = fs::read_to_string(&file).unwrap().replace(&hash.0, "h1:remembered");
+        fs::write(&file, remembered).unwrap();
+        assert_eq!(cache().of_directory(&package).unwrap().0, "h1:remembered");
+        fs::write(package.join("a"), "b").unwrap();
+        assert_eq!(cache().of_directory(&package).unwrap(), of_directory(&package).unwrap());
+        fs::write(package.join("b"), "").unwrap();
+        assert_eq!(cache().of_directory(&package).unwrap(), of_directory(&package).unwrap());
+        fs::write(&file, "nonsense").unwrap();
+        assert_eq!(cache().of_directory(&package).unwrap(), of_directory(&package).unwrap());
+    }
+
+    #[test]
+    fn a_package_that_was_just_written_is_not_trusted_to_be_complete() {
+        let (_root, package, file) = package();
+        HashCache::in_file(file.clone()).of_directory(&package).unwrap();
+        assert!(!file.exists());
+    }
 }

@@ -208,16 +208,15 @@ impl Ensure<'_> {
         // A new version has packages of its own, so its hashes are none of those of the old one.
         let lock = self.locks.get(provider).filter(|lock| lock.version == *version);
         let known: BTreeSet<Hash> = lock.map(|lock| lock.hashes.clone()).unwrap_or_default();
-        if self.mode != Mode::Checksums {
-            if let Some(directory) = self.target.installed(provider, version)
-                && self.is_locked(&directory, &known)
-            {
-                (self.show)(Step::AlreadyInstalled(provider, version));
-                return Ok(Installed { hashes: known, authenticity: None, incomplete: false });
-            }
-            if let Some(installed) = self.take_cached(provider, version, &known)? {
-                return Ok(installed);
-            }
+        if self.mode != Mode::Checksums
+            && let Some(directory) = self.target.installed(provider, version)
+            && self.is_locked(&directory, &known)
+        {
+            (self.show)(Step::AlreadyInstalled(provider, version));
+            return Ok(Installed { hashes: known, authenticity: None, incomplete: false });
+        }
+        if let Some(installed) = self.take_cached(provider, version, &known)? {
+            return Ok(installed);
         }
         let acquired = self.fetch(provider, version, &known).await.map_err(|e| Failure::Fetch(version.clone(), e))?;
         let local = BTreeSet::from([acquired.hash.clone()]);

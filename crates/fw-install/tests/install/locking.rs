@@ -37,15 +37,35 @@ fn checksums_of_several_platforms_are_recorded() {
 }
 
 #[test]
+fn the_shared_cache_is_used_only_when_asked_for() {
+    let registry = Registry::start();
+    let provider = registry.provider();
+    let mut world = registry.world();
+    world.config.plugin_cache_dir = Some(world.root.path().join("cache"));
+    let cached = LockOptions { enable_plugin_cache: true, ..both() };
+    world.lock(&[(&provider, "1.0.0")], &both()).ok();
+    assert!(!world.root.path().join("cache").exists());
+    world.lock(&[(&provider, "1.0.0")], &cached).ok();
+    let (asked, lock) = (registry.server.requests().len(), world.lock_file());
+    let lines = world.lock(&[(&provider, "1.0.0")], &cached).ok();
+    assert!(!lines.iter().any(|line| line.starts_with("- Fetching")), "{lines:?}");
+    let since: Vec<_> = registry.server.requests().split_off(asked);
+    assert!(!since.iter().any(|request| request.contains(".zip")), "{since:?}");
+    assert_eq!(world.lock_file(), lock);
+}
+
+#[test]
 fn a_directory_may_stand_in_and_other_locks_stay() {
     let world = World::new();
     let mirror = world.root.path().join("mirror");
-    unpacked_mirror(&mirror, "example.com/acme/other/foo".trim_end_matches("/foo"));
     packed_mirror(&mirror, FOO);
-    let source = LockSource::Directory(mirror);
+    let source = LockSource::Directory(mirror.clone());
     world.lock(&[(FOO, "1.0.0")], &LockOptions { source: source.clone(), ..both() }).ok();
     assert_eq!(world.lock_file().matches("h1:").count(), 2);
+    unpacked_mirror(&mirror, "example.com/other/foo");
     let one = LockOptions { source, ..LockOptions::default() };
+    world.lock(&[("example.com/other/foo", "")], &one).ok();
+    assert_eq!(world.locks().providers.len(), 2);
     let failed = world.lock(&[("example.com/acme/bar", "")], &one);
     assert_eq!(
         failed.detail("Could not retrieve providers for locking"),
