@@ -8,7 +8,7 @@ use fw_addr::{AbsResourceInstance, Name, ResourceMode};
 use fw_config::Config;
 use fw_diag::{Diagnostic, Diagnostics, Span};
 use fw_eval::GivenVariable;
-use fw_exec::Cancel;
+use fw_exec::{Cancel, EphemeralStep};
 use fw_ops::{PlanRequest, Surroundings, project, variables};
 use fw_plan::{ImportOutcome, PlanOptions};
 use fw_views::json::providers_of_state;
@@ -97,7 +97,7 @@ fn take_over(
         state: Arc::new(open.state.clone()),
         options: &PlanOptions { parallelism: bench.parallelism, ..PlanOptions::default() },
         variables: &given,
-        hooks: view.plan_hooks(),
+        hooks: &Lines { session, view: &view },
         cancel: &cancel,
     };
     let ImportOutcome { state, diagnostics } = bench.engine().import(&request, address, id);
@@ -105,6 +105,43 @@ fn take_over(
     view.finish_progress();
     told.append(diagnostics);
     if told.has_errors() { Err(told) } else { Ok((state, told)) }
+}
+
+/// What this command says in its own words; the rest is said as by a plan.
+struct Lines<'a> {
+    session: &'a Session,
+    view: &'a View<'a>,
+}
+
+impl fw_plan::Hooks for Lines<'_> {
+    fn importing(&self, address: &AbsResourceInstance, id: &str) {
+        self.session.output_line("\x1b[1m", &format!("{address}: Importing from ID {}...", quoted(id)));
+    }
+
+    fn imported(&self, address: &AbsResourceInstance, _id: &str) {
+        self.session.output_line("\x1b[1m\x1b[32m", &format!("{address}: Import prepared!"));
+        self.session.output_line("\x1b[32m", &format!("  Prepared {} for import", address.resource.kind));
+    }
+
+    fn refreshing(&self, address: &AbsResourceInstance, id: Option<&str>) {
+        self.view.plan_hooks().refreshing(address, id);
+    }
+
+    fn refreshed(&self, address: &AbsResourceInstance, id: Option<&str>) {
+        self.view.plan_hooks().refreshed(address, id);
+    }
+
+    fn reading(&self, address: &AbsResourceInstance) {
+        self.view.plan_hooks().reading(address);
+    }
+
+    fn read(&self, address: &AbsResourceInstance, id: Option<&str>) {
+        self.view.plan_hooks().read(address, id);
+    }
+
+    fn ephemeral(&self, address: &AbsResourceInstance, what: EphemeralStep) {
+        self.view.plan_hooks().ephemeral(address, what);
+    }
 }
 
 fn variables_of(

@@ -183,7 +183,7 @@ fn remove(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     // The lock is on a file that is about to go.
     drop(open);
     workspaces.delete(name).map_err(|error| match error {
-        WorkspaceError::Default => session.fail_line("can't delete default state"),
+        WorkspaceError::Default => session.fail_line(&WorkspaceError::Default.to_string()),
         WorkspaceError::Store(error) => session.fail_line(&error.chain()),
     })?;
     session.output_line(GREEN, &format!("Deleted workspace \"{name}\"!"));
