@@ -107,7 +107,7 @@ impl Session {
     }
 
     fn parse_value(&self, place: &str, text: &str) -> Result<Value, Diagnostics> {
-        let file = self.sources.add(place, text);
+        let file = self.sources.add_hidden(place, text);
         let (expr, mut told) = fw_syntax::parse_expression(file, text, 0);
         let value = expr.filter(|_| !told.has_errors()).map(|expr| fw_lang::evaluate_constant(&expr, &mut told));
         match value {

@@ -52,6 +52,9 @@ impl Planning {
     /// What the arguments say. `mode` is that of the command where they say nothing else.
     pub(crate) fn of(arguments: &Arguments, mode: Mode, session: &Session) -> (Self, Diagnostics) {
         let mut told = Diagnostics::new();
+        if arguments.text("state").is_some_and(|path| !path.is_empty()) {
+            told.push(deprecated_state());
+        }
         let refresh = arguments.switch("refresh", true);
         let mode = mode_of(arguments, mode, refresh, &mut told);
         let targets = arguments.texts("target").into_iter().filter_map(|text| target(text, &mut told)).collect();
@@ -88,6 +91,12 @@ pub(crate) fn state_flags(arguments: &Arguments) -> StateFlags {
         state_out: path("state-out"),
         backup: arguments.text("backup").map(str::to_owned),
     }
+}
+
+fn deprecated_state() -> Diagnostic {
+    let detail = "Use `path` attribute within the `local` backend instead: \
+                  https://developer.hashicorp.com/terraform/language/v1.10.x/settings/backends/local#path";
+    Diagnostic::warning("Deprecated flag: -state", detail)
 }
 
 fn mode_of(arguments: &Arguments, mode: Mode, refresh: bool, told: &mut Diagnostics) -> Mode {

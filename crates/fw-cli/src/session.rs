@@ -98,7 +98,11 @@ impl Session {
         let diagnostics = render::consolidate_warnings(diagnostics);
         if self.compact_warnings && !diagnostics.has_errors() {
             let options = render::Options { width: self.error_width(), color: self.color };
-            self.out(&format!("{}\n", render::warnings_compact(diagnostics.iter(), &self.sources, options)));
+            let warnings = render::warnings_compact(diagnostics.iter(), &self.sources, options);
+            let product = fw_views::human::TOOL;
+            self.out(&format!(
+                "\n{warnings}\nTo see the full warning notes, run {product} without -compact-warnings.\n"
+            ));
             return;
         }
         for diagnostic in diagnostics.iter() {

@@ -166,8 +166,8 @@ impl Human<'_> {
             )
         };
         let session = self.session;
-        let text = if session.color { format!("\x1b[0m\x1b[1m\x1b[32m\n{text}\x1b[0m") } else { format!("\n{text}") };
-        session.out(&format!("{text}\n"));
+        let (begin, end) = (session.codes("\x1b[0m\x1b[1m\x1b[32m"), session.codes("\x1b[0m"));
+        session.out(&format!("{begin}\n{text}\n{end}"));
     }
 }
 
@@ -212,6 +212,19 @@ impl Drop for Ticking {
 }
 
 impl View<'_> {
+    /// Says where the state is that was not written to the usual place.
+    pub(crate) fn state_path(&self, path: &std::path::Path) {
+        if let Self::Human(human) = self {
+            human.session.out(&format!(
+                "\nThe state of your infrastructure has been saved to the path below. This state\nis required to modify and \
+                 destroy your infrastructure, so keep it safe. To\ninspect the complete state use the `{} show` \
+                 command.\n\nState path: {}\n",
+                human::COMMAND,
+                path.display()
+            ));
+        }
+    }
+
     /// Tells of what a saved plan will change, where that is told.
     pub(crate) fn planned(&self, plan: &Plan) {
         if let Self::Json(events) = self {

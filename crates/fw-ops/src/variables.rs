@@ -76,7 +76,7 @@ impl Gathering<'_> {
         for (name, text) in &self.surroundings.variables {
             let Some(name) = name.strip_prefix("TF_VAR_") else { continue };
             let Some(variable) = self.module.variables.get(name) else { continue };
-            let place = format!("<value for var.{name} from TF_VAR_{name}>");
+            let place = format!("<value for var.{name}>");
             self.text(variable, text, &place, VariableSource::Environment);
         }
     }
@@ -123,14 +123,14 @@ impl Gathering<'_> {
             self.told.push(Diagnostic::error("Value for undeclared variable", detail));
             return;
         };
-        let place = format!("<value for var.{name} from -var argument>");
+        let place = format!("<value for var.{name}>");
         self.text(variable, value, &place, VariableSource::Argument);
     }
 
     /// A value given as text: an expression where the type asks for one, else the text itself.
     fn text(&mut self, variable: &Variable, text: &str, place: &str, source: VariableSource) {
         let value = if variable.parse_as_hcl {
-            let file = self.sources.add(place, text);
+            let file = self.sources.add_hidden(place, text);
             let (expr, found) = fw_syntax::parse_expression(file, text, 0);
             let failed = found.has_errors();
             self.told.append(found);

@@ -5,6 +5,7 @@ use std::path::Path;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::{Mode, Plan};
 use fw_ops::saved_plan::SavedPlan;
+use fw_views::human::COMMAND;
 use fw_views::json::providers_of_state;
 
 use crate::asking::Question;
@@ -52,6 +53,7 @@ impl Command<'_> {
             return view.usage_error(self.name, &problems);
         }
         planning.input &= !view.is_json();
+        view.report(&problems);
         let approved = arguments.switch("auto-approve", false);
         match arguments.positional.first() {
             Some(path) => self.apply_saved(&view, &planning, path),
@@ -80,11 +82,6 @@ impl Command<'_> {
                           file, or enable the -auto-approve option.";
             told.push(Diagnostic::error("Plan file or auto-approve required", detail));
         }
-        if saved.is_some() && planning.options.mode == Mode::Destroy {
-            let detail = "The -destroy option does not make sense when applying a saved plan, because the mode was chosen \
-                          when the plan was made.";
-            told.push(Diagnostic::error("Destroy can't be called with a plan file", detail));
-        }
         told
     }
 
@@ -93,10 +90,9 @@ impl Command<'_> {
             Ok(prepared) => prepared,
             Err(told) => return view.finish(&told),
         };
-        let Made { plan, told, schemas } = prepared.plan(planning, view);
+        let Made { plan, mut told, schemas, is_shown } = prepared.plan(planning, view);
         if told.has_errors() {
-            let mut told = told;
-            if !plan.resource_changes.is_empty() {
+            if is_shown {
                 view.plan(&plan, &schemas);
             }
             told.append(prepared.close());
@@ -105,9 +101,9 @@ impl Command<'_> {
         view.plan(&plan, &schemas);
         view.report(&told);
         if plan.is_applyable() && !approved {
-            match self.approve(planning, &plan, &prepared.backend.workspace) {
+            match self.approve(&plan, &prepared.backend.workspace) {
                 Ok(true) => {}
-                Ok(false) => return view.finish(&self.declined(prepared.close())),
+                Ok(false) => return self.declined(view, &prepared.close()),
                 Err(mut problems) => {
                     problems.append(prepared.close());
                     return view.finish(&problems);
@@ -115,12 +111,13 @@ impl Command<'_> {
             }
         }
         let Prepared { bench, open, given, .. } = prepared;
-        self.carry_out(view, &bench, &plan, &given, open)
+        self.carry_out(view, planning, &bench, &plan, &given, open)
     }
 
     fn carry_out(
         &self,
         view: &View<'_>,
+        planning: &Planning,
         bench: &Bench<'_>,
         plan: &Plan,
         given: &std::collections::BTreeMap<fw_addr::Name, fw_eval::GivenVariable>,
@@ -132,22 +129,26 @@ impl Command<'_> {
             return Exit::Failure;
         }
         view.applied(plan, self.is_destroy);
+        if let Some(path) = planning.state.state_out.as_ref().filter(|_| !applied.state.is_empty()) {
+            view.state_path(path);
+        }
         if plan.mode != Mode::Destroy {
             view.outputs(&applied.state);
         }
         Exit::Success
     }
 
-    fn declined(&self, told: Diagnostics) -> Diagnostics {
+    /// Says that nothing is done.
+    fn declined(&self, view: &View<'_>, told: &Diagnostics) -> Exit {
         let what = if self.is_destroy { "Destroy" } else { "Apply" };
-        self.session.out(&format!("\n{what} cancelled.\n"));
-        let mut told = told;
-        told.push(Diagnostic::error(format!("{what} cancelled"), ""));
-        told
+        self.session.out(&format!("{what} cancelled.\n"));
+        view.report(told);
+        self.session.err("\n");
+        Exit::Failure
     }
 
     /// Asks whether to go on.
-    fn approve(&self, planning: &Planning, plan: &Plan, workspace: &str) -> Result<bool, Diagnostics> {
+    fn approve(&self, plan: &Plan, workspace: &str) -> Result<bool, Diagnostics> {
         let is_default = workspace == fw_store::DEFAULT_WORKSPACE;
         let (query, description) = match plan.mode {
             Mode::Destroy => (
@@ -167,12 +168,7 @@ impl Command<'_> {
         };
         let query =
             if is_default { query } else { format!("{} in workspace \"{workspace}\"?", query.trim_end_matches('?')) };
-        if !planning.input {
-            let detail = "Terraform cannot ask for interactive approval when input is disabled. Use the -auto-approve option, \
-                          or apply a saved plan file.";
-            return Err(Diagnostic::error("Approval required", detail).into());
-        }
-        self.session.out("\n");
+        let query = format!("\n{query}");
         match self.session.ask(&Question { query: &query, description, secret: false }) {
             Ok(answer) => Ok(answer == "yes"),
             Err(why) => Err(Diagnostic::error(format!("error asking for approval: {why}"), "").into()),
@@ -180,11 +176,15 @@ impl Command<'_> {
     }
 
     fn apply_saved(&self, view: &View<'_>, planning: &Planning, path: &str) -> Exit {
-        let session = self.session;
-        let saved = match SavedPlan::read(&session.surroundings.resolve(Path::new(path))) {
+        let saved = match SavedPlan::read(Path::new(path)) {
             Ok(saved) => saved,
             Err(error) => return view.finish(&error.diagnostic(path).into()),
         };
+        if self.is_destroy || planning.options.mode == Mode::Destroy {
+            let detail =
+                format!("If this plan was created using plan -destroy, apply it using:\n  {COMMAND} apply {path:?}");
+            return view.finish(&Diagnostic::error("Destroy can't be called with a plan file", detail).into());
+        }
         let prepared = self.prepare_saved(planning, &saved);
         let (bench, open, given, told) = match prepared {
             Ok(prepared) => prepared,
@@ -194,7 +194,7 @@ impl Command<'_> {
         if let View::Json(_) = view {
             view.planned(&saved.plan);
         }
-        self.carry_out(view, &bench, &saved.plan, &given, open)
+        self.carry_out(view, planning, &bench, &saved.plan, &given, open)
     }
 
     #[expect(clippy::type_complexity, reason = "used once, taken apart at once")]

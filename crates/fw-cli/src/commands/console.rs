@@ -39,7 +39,7 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
     let (arguments, error) = Arguments::parse(FLAGS, arguments);
     if let Some(error) = error {
         session.error_line(&crate::dispatch::help_text("console", &session.program));
-        return session.fail_line(&format!("Error parsing command-line flags: {}\n", error.0));
+        return session.fail_line(&format!("Error parsing command line flags: {}\n", error.0));
     }
     if !arguments.positional.is_empty() {
         return session.fail_line("Too many command line arguments. Did you mean to use -chdir?");

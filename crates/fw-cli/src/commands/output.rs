@@ -53,7 +53,7 @@ fn form_of(arguments: &Arguments) -> (Form, Diagnostics) {
                       show all outputs.";
         told.push(Diagnostic::error("Unexpected argument", detail));
     }
-    if is_raw && arguments.positional.is_empty() {
+    if is_raw && !is_json && arguments.positional.is_empty() {
         let detail = "You must give the name of a single output value when using the -raw option.";
         told.push(Diagnostic::error("Output name required", detail));
     }
@@ -79,7 +79,7 @@ fn all(session: &Session, form: Form, outputs: &BTreeMap<String, OutputState>) -
 fn one(session: &Session, form: Form, name: &str, outputs: &BTreeMap<String, OutputState>) -> Exit {
     let Some(output) = outputs.get(name) else {
         let told = match (form, outputs.is_empty()) {
-            (Form::Human, true) => return session.finish(&no_outputs().into()),
+            (Form::Human | Form::Raw, true) => return session.finish(&no_outputs().into()),
             _ => not_found(name),
         };
         return session.finish(&told.into());

@@ -30,6 +30,7 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
         return view.usage_error("plan", &told);
     }
     planning.input &= !view.is_json();
+    view.report(&told);
     planning.options.generate_config = arguments.text("generate-config-out").is_some();
     match Prepared::prepare(session, &planning, "OperationTypePlan") {
         Ok(prepared) => plan(session, &view, prepared, &planning, &arguments),
@@ -44,8 +45,8 @@ fn plan(
     planning: &Planning,
     arguments: &Arguments,
 ) -> Exit {
-    let Made { plan, mut told, schemas } = prepared.plan(planning, view);
-    if told.has_errors() && plan.resource_changes.is_empty() {
+    let Made { plan, mut told, schemas, is_shown } = prepared.plan(planning, view);
+    if !is_shown {
         told.append(prepared.close());
         return view.finish(&told);
     }
@@ -61,12 +62,14 @@ fn plan(
             told.append(problems);
         }
     }
+    view.report(&told);
     if has_changes && !failed {
         view.next_step(out);
     }
-    told.append(prepared.close());
-    view.report(&told);
-    match Exit::of(&told) {
+    let exit = Exit::of(&told);
+    let closed = prepared.close();
+    view.report(&closed);
+    match if closed.has_errors() { Exit::Failure } else { exit } {
         Exit::Success if has_changes && arguments.switch("detailed-exitcode", false) => Exit::Changes,
         exit => exit,
     }

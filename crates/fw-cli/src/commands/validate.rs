@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_ops::{PlanRequest, project};
+use fw_ops::{Disk, PlanRequest, project};
 use fw_plan::PlanOptions;
 use fw_state::State;
 
@@ -28,16 +28,22 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
         let told = error.into();
         return if is_json { show(session, true, &told) } else { session.usage_error("validate", &told) };
     }
-    if !arguments.positional.is_empty() {
+    if arguments.positional.len() > 1 {
         let told =
             Diagnostic::error("Too many command line arguments", "Expected at most one positional argument.").into();
         return if is_json { show(session, true, &told) } else { session.usage_error("validate", &told) };
     }
-    show(session, is_json, &validate(session))
+    let directory = arguments.positional.first().map_or(".", String::as_str);
+    show(session, is_json, &validate(session, directory))
 }
 
-fn validate(session: &Session) -> Diagnostics {
-    let (config, mut told) = project::load(&session.surroundings, &session.sources);
+fn validate(session: &Session, directory: &str) -> Diagnostics {
+    let (config, mut told) = if directory == "." {
+        project::load(&session.surroundings, &session.sources)
+    } else {
+        let files = Disk::new(&session.surroundings.root);
+        fw_config::load_tree(directory, &files, &session.sources, &|call, _| Err(fw_config::not_installed(call)))
+    };
     if told.has_errors() {
         return told;
     }

@@ -44,6 +44,8 @@ pub(crate) struct Made {
     pub(crate) told: Diagnostics,
     /// What shows it.
     pub(crate) schemas: Schemas,
+    /// Whether planning got far enough for the plan to be shown, if only in part.
+    pub(crate) is_shown: bool,
 }
 
 impl<'s> Prepared<'s> {
@@ -104,13 +106,25 @@ impl<'s> Prepared<'s> {
     pub(crate) fn plan(&mut self, planning: &Planning, view: &View<'_>) -> Made {
         let cancel = Arc::new(Cancel::default());
         self.session.cancel_on_interrupt(view, &cancel);
-        let outcome = self.bench.engine().plan(&PlanRequest {
+        let engine = self.bench.engine();
+        let request = PlanRequest {
             state: Arc::new(self.open.state.clone()),
             options: &planning.options,
             variables: &self.given,
             hooks: view.plan_hooks(),
             cancel: &cancel,
-        });
+        };
+        let mut outcome = engine.plan(&request);
+        let mut is_shown = true;
+        if outcome.diagnostics.has_errors() && !cancel.is_cancelled() {
+            is_shown = !self.lacks_variables();
+            // Of a configuration that is wrong by itself only that is told.
+            let wrong = if is_shown { engine.validate(&request) } else { Diagnostics::new() };
+            if wrong.has_errors() {
+                outcome.diagnostics = wrong;
+                is_shown = false;
+            }
+        }
         self.session.interrupts.stop_listening();
         view.finish_progress();
         let mut told = std::mem::take(&mut self.told);
@@ -124,7 +138,13 @@ impl<'s> Prepared<'s> {
                 Schemas::new()
             }
         };
-        Made { plan: outcome.plan, told, schemas }
+        Made { plan: outcome.plan, told, schemas, is_shown }
+    }
+
+    /// Whether a variable that must be given is not.
+    fn lacks_variables(&self) -> bool {
+        let variables = &self.bench.config.root().variables;
+        variables.iter().any(|(name, variable)| variable.default.is_none() && !self.given.contains_key(name))
     }
 
     /// The plan with what it was made from, to be saved.

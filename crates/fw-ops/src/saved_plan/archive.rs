@@ -44,7 +44,7 @@ struct Format {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanFileError {
     /// The file system refused.
-    #[error("{}: {}", path.display(), plain(source))]
+    #[error("stat {}: {}", path.display(), plain(source))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -88,7 +88,7 @@ impl PlanFileError {
                 Diagnostic::error("Failed to read plan from plan file", detail)
             }
             Self::Unreadable { .. } | Self::Foreign | Self::OfTerraform | Self::Version(_) => {
-                Diagnostic::error(format!("Failed to load \"{name}\" as a plan file"), format!("Error: {self}."))
+                Diagnostic::error(format!("Failed to load \"{name}\" as a plan file"), format!("Error: {self}"))
             }
         }
     }
