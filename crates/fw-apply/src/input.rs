@@ -121,6 +121,10 @@ pub struct Operating<'a> {
 
 /// Is told what happens, for people who wait.
 pub trait Hooks {
+    /// An object that exists already is taken into the state, as its first step.
+    fn importing(&self, _address: &AbsResourceInstance, _id: &str) {}
+    /// It is in the state.
+    fn imported(&self, _address: &AbsResourceInstance, _id: &str) {}
     /// An operation begins.
     fn before_apply(&self, _operation: &Operating<'_>) {}
     /// An operation has ended; `result` is the object as it is now.
