@@ -65,12 +65,14 @@ impl Plan {
         if self.errored {
             return false;
         }
-        let changes = self.resource_changes.iter().any(|c| !c.is_no_op())
-            || self.output_changes.iter().any(|c| c.action != crate::Action::NoOp);
-        match self.mode {
-            Mode::Normal | Mode::Destroy => changes,
-            Mode::RefreshOnly => changes || !self.drift.is_empty(),
-        }
+        let refresh_only = self.mode == Mode::RefreshOnly;
+        // A plan that only refreshes can't record what is not known yet.
+        let is_change = |c: &OutputChange| {
+            c.action != crate::Action::NoOp && (!refresh_only || c.after.is_wholly_known())
+        };
+        self.resource_changes.iter().any(|c| !c.is_no_op())
+            || self.output_changes.iter().any(is_change)
+            || refresh_only && !self.drift.is_empty()
     }
 }
 

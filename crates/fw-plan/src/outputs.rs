@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use fw_addr::Name;
+use fw_addr::{ModuleInstance, ModulePath, Name};
 use fw_config::Output;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::Frame;
@@ -29,6 +29,24 @@ impl Planner<'_> {
                  derived from an ephemeral value.";
             told.push(Diagnostic::error("Ephemeral value not allowed", detail).at(output.expr.span));
         }
+    }
+
+    /// The outputs of all instances of called modules that have a value.
+    pub(crate) fn module_outputs(&self, evaluated: impl Fn(&ModulePath, &Name) -> bool) -> Vec<(ModuleInstance, Name)> {
+        let mut all = Vec::new();
+        if self.input.options.mode == Mode::Destroy {
+            return all;
+        }
+        for (path, module) in self.input.config.modules.iter().filter(|(path, _)| !path.is_root()) {
+            for name in module.outputs.keys().filter(|name| evaluated(path, name)) {
+                for frame in self.evaluator.frames(path) {
+                    if !self.evaluator.output(&frame, name, &mut Diagnostics::new()).is_null() {
+                        all.push((frame.instance.clone(), Name::clone(name)));
+                    }
+                }
+            }
+        }
+        all
     }
 
     /// The changes of all root outputs, declared or stored, sorted by name.

@@ -21,11 +21,13 @@ struct Found {
     reference: Reference,
 }
 
-/// The attributes that these changes depend on, sorted.
+/// The attributes that these changes depend on, sorted. Outputs of called modules are changes of their own: no state
+/// keeps them, so that they are always new.
 pub(crate) fn attributes(
     config: &Config,
     changes: &[ResourceChange],
     outputs: &[OutputChange],
+    of_modules: &[(ModuleInstance, Name)],
 ) -> Vec<RelevantAttribute> {
     let mut search = Search { config, seen: BTreeSet::new(), pending: Vec::new(), found: BTreeMap::new() };
     let changed: BTreeSet<AbsResource> =
@@ -35,6 +37,9 @@ pub(crate) fn attributes(
     }
     for output in outputs.iter().filter(|change| change.action != Action::NoOp) {
         search.output(&ModuleInstance::root(), &output.name);
+    }
+    for (module, name) in of_modules {
+        search.output(module, name);
     }
     while let Some(found) = search.pending.pop() {
         search.follow(&found);

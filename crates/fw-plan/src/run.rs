@@ -267,6 +267,9 @@ fn finish(
     let evaluated =
         |name: &Name| planner.graph.find(&Node::Output(root_path.clone(), Name::clone(name))).is_some_and(|n| keep[n]);
     let output_changes = if told.has_errors() { Vec::new() } else { planner.output_changes(evaluated) };
+    let module_outputs = planner.module_outputs(|path, name| {
+        planner.graph.find(&Node::Output(path.clone(), Name::clone(name))).is_some_and(|n| keep[n])
+    });
     let changes: Vec<ResourceChange> = planner.changes.take().into_values().collect();
     // Of what is destroyed it does not matter how it has changed.
     let destroying = input.options.mode == Mode::Destroy;
@@ -278,7 +281,7 @@ fn finish(
         crate::execution::build(&planner.graph, order, keep, input.config, &changes, destroying)
     };
     let plan = Plan {
-        relevant_attributes: crate::relevant::attributes(input.config, &changes, &output_changes),
+        relevant_attributes: crate::relevant::attributes(input.config, &changes, &output_changes, &module_outputs),
         resource_changes: changes,
         drift,
         output_changes,
