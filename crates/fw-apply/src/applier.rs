@@ -1,6 +1,6 @@
 //! The applier while it works: what all steps share.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -35,9 +35,10 @@ pub(crate) struct Applier<'a> {
     /// Values of `for_each`, so that each is evaluated once for all instances.
     pub(crate) repetitions: RefCell<HashMap<AbsResource, Value>>,
     pub(crate) permits: tokio::sync::Semaphore,
-    /// Whether an operation was left out because of a request to stop.
-    pub(crate) halted: Cell<bool>,
 }
+
+/// What is told of an operation that was left out because of a request to stop.
+pub(crate) const HALTED: &str = "execution halted";
 
 /// What one needs to know to work with objects of a resource.
 #[derive(Clone)]
@@ -80,12 +81,21 @@ impl<'a> Applier<'a> {
         self.input.plan.resource_changes.get(usize::try_from(index).ok()?)
     }
 
-    /// Runs a provider call or provisioner as one of the limited number that may run at a time.
-    pub(crate) async fn limited<T>(&self, call: impl Future<Output = T>) -> T {
+    /// Does something as one of the limited number of things that may be done at a time.
+    pub(crate) async fn limited<T>(&self, work: impl Future<Output = T>) -> T {
         let permit = self.permits.acquire().await.expect("the semaphore is never closed");
-        let answer = call.await;
+        let answer = work.await;
         drop(permit);
         answer
+    }
+
+    /// Whether there is a request to stop, so that nothing new may begin; tells so if there is.
+    pub(crate) fn is_halted(&self, found: &mut Diagnostics) -> bool {
+        let halted = self.input.cancel.is_cancelled();
+        if halted {
+            found.push(Diagnostic::error(HALTED, ""));
+        }
+        halted
     }
 
     /// Changes the state, durably.
@@ -167,7 +177,8 @@ pub(crate) fn provider_diagnostics(
             Severity::Error => Diagnostic::error(one.summary, one.detail),
             Severity::Warning => Diagnostic::warning(one.summary, one.detail),
         };
-        diagnostic.address = Some(address.to_owned());
+        // As terraform has it: what is told of a destruction stands for itself.
+        diagnostic.address = (!address.is_empty()).then(|| address.to_owned());
         let attribute = one.attribute.unwrap_or_default();
         diagnostic.subject = body.and_then(|(body, schema)| fw_lang::find(body, schema, &attribute)).or(otherwise);
         diagnostic

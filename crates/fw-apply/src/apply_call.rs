@@ -16,7 +16,7 @@ use fw_state::ObjectStatus;
 use fw_syntax::Body;
 use fw_value::{PathMarks, Str, Value};
 
-use crate::applier::{Applier, Kind, provider_diagnostics, config_name};
+use crate::applier::{Applier, Kind, config_name, provider_diagnostics};
 use crate::object::Object;
 
 /// A change that a provider is to make.
@@ -68,8 +68,9 @@ impl Applier<'_> {
             provider_meta: call.provider_meta.clone(),
             identity: call.identity.clone(),
         };
-        let answer = self.limited(call.kind.provider.apply(request)).await;
-        let mut told = provider_diagnostics(answer.diagnostics, call.body, &call.address, call.span);
+        let answer = call.kind.provider.apply(request).await;
+        let address = if call.action == Action::Delete { "" } else { &call.address };
+        let mut told = provider_diagnostics(answer.diagnostics, call.body, address, call.span);
         let result = self.judge(&call, answer.value, &marks, &mut told);
         found.append(told);
         result
@@ -158,9 +159,13 @@ impl Applier<'_> {
     }
 }
 
-/// A problem as `.path: what is wrong`.
-fn text(problem: &fw_value::PathError) -> String {
-    if problem.path.is_root() { problem.message.clone() } else { problem_text("", problem) }
+/// A problem as `.path: what is wrong`, or, with the whole, as the beginning of a sentence.
+pub(crate) fn text(problem: &fw_value::PathError) -> String {
+    if !problem.path.is_root() {
+        return problem_text("", problem);
+    }
+    let mut rest = problem.message.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
 
 /// What a provider that says nothing is taken to have said: that nothing has happened, or that the object is gone.

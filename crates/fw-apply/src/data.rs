@@ -42,7 +42,7 @@ impl Applier<'_> {
             return;
         }
         let (plain, marks) = config.unmark_deep_with_paths();
-        let answer = self.limited(kind.provider.validate_data(&kind.name, plain.clone())).await;
+        let answer = kind.provider.validate_data(&kind.name, plain.clone()).await;
         told.append(self.located(answer.diagnostics, one, kind));
         if told.has_errors() {
             return;
@@ -52,7 +52,7 @@ impl Applier<'_> {
             Operating { address: &planned.address, deposed: None, action: Action::Read, before: &null, after: &plain };
         self.input.hooks.before_apply(&operation);
         let request = ReadDataRequest { kind: Str::clone(&kind.name), config: plain.clone(), provider_meta: meta };
-        let answer = self.limited(kind.provider.read_data(request)).await;
+        let answer = kind.provider.read_data(request).await;
         told.append(self.located(answer.diagnostics, one, kind));
         let read = answer.value.filter(|_| !told.has_errors());
         let value = read.and_then(|value| checked(one, kind, value, told));

@@ -30,6 +30,9 @@ impl Applier<'_> {
             Ok(kind) => kind,
             Err(told) => return found.append(told),
         };
+        if planned.action == Action::DeleteThenCreate {
+            self.tell_import(planned);
+        }
         let null = kind.null();
         let told_as = Operating {
             address: &planned.address,
@@ -112,8 +115,8 @@ impl Applier<'_> {
             provider_meta: None,
             identity: stored.identity.clone(),
         };
-        let answer = self.limited(kind.provider.plan(request)).await;
-        found.append(provider_diagnostics(answer.diagnostics, None, &planned.address.to_string(), None));
+        let answer = kind.provider.plan(request).await;
+        found.append(provider_diagnostics(answer.diagnostics, None, "", None));
         answer.value.map_or_else(|| stored.private.clone(), |response| response.private)
     }
 

@@ -69,14 +69,14 @@ impl Applier<'_> {
             let problem = Diagnostic::error("Incomplete configuration for ephemeral resource", detail);
             return told.push(problem.at(one.block.span));
         }
-        let answer = self.limited(kind.provider.validate_ephemeral(&kind.name, plain.clone())).await;
+        let answer = kind.provider.validate_ephemeral(&kind.name, plain.clone()).await;
         told.append(self.located(answer.diagnostics, one, kind));
         if told.has_errors() {
             return;
         }
         self.input.hooks.ephemeral(one.address, EphemeralStep::Opening, false);
         let request = OpenRequest { kind: Str::clone(&kind.name), config: plain };
-        let answer = self.limited(kind.provider.open(request)).await;
+        let answer = kind.provider.open(request).await;
         told.append(self.located(answer.diagnostics, one, kind));
         let opened = answer.value.filter(|_| !told.has_errors());
         self.input.hooks.ephemeral(one.address, EphemeralStep::Opened, opened.is_none());

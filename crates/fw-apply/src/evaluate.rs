@@ -18,12 +18,20 @@ impl Applier<'_> {
         let mut diagnostics = Diagnostics::new();
         let found = &mut diagnostics;
         match &self.plan().graph.steps[step].operation {
-            Operation::ConfigureProvider(config) => self.configure(config, found).await,
-            Operation::Apply(change) => self.apply_change(*change, found).await,
-            Operation::Destroy(change) => self.destroy(*change, found).await,
-            Operation::Forget(change) => self.forget(*change, found).await,
-            Operation::Read(change) => self.read(*change, found).await,
-            Operation::OpenEphemeral(resource) => self.open(resource, found).await,
+            operation @ (Operation::ConfigureProvider(_)
+            | Operation::Apply(_)
+            | Operation::Destroy(_)
+            | Operation::Forget(_)
+            | Operation::Read(_)
+            | Operation::OpenEphemeral(_)) => {
+                self.limited(async {
+                    // The turn may have come long after the step was ready.
+                    if !self.is_halted(found) {
+                        self.work(operation, found).await;
+                    }
+                })
+                .await;
+            }
             Operation::Evaluate(module, what) => self.evaluate(module, what, found).await,
             Operation::Check(module, name) => self.check(module, name, found),
             Operation::ResourceReady(_)
@@ -32,6 +40,24 @@ impl Applier<'_> {
             | Operation::ModuleDone(_) => {}
         }
         diagnostics
+    }
+
+    /// Does a step that takes its turn among the limited number of them.
+    async fn work(&self, operation: &Operation, found: &mut Diagnostics) {
+        match operation {
+            Operation::ConfigureProvider(config) => self.configure(config, found).await,
+            Operation::Apply(change) => self.apply_change(*change, found).await,
+            Operation::Destroy(change) => self.destroy(*change, found).await,
+            Operation::Forget(change) => self.forget(*change, found).await,
+            Operation::Read(change) => self.read(*change, found).await,
+            Operation::OpenEphemeral(resource) => self.open(resource, found).await,
+            Operation::Evaluate(..)
+            | Operation::Check(..)
+            | Operation::ResourceReady(_)
+            | Operation::DependentsDestroyed(_)
+            | Operation::ResourceDone(_)
+            | Operation::ModuleDone(_) => {}
+        }
     }
 
     fn destroying(&self) -> bool {

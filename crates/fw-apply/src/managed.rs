@@ -24,6 +24,10 @@ impl Applier<'_> {
             Ok(kind) => kind,
             Err(told) => return found.append(told),
         };
+        // Where the old object goes first, that has told it.
+        if planned.action != Action::DeleteThenCreate {
+            self.tell_import(planned);
+        }
         let deposed = match planned.action {
             Action::CreateThenDelete | Action::CreateThenForget => self.put_aside(index, planned, found).await,
             _ => None,
@@ -52,6 +56,14 @@ impl Applier<'_> {
             self.postconditions(&one, &value, &mut told);
         }
         found.append(told);
+    }
+
+    /// Tells that an object was taken over: it is in the state since the plan was made.
+    pub(crate) fn tell_import(&self, planned: &ResourceChange) {
+        if let Some(id) = planned.importing.as_ref().and_then(|importing| importing.id.as_deref()) {
+            self.input.hooks.importing(&planned.address, id);
+            self.input.hooks.imported(&planned.address, id);
+        }
     }
 
     /// Makes the object that is to be replaced a deposed one.
@@ -106,6 +118,9 @@ impl Applier<'_> {
         stored: Option<Object>,
         found: &mut Diagnostics,
     ) -> Option<Value> {
+        if self.is_halted(found) {
+            return stored.map(|object| object.value);
+        }
         // Of a replacement this is the creating half.
         let action = if last.action.is_replace() { Action::Create } else { last.action };
         let before = if action == Action::Create { kind.null() } else { planned.before.clone() };

@@ -40,10 +40,10 @@ impl Applier<'_> {
         let body = block.map(|block| (&block.body, schema));
         let span = block.map(|block| block.span);
         let address = config.to_string();
-        let checked = self.limited(provider.validate_provider(value.clone())).await;
+        let checked = provider.validate_provider(value.clone()).await;
         let mut told = provider_diagnostics(checked.diagnostics, body, &address, span);
         if !told.has_errors() {
-            let configured = self.limited(provider.configure(value)).await;
+            let configured = provider.configure(value).await;
             told.append(provider_diagnostics(configured.diagnostics, body, &address, span));
         }
         if told.has_errors() {

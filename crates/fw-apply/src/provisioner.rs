@@ -72,7 +72,7 @@ impl Applier<'_> {
         };
         self.input.hooks.before_provisioner(place.address, kind);
         let (config, connection) = (config.unmark_deep().0, connection.unmark_deep().0);
-        let result = self.limited(self.run_provisioner(kind, &config, &connection, &output)).await;
+        let result = self.run_provisioner(kind, &config, &connection, &output).await;
         self.input.hooks.after_provisioner(place.address, kind, result.is_err());
         if let Err((summary, detail)) = result {
             let span = provisioner.body.missing().unwrap_or(provisioner.span);

@@ -121,7 +121,7 @@ impl Applier<'_> {
         if failed {
             return None;
         }
-        let answer = self.limited(kind.provider.validate_resource(&kind.name, plain.clone())).await;
+        let answer = kind.provider.validate_resource(&kind.name, plain.clone()).await;
         let told = self.located(answer.diagnostics, one, kind);
         let failed = told.has_errors();
         found.append(told);
@@ -138,7 +138,7 @@ impl Applier<'_> {
         found: &mut Diagnostics,
     ) -> Option<PlanResponse> {
         let (prior, config) = (request.prior.clone(), request.config.clone());
-        let answer = self.limited(kind.provider.plan(request)).await;
+        let answer = kind.provider.plan(request).await;
         let told = self.located(answer.diagnostics, one, kind);
         let failed = told.has_errors();
         found.append(told);
@@ -251,7 +251,7 @@ fn check_planned(
         found.push(Diagnostic::error(INCONSISTENT, detail));
     }
     for problem in assert_object_compatible(&kind.schema.block, &planned.after, after) {
-        let text = if problem.path.is_root() { problem.message.clone() } else { problem_text("", &problem) };
+        let text = crate::apply_call::text(&problem);
         let detail = format!(
             "When expanding the plan for {address} to include new values learned so far during apply, provider {provider} \
              produced an invalid new value for {text}.\n\n{PROVIDER_BUG}"

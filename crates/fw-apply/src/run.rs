@@ -1,6 +1,6 @@
 //! The way in: sets everything up, walks the graph, finishes.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -45,7 +45,6 @@ pub async fn apply(input: &ApplyInput<'_>) -> ApplyOutcome {
         open: RefCell::default(),
         repetitions: RefCell::new(HashMap::new()),
         permits: tokio::sync::Semaphore::new(input.parallelism.max(1)),
-        halted: Cell::new(false),
     };
     if !diagnostics.has_errors() {
         applier.record_findings(&mut diagnostics).await;

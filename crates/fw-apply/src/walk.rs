@@ -11,7 +11,7 @@ use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::{ExecutionGraph, Operation};
 
 use crate::CancelLevel;
-use crate::applier::Applier;
+use crate::applier::{Applier, HALTED};
 
 /// How far each step is.
 struct Progress {
@@ -22,6 +22,8 @@ struct Progress {
     /// Whether it, or something it waits for, has failed or was left out.
     failed: Vec<bool>,
     ready: VecDeque<usize>,
+    /// Whether an operation was left out because of a request to stop.
+    halted: bool,
     /// For each step the opened ephemeral resources that something behind it may use.
     uses: Vec<Vec<usize>>,
     /// For each step that opens ephemeral resources: how many steps may still use them.
@@ -44,7 +46,7 @@ impl Progress {
         }
         let ready = (0..count).filter(|at| waiting[*at] == 0).collect();
         let (uses, users) = ephemeral_users(graph, &followers);
-        Self { followers, waiting, failed: vec![false; count], ready, uses, users }
+        Self { followers, waiting, failed: vec![false; count], ready, halted: false, uses, users }
     }
 
     /// Notes that a step is over. Returns the opening steps whose resources nobody will use any more.
@@ -140,15 +142,18 @@ impl Applier<'_> {
                 None => asides.push(self.stop().map(Event::Aside).boxed_local()),
             }
         }
-        let mut all: Diagnostics = found.into_values().flatten().collect();
-        all.append(last);
+        let all: Diagnostics = found.into_values().flatten().collect();
+        let halted = progress.halted || all.iter().any(is_halt);
+        let mut told: Diagnostics = all.into_iter().filter(|one| !is_halt(one)).collect();
+        told.append(last);
         if level != CancelLevel::Abort {
-            all.append(self.close_all().await);
+            told.append(self.close_all().await);
         }
-        if self.halted.get() {
-            all.push(Diagnostic::error("execution halted", ""));
+        if halted {
+            // Once, however many operations were left out.
+            told.push(Diagnostic::error(HALTED, ""));
         }
-        all
+        told
     }
 
     /// Begins all steps that are ready; passes over those that follow a failure.
@@ -156,7 +161,7 @@ impl Applier<'_> {
         while let Some(step) = progress.ready.pop_front() {
             let stopped = level != CancelLevel::Run;
             if stopped && !progress.failed[step] && is_work(&self.plan().graph.steps[step].operation) {
-                self.halted.set(true);
+                progress.halted = true;
             }
             if stopped || progress.failed[step] {
                 let unused = progress.finish(step, true);
@@ -206,6 +211,10 @@ impl Applier<'_> {
         futures::join!(join_all(stops), self.input.provisioners.stop());
         Diagnostics::new()
     }
+}
+
+fn is_halt(one: &Diagnostic) -> bool {
+    one.summary == HALTED && one.detail.is_empty()
 }
 
 /// Whether leaving a step out means that something planned was not done.

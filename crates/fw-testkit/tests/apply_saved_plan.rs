@@ -8,7 +8,6 @@ use fw_exec::Cancel;
 use fw_ops::saved_plan::is_plan_file;
 use fw_ops::{ApplyRequest, Engine, PlanFileError, PlanRequest, SavedBackend, SavedPlan, Snapshot};
 use fw_plan::PlanOptions;
-use fw_state::State;
 use fw_store::{LocalState, PersistPolicy, Recorder, StatePaths};
 use fw_testkit::{Stack, told};
 
@@ -120,7 +119,8 @@ fn a_plan_fits_one_state_only() {
     assert_eq!(saved.check_applicable(&other, None), Ok(()));
     other.serial += 1;
     assert_eq!(saved.check_applicable(&other, None).unwrap_err().summary, "Saved plan is stale");
-    let other = State { lineage: "another".into(), ..stack.state() };
+    let mut other = stack.state();
+    other.lineage = "another".into();
     let problem = saved.check_applicable(&other, None).unwrap_err();
     assert_eq!(problem.summary, "Saved plan does not match the given state");
     let locked = "provider \"registry.terraform.io/hashicorp/x\" {\n  version = \"1.0.0\"\n}\n";
