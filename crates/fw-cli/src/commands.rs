@@ -2,6 +2,7 @@
 
 mod apply;
 mod console;
+mod env;
 mod fmt;
 mod force_unlock;
 mod get;
@@ -48,6 +49,10 @@ const fn other(path: &'static str, synopsis: &'static str, run: Run) -> Command 
     Command { path, synopsis, is_main: false, is_hidden: false, run }
 }
 
+const fn hidden(path: &'static str, synopsis: &'static str, run: Run) -> Command {
+    Command { path, synopsis, is_main: false, is_hidden: true, run }
+}
+
 /// A command that only has commands below it.
 fn group(_session: &Session, _arguments: &[String]) -> Exit {
     Exit::ShowHelp
@@ -61,6 +66,11 @@ pub(crate) static COMMANDS: &[Command] = &[
     main("apply", "Create or update infrastructure", apply::run),
     main("destroy", "Destroy previously-created infrastructure", apply::run_destroy),
     other("console", "Try Terraform expressions at an interactive command prompt", console::run),
+    hidden("env", "Workspace management", env::group),
+    hidden("env delete", "Delete a workspace", env::delete),
+    hidden("env list", "List Workspaces", env::list),
+    hidden("env new", "Create a new workspace", env::new),
+    hidden("env select", "Select a workspace", env::select),
     other("fmt", "Reformat your configuration in the standard style", fmt::run),
     other("force-unlock", "Release a stuck lock on the current workspace", force_unlock::run),
     other("get", "Install or upgrade remote Terraform modules", get::run),

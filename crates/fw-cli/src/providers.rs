@@ -11,6 +11,11 @@ use fw_ops::ProviderSource;
 use crate::session::Session;
 
 impl Session {
+    /// The warning that some providers are not what they seem.
+    pub(crate) fn development_overrides(&self) -> Option<Diagnostic> {
+        fw_install::development_overrides_warning(&self.site())
+    }
+
     /// The programs of all providers that a configuration and a state need.
     pub(crate) fn provider_sources(
         &self,

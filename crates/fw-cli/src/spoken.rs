@@ -50,7 +50,8 @@ impl Session {
         }
     }
 
-    fn warning_lines(&self, text: &str) {
+    /// Lines on standard output, in yellow.
+    pub(crate) fn warning_lines(&self, text: &str) {
         self.out(&if self.color { format!("\x1b[33m{text}\x1b[0m\x1b[0m\n") } else { format!("{text}\n") });
     }
 

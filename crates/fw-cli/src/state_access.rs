@@ -33,7 +33,8 @@ pub(crate) struct OpenState<'s> {
     pub(crate) state: State,
 }
 
-struct Waiting<'s>(&'s Session);
+/// Tells the user what is waited for, and gives up on an interrupt.
+pub(crate) struct Waiting<'s>(pub(crate) &'s Session);
 
 impl WaitForLock for Waiting<'_> {
     fn waiting(&mut self) {

@@ -26,6 +26,8 @@ pub(crate) enum View<'s> {
 pub(crate) struct Human<'s> {
     session: &'s Session,
     progress: Progress,
+    /// Whether progress is not shown.
+    silent: bool,
 }
 
 /// Events for programs.
@@ -51,15 +53,24 @@ impl<'s> View<'s> {
             stream.version();
             return Self::Json(Events { session, stream: Arc::new(stream) });
         }
+        Self::human(session, false)
+    }
+
+    /// Text, without what goes on.
+    pub(crate) fn silent(session: &'s Session) -> Self {
+        Self::human(session, true)
+    }
+
+    fn human(session: &'s Session, silent: bool) -> Self {
         let clock = Arc::new(Started(Instant::now()));
         let output = session.streams.output();
         let style = session.style();
-        let progress = if session.streams.output_is_terminal {
+        let progress = if session.streams.output_is_terminal && !silent {
             Progress::terminal(output, style, clock)
         } else {
             Progress::plain(output, style, clock)
         };
-        Self::Human(Human { session, progress })
+        Self::Human(Human { session, progress, silent })
     }
 
     /// Whether it is for programs.
@@ -70,6 +81,7 @@ impl<'s> View<'s> {
     /// Is told what a plan does.
     pub(crate) fn plan_hooks(&self) -> &dyn fw_plan::Hooks {
         match self {
+            Self::Human(human) if human.silent => &fw_plan::NoHooks,
             Self::Human(human) => &human.progress,
             Self::Json(events) => &*events.stream,
         }

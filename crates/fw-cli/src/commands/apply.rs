@@ -48,11 +48,12 @@ impl Command<'_> {
         if let Some(error) = error {
             return view.usage_error(self.name, &error.into());
         }
-        let problems = self.check(&arguments, &planning, &view, told);
+        let mut problems = self.check(&arguments, &planning, &view, told);
         if problems.has_errors() {
             return view.usage_error(self.name, &problems);
         }
         planning.input &= !view.is_json();
+        problems.extend(self.session.development_overrides());
         view.report(&problems);
         let approved = arguments.switch("auto-approve", false);
         match arguments.positional.first() {

@@ -3,10 +3,15 @@
 mod objects;
 mod reading;
 mod scope;
+mod type_text;
+
+use std::sync::Arc;
 
 use fw_diag::Diagnostics;
-use fw_eval::{Evaluator, Phase, RepetitionData, prepare_root_variables};
+use fw_eval::{Evaluator, GivenVariable, Phase, RepetitionData, VariableSource, prepare_root_variables};
 use fw_exec::Mode;
+use fw_syntax::ast::ExprKind;
+use fw_value::{Type, Value};
 use fw_views::human;
 
 use crate::flags::{Arguments, Flag};
@@ -17,6 +22,7 @@ use crate::workflow::Prepared;
 use objects::Objects;
 use reading::{Input, Reader};
 use scope::ConsoleScope;
+use type_text::type_text;
 
 const FLAGS: &[Flag] = &[
     Flag::text("state"),
@@ -56,7 +62,7 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
 fn console(session: &Session, mut prepared: Prepared<'_>, planning: &mut Planning, with_plan: bool) -> Exit {
     let objects = if with_plan {
         planning.options.mode = Mode::Normal;
-        let made = prepared.plan(planning, &View::new(session, false));
+        let made = prepared.plan(planning, &View::silent(session));
         if made.told.has_errors() {
             let mut told = made.told;
             told.append(prepared.close());
@@ -69,7 +75,16 @@ fn console(session: &Session, mut prepared: Prepared<'_>, planning: &mut Plannin
     let exit = prepared.bench.engine().with_settings(|settings| {
         let mut told = Diagnostics::new();
         let root = prepared.bench.config.root();
-        let variables = prepare_root_variables(root, &prepared.given, Phase::Validate, &session.sources, &mut told);
+        let mut given = prepared.given.clone();
+        for name in root.variables.iter().filter(|(_, v)| v.default.is_none()).map(|(name, _)| name) {
+            // What was not given is not known; nobody is asked, since the input has expressions.
+            let unset = || GivenVariable { value: Value::unknown(Type::Dynamic), source: VariableSource::Program };
+            given.entry(Arc::clone(name)).or_insert_with(unset);
+        }
+        let variables = prepare_root_variables(root, &given, Phase::Apply, &session.sources, &mut told);
+        if told.has_errors() {
+            return session.finish_apart(told);
+        }
         let evaluator =
             Evaluator::new(&prepared.bench.config, settings, variables).with_frame_hook(|frame| objects.set_up(frame));
         Console { session, evaluator }.run()
@@ -94,7 +109,7 @@ impl Console<'_> {
         let mut last = String::new();
         while let Ok(Some(line)) = self.session.streams.line() {
             match self.evaluate(&line) {
-                Ok(None) => break,
+                Ok(None) => return Exit::Success,
                 Ok(Some(result)) => last = result,
                 Err(told) => return self.session.finish_apart(told),
             }
@@ -135,10 +150,15 @@ impl Console<'_> {
         let (expr, mut told) = fw_syntax::parse_expression(file, line, 0);
         let Some(expr) = expr.filter(|_| !told.has_errors()) else { return Err(told) };
         let scope = ConsoleScope(self.evaluator.scope(&self.evaluator.root(), RepetitionData::default()));
-        let value = fw_lang::evaluate(&expr, &scope, &mut told);
+        // Types are no values: they are only shown, as the whole result.
+        let asked_type = match &expr.kind {
+            ExprKind::Call(call) if &*call.name.name == "type" => call.args.first().filter(|_| call.args.len() == 1),
+            _ => None,
+        };
+        let value = fw_lang::evaluate(asked_type.unwrap_or(&expr), &scope, &mut told);
         if told.has_errors() {
             return Err(told);
         }
-        Ok(Some(human::value(&value)))
+        Ok(Some(if asked_type.is_some() { type_text(value.ty()) } else { human::value(&value) }))
     }
 }

@@ -97,7 +97,7 @@ impl<'s> Formatter<'s> {
             Ok(found) if found.is_dir() => self.directory(shown, full),
             Ok(_) if is_formatted(&shown) => self.file(&shown, &full),
             Ok(_) => {
-                self.fail("Only .tf, .tfvars, and .tftest.hcl files can be processed with terraform fmt".to_owned())
+                self.fail("Only .tf, .tfvars, and .tftest.hcl files can be processed with terraform fmt".to_owned());
             }
         }
     }

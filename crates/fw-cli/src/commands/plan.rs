@@ -30,6 +30,7 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
         return view.usage_error("plan", &told);
     }
     planning.input &= !view.is_json();
+    told.extend(session.development_overrides());
     view.report(&told);
     planning.options.generate_config = arguments.text("generate-config-out").is_some();
     match Prepared::prepare(session, &planning, "OperationTypePlan") {

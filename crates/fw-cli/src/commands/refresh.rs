@@ -31,6 +31,7 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
         return view.usage_error("refresh", &told);
     }
     planning.input &= !view.is_json();
+    told.extend(session.development_overrides());
     view.report(&told);
     match Prepared::prepare(session, &planning, "OperationTypeRefresh") {
         Ok(prepared) => refresh(session, &view, prepared, &planning),

@@ -47,6 +47,7 @@ fn validate(session: &Session, directory: &str) -> Diagnostics {
     if told.has_errors() {
         return told;
     }
+    told.extend(session.development_overrides());
     let options = BenchOptions { workspace: fw_store::DEFAULT_WORKSPACE, parallelism: 10, of_state: BTreeSet::new() };
     let bench = match Bench::set_up(session, config, options) {
         Ok(bench) => bench,

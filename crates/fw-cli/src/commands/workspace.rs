@@ -270,3 +270,15 @@ pub(crate) fn current(session: &Session, workspaces: &Workspaces) -> Result<Stri
     }
     workspaces.selected(overriding(session)).map_err(|error| error.load_diagnostic().into())
 }
+
+/// Says that `env` was renamed.
+pub(crate) fn deprecated(session: &Session) {
+    session.warning_lines(
+        "Warning: the \"terraform env\" family of commands is deprecated.\n\n\
+         \"Workspace\" is now the preferred term for what earlier Terraform versions\n\
+         called \"environment\", to reduce ambiguity caused by the latter term colliding\n\
+         with other concepts.\n\n\
+         The \"terraform workspace\" commands should be used instead. \"terraform env\"\n\
+         will be removed in a future Terraform version.\n",
+    );
+}

@@ -3,6 +3,7 @@
 use super::Help;
 
 pub(super) const HELP: &[Help] = &[
+    Help::new("env", "", r"  The former name of the command workspace."),
     Help::new("workspace", "", r"  Several states for one configuration: lists, makes, selects and deletes them."),
     Help::new("workspace list", "", r"  Lists the workspaces; the selected one has a star."),
     Help::new("workspace show", "", r"  Shows the name of the selected workspace."),

@@ -11,6 +11,7 @@ use fw_install::LOCK_FILE_NAME;
 use fw_ops::saved_plan::{SavedBackend, SavedPlan, Snapshot};
 use fw_ops::{PlanRequest, project, variables};
 
+use fw_state::State;
 use fw_views::human::Schemas;
 use fw_views::json::{providers_of_plan, providers_of_state};
 
@@ -119,6 +120,8 @@ impl<'s> Prepared<'s> {
         if outcome.diagnostics.has_errors() && !cancel.is_cancelled() {
             is_shown = !self.lacks_variables();
             // Of a configuration that is wrong by itself only that is told.
+            let unset = BTreeMap::new();
+            let request = PlanRequest { state: Arc::new(State::new()), variables: &unset, ..request };
             let wrong = if is_shown { engine.validate(&request) } else { Diagnostics::new() };
             if wrong.has_errors() {
                 outcome.diagnostics = wrong;

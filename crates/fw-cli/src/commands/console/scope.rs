@@ -1,7 +1,7 @@
 //! The scope of the console: that of the root module, with the function `type`.
 
-use fw_addr::{InstanceKey, Name, Resource};
-use fw_diag::{Diagnostics, SourceMap, Span};
+use fw_addr::{InstanceKey, Name, Resource, ResourceMode};
+use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use fw_eval::ModuleScope;
 use fw_lang::reference::{Place, Subject};
 use fw_lang::{Functions, Scope, Templates};
@@ -10,8 +10,32 @@ use fw_value::Value;
 /// The root module's scope.
 pub(super) struct ConsoleScope<'e, 'c>(pub(super) ModuleScope<'e, 'c>);
 
+impl ConsoleScope<'_, '_> {
+    /// What is wrong with a reference to a resource that there is not. Elsewhere this is found before anything is evaluated.
+    fn undeclared(&self, subject: &Subject) -> Option<Diagnostic> {
+        let (Subject::Resource(resource) | Subject::ResourceInstance(resource, _)) = subject else { return None };
+        if self.0.frame().module.resources.contains_key(resource) {
+            return None;
+        }
+        let mode = match resource.mode {
+            ResourceMode::Managed => "A managed",
+            ResourceMode::Data => "A data",
+            ResourceMode::Ephemeral => "An ephemeral",
+        };
+        let detail = format!(
+            "{mode} resource \"{}\" \"{}\" has not been declared in the root module.",
+            resource.kind, resource.name
+        );
+        Some(Diagnostic::error("Reference to undeclared resource", detail))
+    }
+}
+
 impl Scope for ConsoleScope<'_, '_> {
     fn value_of(&self, subject: &Subject, span: Span, diagnostics: &mut Diagnostics) -> Value {
+        if let Some(problem) = self.undeclared(subject) {
+            diagnostics.push(problem.at(span));
+            return Value::dynamic();
+        }
         self.0.value_of(subject, span, diagnostics)
     }
 

@@ -1,14 +1,16 @@
 //! The states that commands change in place: where they are, reading, locking, backups and writing.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_state::State;
-use fw_store::{LocalState, LockRequest, StatePaths, StoreError, WaitForLock};
+use fw_store::{LocalState, LockRequest, StatePaths, StoreError};
 
-use crate::flags::{Arguments, Flag};
+use crate::flags::Flag;
 use crate::session::{Exit, Session};
+pub(crate) use crate::state_access::Locking;
+use crate::state_access::Waiting;
 
 /// What commands say that need a state where there is none.
 pub(crate) const NO_STATE: &str = "No state file was found!\n\n\
@@ -18,20 +20,6 @@ pub(crate) const NO_STATE: &str = "No state file was found!\n\n\
 
 /// Flags on locking.
 pub(crate) const LOCK_FLAGS: [Flag; 2] = [Flag::switch("lock"), Flag::duration("lock-timeout")];
-
-/// Whether and how long to try for the lock.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Locking {
-    wanted: bool,
-    timeout: Duration,
-}
-
-impl Locking {
-    /// What `-lock` and `-lock-timeout` say.
-    pub(crate) fn of(arguments: &Arguments) -> Self {
-        Self { wanted: arguments.switch("lock", true), timeout: arguments.duration("lock-timeout") }
-    }
-}
 
 /// A state opened by a command: unlocked when it is dropped.
 pub(crate) struct OpenState<'s> {
@@ -51,7 +39,7 @@ impl<'s> OpenState<'s> {
         let mut store = LocalState::new(paths);
         if locking.wanted {
             let request = LockRequest { operation, info: "", timeout: locking.timeout };
-            store.lock(&request, &mut Patience(session)).map_err(|error| error.diagnostic())?;
+            store.lock(&request, &mut Waiting(session)).map_err(|error| error.diagnostic())?;
         }
         Ok(Self { session, store, is_locked: locking.wanted })
     }
@@ -82,15 +70,6 @@ impl Drop for OpenState<'_> {
     }
 }
 
-/// Tells the user what is waited for.
-struct Patience<'s>(&'s Session);
-
-impl WaitForLock for Patience<'_> {
-    fn waiting(&mut self) {
-        self.0.out("Acquiring state lock. This may take a few moments...\n");
-    }
-}
-
 /// The file that `-state` names, or the state of the selected workspace.
 pub(crate) fn state_file(session: &Session, given: Option<&str>) -> Result<PathBuf, Diagnostics> {
     match given.filter(|path| !path.is_empty()) {
@@ -114,7 +93,6 @@ pub(crate) fn with_timed_backup(path: PathBuf, backup: Option<&str>, session: &S
     StatePaths { read: path.clone(), write: path, backup: Some(backup) }
 }
 
-#[expect(clippy::disallowed_methods, reason = "backups are named by the time they are made")]
 fn timed_backup(path: &Path) -> PathBuf {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let mut name = path.as_os_str().to_os_string();

@@ -26,7 +26,7 @@ fn show(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
         return Err(Exit::ShowHelp);
     };
     access::check_configuration(session)?;
-    let address: AbsResourceInstance = given.parse().map_err(|_| {
+    let address: AbsResourceInstance = given.parse().map_err(|_error: fw_addr::ParseError| {
         session.fail_line(&format!(
             "Error parsing instance address: {given}\n\n\
              This command requires that the address references one specific instance.\n\
