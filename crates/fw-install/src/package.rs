@@ -23,6 +23,9 @@ pub(crate) struct PackageDirectory {
     pub(crate) platform: Platform,
 }
 
+/// How often a package is put in its place while other processes do the same.
+const MOST_ATTEMPTS: u32 = 20;
+
 impl PackageDirectory {
     fn parent_of(&self, provider: &Provider, version: &Version) -> PathBuf {
         let mut path = self.base.join(&*provider.host);
@@ -57,8 +60,16 @@ impl PackageDirectory {
     ) -> Result<PathBuf, FetchError> {
         let path = self.path_of(provider, version);
         open_to_all(staging.path()).map_err(FetchError::io("change the mode of", staging.path()))?;
-        self.clear(provider, version, &path)?;
-        fs::rename(staging.path(), &path).map_err(FetchError::io("move a package to", &path))?;
+        let mut attempts = 0;
+        loop {
+            self.clear(provider, version, &path)?;
+            match fs::rename(staging.path(), &path) {
+                Ok(()) => break,
+                // Another process has put its package there since.
+                Err(_) if attempts < MOST_ATTEMPTS && path.exists() => attempts += 1,
+                Err(error) => return Err(FetchError::io("move a package to", &path)(error)),
+            }
+        }
         // What was moved away must not be cleaned up.
         let _moved = staging.keep();
         Ok(path)
@@ -75,7 +86,9 @@ impl PackageDirectory {
         let target = std::path::absolute(target).map_err(FetchError::io("resolve", target))?;
         let staging = self.staging(provider, version)?;
         self.clear(provider, version, &path)?;
-        if make_link(&target, &path).is_err() {
+        let made = make_link(&target, &path);
+        // Another process may have made it at the same time.
+        if made.is_err() && !same(&path, &target) {
             copy(&target, staging.path(), 0).map_err(FetchError::io("copy", &target))?;
             return self.place(provider, version, staging);
         }
@@ -87,13 +100,20 @@ impl PackageDirectory {
     fn clear(&self, provider: &Provider, version: &Version, path: &Path) -> Result<(), FetchError> {
         match path.symlink_metadata() {
             Err(_) => Ok(()),
-            Ok(found) if !found.is_dir() => fs::remove_file(path).map_err(FetchError::io("remove", path)),
+            Ok(found) if !found.is_dir() => {
+                absent_is_fine(fs::remove_file(path)).map_err(FetchError::io("remove", path))
+            }
             Ok(_) => {
                 let aside = self.staging(provider, version)?;
-                fs::rename(path, aside.path().join("old")).map_err(FetchError::io("remove", path))
+                absent_is_fine(fs::rename(path, aside.path().join("old"))).map_err(FetchError::io("remove", path))
             }
         }
     }
+}
+
+/// What is to be removed may be removed by another process just now.
+fn absent_is_fine(result: io::Result<()>) -> io::Result<()> {
+    result.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 #[cfg(unix)]

@@ -58,7 +58,9 @@ fn read_certificates(file: &Path) -> Result<Vec<Certificate>, String> {
 
 fn proxies(environment: &Environment) -> Result<Vec<Proxy>, String> {
     let either = |upper: &str| environment.get(upper).or_else(|| environment.get(&upper.to_lowercase()));
-    let exceptions = either("NO_PROXY").and_then(NoProxy::from_string);
+    // This machine itself is never asked through a proxy.
+    let exceptions = format!("localhost,127.0.0.0/8,::1,{}", either("NO_PROXY").unwrap_or_default());
+    let exceptions = NoProxy::from_string(&exceptions);
     // In a CGI program the upper-case name for plain HTTP is under a client's control.
     let trusted = environment.get("REQUEST_METHOD").is_none();
     let plain = environment.get("http_proxy").or_else(|| environment.get("HTTP_PROXY").filter(|_| trusted));

@@ -109,7 +109,12 @@ fn from_archive(
         return Err(not_locked(offer, "current", false));
     }
     check_program(offer, staging.path())?;
-    let directory = into.place(&package.provider, &package.version, staging)?;
+    let there = into.installed(&package.provider, &package.version);
+    let directory = match there.filter(|there| hash::of_directory(there).is_ok_and(|hash| hash == of_content)) {
+        // Others may be using it.
+        Some(same) => same,
+        None => into.place(&package.provider, &package.version, staging)?,
+    };
     let (authenticity, vouched) = signed.unwrap_or_else(|| {
         let checked = matches!(offer.claims, Claims::Hashes(_));
         let known = if checked { Authenticity::VerifiedChecksum } else { Authenticity::Unauthenticated };

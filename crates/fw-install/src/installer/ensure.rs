@@ -252,7 +252,10 @@ impl Ensure<'_> {
         version: &Version,
         known: &BTreeSet<Hash>,
     ) -> Result<Option<Installed>, Failure> {
-        let Some(package) = self.cache.and_then(|cache| cache.installed(provider, version)) else { return Ok(None) };
+        let cached = self.cache.and_then(|cache| cache.installed(provider, version));
+        let Some(package) = cached.filter(|package| crate::package::program(package, provider).is_some()) else {
+            return Ok(None);
+        };
         let may_break = self.site.config.plugin_cache_may_break_dependency_lock_file && known.is_empty();
         if !may_break && !self.is_locked(&package, known) {
             return Ok(None);
@@ -260,9 +263,6 @@ impl Ensure<'_> {
         (self.show)(Step::FromCache(provider, version));
         let failed = |error| Failure::Cache(version.clone(), error);
         let found = self.site.hashes.of_directory(&package).map_err(|e| failed(FetchError::io("read", &package)(e)))?;
-        if crate::package::program(&package, provider).is_none() {
-            return Err(failed(FetchError::NoProgram(provider.kind.to_string())));
-        }
         self.target.link(provider, version, &package).map_err(failed)?;
         let local = BTreeSet::from([found]);
         let incomplete = known.is_empty() || *known == local;

@@ -68,3 +68,25 @@ fn a_damaged_cache_is_repaired() {
     assert_eq!(lines[2], format!("- Installing {provider} v1.1.0..."));
     assert_eq!(fs::read(&program).unwrap(), whole);
 }
+
+#[test]
+fn several_directories_may_be_initialized_at_once_with_one_cache() {
+    let registry = Registry::start();
+    let provider = registry.provider();
+    let cache = tempfile::tempdir().unwrap();
+    let initialize = || {
+        let mut world = registry.world();
+        world.set("TF_REGISTRY_CLIENT_TIMEOUT", "20");
+        world.config.plugin_cache_dir = Some(cache.path().to_owned());
+        world.init(&[(&provider, "1.1.0")]).ok();
+        let program = world.installed(&provider, "1.1.0").join("terraform-provider-foo_v1.1.0");
+        assert_eq!(fs::read_to_string(program).unwrap(), "#!/bin/sh\necho 1.1.0 for linux_amd64\n");
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(initialize);
+        }
+    });
+    let left = fs::read_dir(cache.path().join(&provider).join("1.1.0")).unwrap().count();
+    assert_eq!(left, 1, "nothing but the package is left");
+}

@@ -83,3 +83,26 @@ fn mirrors_must_be_safe_from_listeners() {
         "Cannot use \"http://example.com/\" as a URL for a network provider mirror: the mirror must be at an https: URL."
     );
 }
+
+#[test]
+fn proxies_of_the_environment_are_used_but_not_for_this_machine() {
+    let proxy = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let (_server, mut world) = mirror(&right());
+    world.set("https_proxy", &address);
+    world.init(&[(FOO, "1.1.0")]).ok();
+
+    let mut world = world.with(Location::NetworkMirror("https://mirror.example.com/".to_owned()));
+    world.forget_installed();
+    world.forget_lock_file();
+    let asked = std::thread::spawn(move || {
+        let (mut stream, _) = proxy.accept().unwrap();
+        let mut first = [0; 28];
+        std::io::Read::read_exact(&mut stream, &mut first).unwrap();
+        String::from_utf8(first.into()).unwrap()
+    });
+    assert!(world.init(&[(FOO, "1.1.0")]).problem().1.contains("failed to query provider mirror"));
+    assert_eq!(asked.join().unwrap(), "CONNECT mirror.example.com:4");
+    world.set("no_proxy", ".example.com");
+    assert!(world.init(&[(FOO, "1.1.0")]).problem().1.contains("failed to query provider mirror"));
+}

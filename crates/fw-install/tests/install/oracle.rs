@@ -5,9 +5,10 @@ use std::path::Path;
 use std::process::Command;
 
 use fw_install::cli_config::Location;
-use fw_install::{InitOptions, LockOptions, LockSource, Platform};
+use fw_install::{InitOptions, LockOptions, LockSource, MirrorOptions, Platform};
 
 use crate::packages::{OTHER, PLATFORM, packed_mirror, unpacked_mirror};
+use crate::registry::Registry;
 use crate::world::World;
 
 const FOO: &str = "example.com/acme/foo";
@@ -15,16 +16,20 @@ const BAR: &str = "registry.terraform.io/acme/bar";
 
 /// The terraform binary run in a directory with a directory mirror only; nothing where there is no such binary.
 fn terraform(directory: &Path, mirror: &Path, arguments: &[&str]) -> Option<String> {
+    let method = format!("filesystem_mirror {{\n    path = \"{}\"\n  }}", mirror.display());
+    run_terraform(directory, &method, Path::new(""), arguments)
+}
+
+/// The terraform binary run in a directory with one installation method, trusting a certificate.
+fn run_terraform(directory: &Path, method: &str, certificate: &Path, arguments: &[&str]) -> Option<String> {
     let settings = directory.join("cli.tfrc");
-    let text = format!(
-        "disable_checkpoint = true\nprovider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n",
-        mirror.display()
-    );
+    let text = format!("disable_checkpoint = true\nprovider_installation {{\n  {method}\n}}\n");
     fs::write(&settings, text).unwrap();
     let output = Command::new("terraform")
         .args(arguments)
         .current_dir(directory)
         .env("TF_CLI_CONFIG_FILE", settings)
+        .env("SSL_CERT_FILE", certificate)
         .env_remove("TF_PLUGIN_CACHE_DIR")
         .env_remove("TF_DATA_DIR")
         .output();
@@ -120,4 +125,41 @@ fn locks_for_platforms_are_those_of_terraform() {
     let lines = world.lock(&[(FOO, "")], &options).ok();
     assert_eq!(world.lock_file(), fs::read_to_string(other.join(".terraform.lock.hcl")).unwrap());
     assert_eq!(sorted(lines), sorted(expected.lines().map(ToOwned::to_owned)));
+}
+
+#[test]
+fn what_comes_from_a_registry_is_locked_and_mirrored_as_by_terraform() {
+    if Platform::current().to_string() != PLATFORM {
+        return;
+    }
+    let registry = Registry::start();
+    let (provider, mut world) = (registry.provider(), registry.world());
+    world.set("TF_REGISTRY_CLIENT_TIMEOUT", "10");
+    let other = world.root.path().join("other");
+    fs::create_dir(&other).unwrap();
+    fs::write(
+        other.join("main.tf"),
+        format!(
+            "terraform {{\n  required_providers {{\n    foo = {{\n      source = \"{provider}\"\n    }}\n  }}\n}}\n"
+        ),
+    )
+    .unwrap();
+    let certificate = world.root.path().join("certificate.pem");
+    let run = |arguments: &[&str]| run_terraform(&other, "direct {}", &certificate, arguments);
+    let Some(expected) = run(&["init", "-no-color"]) else { return };
+    let lines = world.init(&[(&provider, "")]).ok();
+    assert_eq!(sorted(lines), sorted(expected.lines().map(ToOwned::to_owned)));
+    assert_eq!(world.lock_file(), fs::read_to_string(other.join(".terraform.lock.hcl")).unwrap());
+
+    let arguments = ["providers", "mirror", "-platform=linux_amd64", "-platform=darwin_arm64", "mirror"];
+    fs::remove_file(other.join(".terraform.lock.hcl")).unwrap();
+    let expected = run(&arguments).unwrap();
+    let platforms = [PLATFORM, OTHER].map(|platform| platform.parse().unwrap()).into();
+    let options = MirrorOptions { directory: "mirror".into(), platforms, use_lock_file: false };
+    let lines = world.mirror(&[(&provider, "")], &options).ok();
+    assert_eq!(lines, expected.lines().collect::<Vec<_>>());
+    for name in ["index.json", "1.1.0.json"] {
+        let read = |root: &Path| fs::read_to_string(root.join("mirror").join(&provider).join(name)).unwrap();
+        assert_eq!(read(&world.work()), read(&other), "{name}");
+    }
 }

@@ -106,7 +106,9 @@ async fn serve(
             let reply = routes.lock().unwrap().get(&path).cloned();
             let reply = reply.unwrap_or_else(|| Reply::Content(404, b"{}".to_vec()));
             let (head, body) = match reply {
-                Reply::Content(status, body) => (format!("{status} X\r\nContent-Length: {}", body.len()), body),
+                Reply::Content(status, body) => {
+                    (format!("{status} X\r\nContent-Type: application/json\r\nContent-Length: {}", body.len()), body)
+                }
                 Reply::CutOff(body) => (format!("200 X\r\nContent-Length: {}", body.len() + 1000), body),
                 Reply::Elsewhere(url) => (format!("302 X\r\nContent-Length: 0\r\nLocation: {url}"), Vec::new()),
                 Reply::Silence => return std::future::pending::<()>().await,
