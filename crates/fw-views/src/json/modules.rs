@@ -11,6 +11,9 @@ pub fn modules(config: &Config, version_of: &dyn Fn(&fw_addr::ModulePath) -> Opt
     let mut w = Writer::default();
     w.object(|w| {
         w.key("format_version").string("1.0");
+        if config.modules.len() == 1 {
+            return w.key("modules").null();
+        }
         w.key("modules").array(|w| {
             for path in config.modules.keys() {
                 let Some((_, call)) = config.call_of(path) else { continue };

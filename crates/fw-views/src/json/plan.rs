@@ -2,6 +2,7 @@
 
 mod changes;
 mod planned;
+mod prior;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,8 +48,9 @@ pub fn plan(document: &PlanDocument<'_>) -> Result<String, DocumentError> {
         resource_changes("resource_drift", drift(plan), schemas, w);
         resource_changes("resource_changes", &plan.resource_changes, schemas, w);
         changes::outputs(&plan.output_changes, w);
-        if !plan.prior_state.is_empty() {
-            state::write(&plan.prior_state, schemas, w.key("prior_state"));
+        let prior = prior::state(plan, schemas);
+        if !prior.is_empty() {
+            state::write(&prior, schemas, w.key("prior_state"));
         }
         configuration::write(document, w.key("configuration"));
         relevant_attributes(&plan.relevant_attributes, w);

@@ -1,5 +1,6 @@
 //! `providers schema -json`.
 
+use fw_addr::Provider;
 use fw_provider::{FunctionParameter, FunctionSignature, ProviderSchemas, SchemaTable};
 use fw_schema::{Attribute, AttributeType, Block, NestedBlock, NestedObject, Nesting, Schema, StringKind};
 use fw_syntax::deep;
@@ -18,15 +19,19 @@ pub fn provider_schemas(schemas: &Schemas) -> String {
             return;
         }
         w.key("provider_schemas").object(|w| {
-            schemas.iter().for_each(|(address, offered)| provider(offered, w.key(&address.to_string())));
+            schemas.iter().for_each(|(address, offered)| provider(address, offered, w.key(&address.to_string())));
         });
     });
     w.into_text()
 }
 
-fn provider(offered: &ProviderSchemas, w: &mut Writer) {
+fn provider(address: &Provider, offered: &ProviderSchemas, w: &mut Writer) {
     w.object(|w| {
-        schema(&offered.provider, w.key("provider"));
+        if address.is_builtin() {
+            w.key("provider").object(|w| w.key("version").number(&0));
+        } else {
+            schema(&offered.provider, w.key("provider"));
+        }
         table("resource_schemas", &offered.resources, w);
         table("data_source_schemas", &offered.data_sources, w);
         table("ephemeral_resource_schemas", &offered.ephemeral, w);

@@ -46,6 +46,14 @@ pub(super) fn write(state: &State, schemas: &Schemas, w: &mut Writer) {
     });
 }
 
+/// The version of a schema that counts for a resource: none but managed ones have versions.
+pub(super) fn version_of(schema: &Schema, resource: &fw_addr::Resource) -> u64 {
+    match resource.mode {
+        ResourceMode::Managed => u64::try_from(schema.version).unwrap_or_default(),
+        ResourceMode::Data | ResourceMode::Ephemeral => 0,
+    }
+}
+
 /// The schema of a resource; nothing where the provider or the type is unknown.
 pub(super) fn schema_of(schemas: &ProviderSchemas, resource: &fw_addr::Resource) -> Option<Arc<Schema>> {
     match resource.mode {
@@ -81,7 +89,7 @@ struct Object<'a> {
 
 impl Object<'_> {
     fn write(&self, object: &ObjectState, w: &mut Writer) {
-        let expected = u64::try_from(self.schema.version).unwrap_or_default();
+        let expected = version_of(self.schema, &self.address.resource);
         if self.deposed.is_none() && object.schema_version != expected {
             let (resource, given) = (&self.address.resource, object.schema_version);
             return w.fail(format!(

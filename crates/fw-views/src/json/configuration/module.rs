@@ -44,13 +44,14 @@ impl Modules<'_> {
         });
     }
 
-    /// Managed resources, then data sources, then ephemeral ones, each in the order of their addresses.
+    /// Managed resources, then data sources, each in the order of their addresses. Ephemeral ones are not told.
     fn resources(&self, module: &Module, w: &mut Writer) {
-        if module.resources.is_empty() {
+        let told = module.resources.values().filter(|block| block.resource.mode != ResourceMode::Ephemeral);
+        let is_data = |block: &ResourceBlock| block.resource.mode == ResourceMode::Data;
+        let mut sorted: Vec<_> = told.map(|block| (is_data(block), block.resource.to_string(), block)).collect();
+        if sorted.is_empty() {
             return;
         }
-        let mut sorted: Vec<_> =
-            module.resources.values().map(|block| (rank(block), block.resource.to_string(), block)).collect();
         sorted.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         w.key("resources").array(|w| sorted.iter().for_each(|(_, _, block)| self.resource(module, block, w)));
     }
@@ -69,7 +70,7 @@ impl Modules<'_> {
             w.key("provider_config_key").string(&key);
             provisioners(block, w);
             expressions::write_member("expressions", &block.body, &schema.block, w);
-            w.key("schema_version").number(&schema.version);
+            w.key("schema_version").number(&state::version_of(&schema, &block.resource));
             repetition(&block.repetition, w);
             depends_on(&block.depends_on, w);
         });
@@ -84,14 +85,6 @@ impl Modules<'_> {
             w.text_if_any("version_constraint", call.version.as_ref().map(|(text, _)| &**text).unwrap_or_default());
             depends_on(&call.depends_on, w);
         });
-    }
-}
-
-fn rank(block: &ResourceBlock) -> u8 {
-    match block.resource.mode {
-        ResourceMode::Managed => 0,
-        ResourceMode::Data => 1,
-        ResourceMode::Ephemeral => 2,
     }
 }
 

@@ -1,12 +1,14 @@
 //! `planned_values`: what there will be, as far as it is known.
 
 use fw_exec::{Action, OutputChange, Plan, ResourceChange};
+use fw_schema::Block;
+use fw_value::Value;
 use fw_value::json::type_to_json;
 
 use super::schema_of;
 use crate::json::module_tree::ModuleTree;
 use crate::json::writer::Writer;
-use crate::json::{Schemas, address, value};
+use crate::json::{Schemas, address, state, value};
 
 /// The members of `planned_values`.
 pub(super) fn write(plan: &Plan, schemas: &Schemas, w: &mut Writer) {
@@ -36,14 +38,29 @@ fn output(change: &OutputChange, w: &mut Writer) {
 
 fn resource(change: &ResourceChange, schemas: &Schemas, w: &mut Writer) {
     let Some(schema) = schema_of(change, schemas, w) else { return };
-    let after = schema.block.mark_sensitive(change.after.clone());
+    let after = match change.action.is_replace() {
+        true => without_idle_marks(&change.after, &schema.block),
+        false => schema.block.mark_sensitive(change.after.clone()),
+    };
     w.object(|w| {
         address::resource(&change.address, w);
         w.key("provider_name").display(&change.provider.provider);
-        w.key("schema_version").number(&schema.version);
+        w.key("schema_version").number(&state::version_of(&schema, &change.address.resource));
         if after.string_entries().any(|(_, member)| member.is_known()) {
             value::known(&after, w.key("values"));
         }
         value::sensitive_parts(&after, w.key("sensitive_values"));
     });
+}
+
+/// A value without the marks that only the schema gives and that hide nothing yet: terraform does not tell those of
+/// replacements. Where there is a value to hide, it stays hidden.
+fn without_idle_marks(value: &Value, block: &Block) -> Value {
+    let by_schema = block.sensitive_paths(value);
+    let (plain, mut marks) = value.clone().unmark_deep_with_paths();
+    marks.retain(|one| {
+        let idle = plain.get_path(&one.path).is_some_and(|part| part.is_null() || !part.is_known());
+        !(idle && by_schema.contains(&one.path))
+    });
+    plain.mark_with_paths(&marks)
 }

@@ -1,0 +1,60 @@
+//! `prior_state`: the state that changes start from, together with what terraform has read into it by then.
+
+use std::sync::Arc;
+
+use fw_addr::ResourceMode;
+use fw_exec::{Action, ActionReason, Mode, Plan, ResourceChange};
+use fw_state::{NewObject, ObjectState, ObjectStatus, OutputState, State};
+
+use crate::json::Schemas;
+use crate::json::state::schema_of;
+
+/// The state with the outputs that have their new value already, with what checks have read, and with the data that is
+/// about to be forgotten with everything else.
+pub(super) fn state(plan: &Plan, schemas: &Schemas) -> State {
+    let mut state = (*plan.prior_state).clone();
+    add_outputs(plan, &mut state);
+    let nested = |change: &&ResourceChange| change.reason == Some(ActionReason::ReadBecauseCheckNested);
+    plan.resource_changes.iter().filter(nested).for_each(|change| add_read(change, schemas, &mut state));
+    if plan.mode == Mode::Destroy {
+        for (address, resource) in plan.previous_state.resources() {
+            if address.resource.mode == ResourceMode::Data && state.resource(address).is_none() {
+                state.insert_resource(address.clone(), Arc::new(resource.clone()));
+            }
+        }
+    }
+    state
+}
+
+fn add_outputs(plan: &Plan, state: &mut State) {
+    let new = plan.output_changes.iter().filter(|change| {
+        matches!(change.action, Action::Create | Action::Update)
+            && change.after.is_wholly_known()
+            && !change.after.is_null()
+    });
+    for change in new {
+        let (value, _) = change.after.clone().unmark_deep();
+        state.outputs.insert(change.name.to_string(), OutputState { value, sensitive: change.sensitive });
+    }
+}
+
+/// The data source of a check is read while planning, although its change says that it will be.
+fn add_read(change: &ResourceChange, schemas: &Schemas, state: &mut State) {
+    let offered = schemas.get(&change.provider.provider);
+    let schema = offered.and_then(|offered| schema_of(offered, &change.address.resource));
+    let encoded = schema.filter(|_| change.after.is_wholly_known()).map(|schema| {
+        ObjectState::encode(NewObject {
+            value: &change.after,
+            ty: &schema.implied_type(),
+            schema_version: 0,
+            identity: None,
+            status: ObjectStatus::Ready,
+            private: &[],
+            dependencies: Arc::from([]),
+            create_before_destroy: false,
+        })
+    });
+    if let Some(Ok(object)) = encoded {
+        state.set_object(&change.address, None, &change.provider, Some(Arc::new(object)));
+    }
+}
