@@ -37,11 +37,11 @@ pub fn read(bytes: &[u8]) -> Result<State, ReadError> {
         Ok(raw) if raw.version.is_some_and(|version| version.get() == "4") => {
             v4::read(raw).map_err(ReadError::Unusable)
         }
-        _ => read_other(bytes, &text).map_err(unusable),
+        _ => read_other(bytes, &text).map_err(|problem| ReadError::Unusable(also_without_version(problem, bytes, &text))),
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Sniff<'a> {
     #[serde(borrow, default)]
     version: Option<&'a RawValue>,
@@ -72,6 +72,15 @@ fn read_other(bytes: &[u8], text: &str) -> Result<State, Diagnostic> {
         }),
         _ => Err(newer(number, sniff.terraform_version)),
     }
+}
+
+/// What is not even JSON has no version either; both are said.
+fn also_without_version(problem: Diagnostic, bytes: &[u8], text: &str) -> Diagnostics {
+    let mut problems = Diagnostics::from(problem);
+    if !bytes.starts_with(b"tfstate") && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+        problems.push(no_version(&Sniff::default()));
+    }
+    problems
 }
 
 /// The diagnostic of a file whose structure is wrong.

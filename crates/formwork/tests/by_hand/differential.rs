@@ -110,6 +110,7 @@ const SEQUENCES: &[&[&[&str]]] = &[
     &[&["workspace", "new", "a b"], &["workspace", "select", "nope"], &["workspace", "select", "-or-create", "bar"]],
     &[&["workspace", "delete", "nope"], &["workspace", "delete", "default"], &["workspace", "list", "x"]],
     &[&["workspace", "new", "foo"], &["workspace", "delete", "-force", "default"]],
+    &[&["env", "new", "foo"], &["env", "list"], &["env", "select", "default"], &["env", "delete", "foo"]],
     &[
         &["force-unlock", "abc"],
         &["force-unlock", "-force", "abc"],
