@@ -31,7 +31,7 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     }
     if wanted("syntax") {
         println!();
-        cargo(&["run", "--release", "--quiet", "--package", "fw-syntax", "--example", "throughput"])?;
+        cargo(&["run", "--release", "--quiet", "--package", "fw-syntax", "--example", "parsing_speed"])?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! How fast a file is scanned and parsed: `throughput FILE [MEGABYTES]` does so until that much has been read (default
+//! How fast a file is scanned and parsed: `parsing_speed FILE [MEGABYTES]` does so until that much has been read (default
 //! 16) and prints MB/s of the best of five rounds. The time for dropping the trees is not counted.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people at a terminal")]
@@ -10,7 +10,7 @@ use fw_diag::FileId;
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let Some(path) = arguments.next() else {
-        eprintln!("usage: throughput FILE [MEGABYTES]");
+        eprintln!("usage: parsing_speed FILE [MEGABYTES]");
         return;
     };
     let megabytes: usize = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(16);
