@@ -11,6 +11,7 @@ use fw_ops::ApplyRequest;
 use fw_state::State;
 use fw_store::{PersistPolicy, Recorder, save_failed};
 
+use super::preparing::halted;
 use crate::bench::Bench;
 use crate::session::Session;
 use crate::state_access::{OpenState, unlock};
@@ -51,6 +52,7 @@ pub(crate) fn apply(
     session.interrupts.stop_listening();
     view.finish_progress();
     let mut told = outcome.diagnostics;
+    told.extend(halted(&cancel, &told));
     let (local, written) = recorder.finish();
     let state = match written {
         Ok(state) => state,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use fw_addr::Name;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::GivenVariable;
-use fw_exec::{Cancel, Mode, Plan};
+use fw_exec::{Cancel, CancelLevel, Mode, Plan};
 use fw_install::LOCK_FILE_NAME;
 use fw_ops::saved_plan::{SavedBackend, SavedPlan, Snapshot};
 use fw_ops::{PlanRequest, project, variables};
@@ -128,6 +128,10 @@ impl<'s> Prepared<'s> {
                 is_shown = false;
             }
         }
+        if let Some(halted) = halted(&cancel, &outcome.diagnostics) {
+            outcome.diagnostics.push(halted);
+            is_shown = false;
+        }
         self.session.interrupts.stop_listening();
         view.finish_progress();
         let mut told = std::mem::take(&mut self.told);
@@ -190,8 +194,18 @@ impl Session {
 
 const INTERRUPTED: &str = "\nInterrupt received.\nPlease wait for Terraform to exit or data loss may occur.\nGracefully \
     shutting down...\n\nStopping operation...\n";
-const INTERRUPTED_TWICE: &str = "\nTwo interrupts received. Exiting immediately. Note that data loss may have \
-    occurred.\n";
+const INTERRUPTED_TWICE: &str =
+    "\nTwo interrupts received. Exiting immediately. Note that data loss may have\noccurred.\n\n";
+
+/// What is told in the end of an operation that was asked to stop, where nothing else says so.
+pub(super) fn halted(cancel: &Cancel, told: &Diagnostics) -> Option<Diagnostic> {
+    match cancel.level() {
+        CancelLevel::Run => None,
+        CancelLevel::Stop if told.has_errors() => None,
+        CancelLevel::Stop => Some(Diagnostic::error("execution halted", "")),
+        CancelLevel::Abort => Some(Diagnostic::error("operation canceled", "")),
+    }
+}
 
 fn no_configuration(operation: &str) -> Diagnostic {
     let detail = if operation == "OperationTypePlan" {
