@@ -21,7 +21,7 @@ use fw_addr::Provider;
 use fw_provider::ProviderSchemas;
 
 pub(crate) use ink::{Code, Ink};
-pub use outputs::{apply_outputs, apply_summary, outputs, value};
+pub use outputs::{apply_outputs, outputs, value};
 pub use plan::{plan, plan_next_step};
 pub use state::{state, state_instance};
 

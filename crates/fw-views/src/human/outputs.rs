@@ -8,7 +8,6 @@ use fw_value::Value;
 
 use super::Style;
 use super::ink::Code;
-use crate::live::Counts;
 
 /// Root outputs, one after the other: `name = value`, sensitive ones hidden; as `output` prints them.
 #[must_use]
@@ -36,19 +35,4 @@ pub fn apply_outputs(all: &BTreeMap<String, OutputState>, style: &Style) -> Stri
 #[must_use]
 pub fn value(value: &Value) -> String {
     fw_lang::format::format_value(value, 0)
-}
-
-/// What an apply or a destroy has done, with the empty line before it.
-#[must_use]
-pub fn apply_summary(counts: &Counts, is_destroy: bool, style: &Style) -> String {
-    let Counts { imported, added, changed, destroyed } = counts;
-    let ink = style.ink();
-    let (bold, green, reset) = (ink.code(Code::Bold), ink.code(Code::Green), ink.code(Code::Reset));
-    let text = if is_destroy {
-        format!("Destroy complete! Resources: {destroyed} destroyed.")
-    } else {
-        let imported = if *imported > 0 { format!("{imported} imported, ") } else { String::new() };
-        format!("Apply complete! Resources: {imported}{added} added, {changed} changed, {destroyed} destroyed.")
-    };
-    format!("{reset}{bold}{green}\n{text}\n{reset}")
 }

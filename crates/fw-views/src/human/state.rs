@@ -1,11 +1,12 @@
 //! States as text: what `show` and `state show` print.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use fw_addr::{AbsResourceInstance, ResourceMode};
 use fw_provider::ProviderSchemas;
 use fw_schema::Schema;
-use fw_state::{DeposedKey, InstanceState, ObjectState, ObjectStatus, ResourceState, State};
+use fw_state::{DeposedKey, ObjectState, ObjectStatus, ResourceState, State};
 use fw_value::{Marks, Value};
 
 use super::compare::{Pair, compare_block, compare_type};
@@ -19,11 +20,20 @@ pub fn state(state: &State, schemas: &Schemas, style: &Style) -> String {
     if state.is_empty() {
         return "The state file is empty. No resources are represented.\n".to_owned();
     }
-    let mut blocks = Vec::new();
-    for (address, resource, instance) in ordered(state) {
-        push_instance(&address, resource, instance, schemas, style, &mut blocks);
+    let mut out = String::new();
+    let modules = by_module(state);
+    for (path, objects) in &modules {
+        let has_ancestor = (0..path.len()).any(|length| path.get(..length).is_some_and(|p| modules.contains_key(p)));
+        if has_ancestor {
+            out.push('\n');
+        }
+        for (i, (place, object)) in objects.iter().enumerate() {
+            if has_ancestor || i > 0 {
+                out.push('\n');
+            }
+            out.push_str(&object_text(place, object, schemas, style));
+        }
     }
-    let mut out = blocks.join("\n");
     push_outputs(state, style, &mut out);
     out
 }
@@ -38,32 +48,31 @@ pub fn state_instance(
 ) -> Option<String> {
     let resource = state.resource(&address.containing())?;
     let object = resource.instances.get(&address.key)?.current.as_ref()?;
-    Some(object_text(&Place { address, deposed: None, resource }, object, schemas, style))
+    Some(object_text(&Place { address: address.clone(), deposed: None, resource }, object, schemas, style))
 }
 
-/// Outer modules first; in each, data sources stand among the resources as their addresses sort.
-fn ordered(state: &State) -> Vec<(AbsResourceInstance, &ResourceState, &InstanceState)> {
-    state.instances().collect()
+/// All objects by module. Modules are sorted by their names as text, calls before what they call; so `b[10]` comes before
+/// `b[1]`.
+fn by_module(state: &State) -> BTreeMap<Vec<String>, Vec<(Place<'_>, &ObjectState)>> {
+    let mut modules: BTreeMap<Vec<String>, Vec<_>> = BTreeMap::new();
+    for (address, resource, instance) in state.instances() {
+        let steps = address.module.0.iter().map(|step| {
+            let key = step.key.as_ref().map_or_else(String::new, ToString::to_string);
+            format!("{}{key}", step.name)
+        });
+        let objects = modules.entry(steps.collect()).or_default();
+        let deposed = instance.deposed.iter().map(|(key, object)| (Some(key), object));
+        for (deposed, object) in instance.current.iter().map(|object| (None, object)).chain(deposed) {
+            objects.push((Place { address: address.clone(), deposed, resource }, &**object));
+        }
+    }
+    modules
 }
 
 struct Place<'a> {
-    address: &'a AbsResourceInstance,
+    address: AbsResourceInstance,
     deposed: Option<&'a DeposedKey>,
     resource: &'a ResourceState,
-}
-
-fn push_instance(
-    address: &AbsResourceInstance,
-    resource: &ResourceState,
-    instance: &InstanceState,
-    schemas: &Schemas,
-    style: &Style,
-    blocks: &mut Vec<String>,
-) {
-    let deposed = instance.deposed.iter().map(|(key, object)| (Some(key), object));
-    for (deposed, object) in instance.current.iter().map(|object| (None, object)).chain(deposed) {
-        blocks.push(object_text(&Place { address, deposed, resource }, object, schemas, style));
-    }
 }
 
 fn object_text(place: &Place<'_>, object: &ObjectState, schemas: &Schemas, style: &Style) -> String {
@@ -76,7 +85,7 @@ fn object_text(place: &Place<'_>, object: &ObjectState, schemas: &Schemas, style
     let mode = if resource.mode == ResourceMode::Data { "data" } else { "resource" };
     let body = schemas
         .get(&place.resource.provider.provider)
-        .and_then(|schemas| schema(schemas, place.address))
+        .and_then(|schemas| schema(schemas, &place.address))
         .map_or_else(|| "{}".to_owned(), |schema| body(&schema, object, style));
     format!("# {}:{note}\n{mode} \"{}\" \"{}\" {body}\n", place.address, resource.kind, resource.name)
 }
