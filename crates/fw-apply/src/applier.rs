@@ -19,6 +19,7 @@ use fw_value::{Marks, PathMarks, Str, Value};
 use crate::ApplyInput;
 use crate::checks::CheckTable;
 use crate::ephemeral::Open;
+use crate::turn::Turn;
 
 /// Everything the steps of one apply share.
 pub(crate) struct Applier<'a> {
@@ -34,7 +35,7 @@ pub(crate) struct Applier<'a> {
     pub(crate) open: RefCell<HashMap<AbsResourceInstance, Open>>,
     /// Values of `for_each`, so that each is evaluated once for all instances.
     pub(crate) repetitions: RefCell<HashMap<AbsResource, Value>>,
-    pub(crate) permits: tokio::sync::Semaphore,
+    pub(crate) turns: tokio::sync::Semaphore,
 }
 
 /// What is told of an operation that was left out because of a request to stop.
@@ -81,12 +82,9 @@ impl<'a> Applier<'a> {
         self.input.plan.resource_changes.get(usize::try_from(index).ok()?)
     }
 
-    /// Does something as one of the limited number of things that may be done at a time.
-    pub(crate) async fn limited<T>(&self, work: impl Future<Output = T>) -> T {
-        let permit = self.permits.acquire().await.expect("the semaphore is never closed");
-        let answer = work.await;
-        drop(permit);
-        answer
+    /// A turn among the limited number of things that are done at a time.
+    pub(crate) async fn turn(&self) -> Turn<'_> {
+        Turn::wait(&self.turns).await
     }
 
     /// Whether there is a request to stop, so that nothing new may begin; tells so if there is.

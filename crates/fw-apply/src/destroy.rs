@@ -16,10 +16,11 @@ use crate::apply_call::Call;
 use crate::input::Operating;
 use crate::object::Object;
 use crate::provisioner::Provisioning;
+use crate::turn::Turn;
 
 impl Applier<'_> {
     /// Destroys the object of a change that is no longer wanted.
-    pub(crate) async fn destroy(&self, index: u32, found: &mut Diagnostics) {
+    pub(crate) async fn destroy(&self, index: u32, turn: &Turn<'_>, found: &mut Diagnostics) {
         let Some(planned) = self.change(index) else { return };
         let deposed = self.object_concerned(index, planned);
         let Some(stored) = self.stored(planned, deposed.as_ref()) else { return };
@@ -42,7 +43,7 @@ impl Applier<'_> {
             after: &null,
         };
         self.input.hooks.before_apply(&told_as);
-        let result = self.destroy_object(planned, deposed.as_ref(), &kind, stored, found).await;
+        let result = self.destroy_object(planned, deposed.as_ref(), (&kind, stored), turn, found).await;
         self.input.hooks.after_apply(&told_as, &result.unwrap_or_else(|| null.clone()), found.has_errors());
     }
 
@@ -56,8 +57,8 @@ impl Applier<'_> {
         &self,
         planned: &ResourceChange,
         deposed: Option<&DeposedKey>,
-        kind: &Kind,
-        stored: Object,
+        (kind, stored): (&Kind, Object),
+        turn: &Turn<'_>,
         found: &mut Diagnostics,
     ) -> Option<Value> {
         if stored.status != ObjectStatus::Tainted && deposed.is_none() {
@@ -90,6 +91,7 @@ impl Applier<'_> {
             stored: Some(stored),
         };
         let left = self.call_apply(call, found).await;
+        turn.over();
         self.write(&planned.address, deposed, kind, left.as_ref(), found).await;
         left.map(|object| object.value)
     }

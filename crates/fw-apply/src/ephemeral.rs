@@ -118,7 +118,9 @@ impl Applier<'_> {
             let Some(open) = self.open.borrow().get(&address).cloned() else { return told };
             self.input.hooks.ephemeral(&address, EphemeralStep::Renewing, false);
             let private = open.private.borrow().clone();
-            let answer = self.limited(open.kind.provider.renew(&open.kind.name, private)).await;
+            let turn = self.turn().await;
+            let answer = open.kind.provider.renew(&open.kind.name, private).await;
+            drop(turn);
             let problems = open.located(answer.diagnostics, &address);
             let failed = problems.has_errors();
             told.append(problems);
@@ -154,7 +156,9 @@ impl Applier<'_> {
             let Some(open) = self.open.borrow_mut().remove(&address) else { continue };
             self.input.hooks.ephemeral(&address, EphemeralStep::Closing, false);
             let private = open.private.borrow().clone();
-            let answer = self.limited(open.kind.provider.close(&open.kind.name, private)).await;
+            let turn = self.turn().await;
+            let answer = open.kind.provider.close(&open.kind.name, private).await;
+            drop(turn);
             let problems = open.located(answer.diagnostics, &address);
             self.input.hooks.ephemeral(&address, EphemeralStep::Closed, problems.has_errors());
             told.append(problems);

@@ -11,6 +11,7 @@ use fw_value::Marks;
 
 use crate::applier::Applier;
 use crate::checks::run_rules;
+use crate::turn::Turn;
 
 impl Applier<'_> {
     /// Does a step.
@@ -24,13 +25,11 @@ impl Applier<'_> {
             | Operation::Forget(_)
             | Operation::Read(_)
             | Operation::OpenEphemeral(_)) => {
-                self.limited(async {
-                    // The turn may have come long after the step was ready.
-                    if !self.is_halted(found) {
-                        self.work(operation, found).await;
-                    }
-                })
-                .await;
+                let turn = self.turn().await;
+                // It may have come long after the step was ready.
+                if !self.is_halted(found) {
+                    self.work(operation, &turn, found).await;
+                }
             }
             Operation::Evaluate(module, what) => self.evaluate(module, what, found).await,
             Operation::Check(module, name) => self.check(module, name, found),
@@ -43,11 +42,11 @@ impl Applier<'_> {
     }
 
     /// Does a step that takes its turn among the limited number of them.
-    async fn work(&self, operation: &Operation, found: &mut Diagnostics) {
+    async fn work(&self, operation: &Operation, turn: &Turn<'_>, found: &mut Diagnostics) {
         match operation {
             Operation::ConfigureProvider(config) => self.configure(config, found).await,
-            Operation::Apply(change) => self.apply_change(*change, found).await,
-            Operation::Destroy(change) => self.destroy(*change, found).await,
+            Operation::Apply(change) => self.apply_change(*change, turn, found).await,
+            Operation::Destroy(change) => self.destroy(*change, turn, found).await,
             Operation::Forget(change) => self.forget(*change, found).await,
             Operation::Read(change) => self.read(*change, found).await,
             Operation::OpenEphemeral(resource) => self.open(resource, found).await,

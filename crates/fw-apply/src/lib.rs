@@ -24,6 +24,7 @@ mod provisioner;
 mod provisioner_schema;
 mod replan;
 mod run;
+mod turn;
 mod walk;
 
 pub use fw_exec::{Cancel, CancelLevel, EphemeralStep};

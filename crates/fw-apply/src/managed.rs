@@ -14,10 +14,11 @@ use crate::input::Operating;
 use crate::object::Object;
 use crate::provisioner::Provisioning;
 use crate::replan::FinalChange;
+use crate::turn::Turn;
 
 impl Applier<'_> {
     /// Applies the creating or changing half of a change.
-    pub(crate) async fn apply_change(&self, index: u32, found: &mut Diagnostics) {
+    pub(crate) async fn apply_change(&self, index: u32, turn: &Turn<'_>, found: &mut Diagnostics) {
         let Some(planned) = self.change(index) else { return };
         let Some(one) = self.instance(&planned.address, found) else { return };
         let kind = match self.kind(&planned.address, &planned.provider).await {
@@ -36,7 +37,7 @@ impl Applier<'_> {
             return;
         }
         let mut told = Diagnostics::new();
-        let result = self.apply_instance(&one, &kind, planned, &mut told).await;
+        let result = self.apply_instance(&one, &kind, planned, turn, &mut told).await;
         if let (Some(key), true) = (&deposed, told.has_errors())
             && self.state.borrow().current(&planned.address).is_none()
         {
@@ -89,6 +90,7 @@ impl Applier<'_> {
         one: &Instance<'_>,
         kind: &Kind,
         planned: &ResourceChange,
+        turn: &Turn<'_>,
         found: &mut Diagnostics,
     ) -> Result<Option<Value>, Option<Value>> {
         let stored = self.stored(planned, None);
@@ -106,16 +108,16 @@ impl Applier<'_> {
         if last.action == Action::NoOp {
             return Ok(unchanged);
         }
-        Ok(self.make(one, kind, planned, &last, stored, found).await)
+        Ok(self.make(one, kind, (planned, &last), stored, turn, found).await)
     }
 
     async fn make(
         &self,
         one: &Instance<'_>,
         kind: &Kind,
-        planned: &ResourceChange,
-        last: &FinalChange,
+        (planned, last): (&ResourceChange, &FinalChange),
         stored: Option<Object>,
+        turn: &Turn<'_>,
         found: &mut Diagnostics,
     ) -> Option<Value> {
         if self.is_halted(found) {
@@ -142,7 +144,8 @@ impl Applier<'_> {
             create_before_destroy: planned.create_before_destroy,
         };
         let object = self.call_apply(call, found).await;
-        let dependencies: Arc<[ConfigResource]> = planned.dependencies.clone().into();
+        turn.over();
+        let dependencies: Arc<[ConfigResource]> = Arc::clone(&planned.dependencies);
         let object = object.map(|object| Object {
             dependencies,
             create_before_destroy: planned.create_before_destroy,
@@ -150,7 +153,10 @@ impl Applier<'_> {
         });
         self.write(one.address, None, kind, object.as_ref(), found).await;
         let object = match object {
-            Some(object) if action == Action::Create => self.provisioned(one, kind, object, found).await,
+            Some(object) if action == Action::Create && !one.block.provisioners.is_empty() => {
+                turn.again().await;
+                self.provisioned(one, kind, object, found).await
+            }
             object => object,
         };
         let result = object.map_or_else(|| kind.null(), |object| object.value);

@@ -44,7 +44,7 @@ pub async fn apply(input: &ApplyInput<'_>) -> ApplyOutcome {
         checks: RefCell::new(CheckTable::new(&input.plan.checks)),
         open: RefCell::default(),
         repetitions: RefCell::new(HashMap::new()),
-        permits: tokio::sync::Semaphore::new(input.parallelism.max(1)),
+        turns: tokio::sync::Semaphore::new(input.parallelism.max(1)),
     };
     if !diagnostics.has_errors() {
         applier.record_findings(&mut diagnostics).await;

@@ -96,6 +96,7 @@ impl Engine<'_> {
     /// Checks the configuration without looking at a state.
     #[must_use]
     pub fn validate(&self, request: &PlanRequest<'_>) -> Diagnostics {
+        self.supply.retire_configured();
         let told = self.with_plan_input(request, |input| self.runtime.block_on(fw_plan::validate(input)));
         self.supply.release_validated();
         told

@@ -9,8 +9,7 @@ pub(crate) struct Durable<'r>(pub(crate) &'r fw_store::Recorder);
 #[async_trait::async_trait(?Send)]
 impl fw_apply::Recorder for Durable<'_> {
     async fn record(&self, change: &Change) -> Result<(), String> {
-        let ticket = self.0.record(change).map_err(|e| e.to_string())?;
-        let waiting = tokio::task::spawn_blocking(move || ticket.wait().map_err(|e| e.to_string()));
-        waiting.await.unwrap_or_else(|e| Err(e.to_string()))
+        let ticket = self.0.record(change).map_err(|error| error.chain())?;
+        ticket.await.map_err(|error| error.chain())
     }
 }

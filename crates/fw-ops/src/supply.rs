@@ -85,6 +85,11 @@ impl Supply {
         held.spare.extend(reserved.into_iter().map(|(config, plugin)| (config.provider, plugin)));
     }
 
+    /// What has been configured so far is nobody's to configure again.
+    pub(crate) fn retire_configured(&self) {
+        self.held().reserved.clear();
+    }
+
     /// All processes, to tell them to stop.
     #[must_use]
     pub fn running(&self) -> Vec<Arc<Plugin>> {
