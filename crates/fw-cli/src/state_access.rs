@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use fw_diag::Diagnostics;
 use fw_state::State;
-use fw_store::{LocalState, LockRequest, StatePaths, WaitForLock};
+use fw_store::{LocalState, LockError, LockRequest, StatePaths, StoreError, WaitForLock};
 
+use crate::commands::state::access::in_one_text;
 use crate::session::Session;
 
 /// How a state is locked.
@@ -66,7 +67,7 @@ impl<'s> OpenState<'s> {
                 Ok(open)
             }
             Err(error) => {
-                let mut told = Diagnostics::from(error.load_diagnostic());
+                let mut told = unreadable(error, locking.wanted);
                 told.append(open.close());
                 Err(told)
             }
@@ -82,6 +83,20 @@ impl<'s> OpenState<'s> {
     /// Gives the lock back.
     pub(crate) fn close(self) -> Diagnostics {
         unlock(self.session, self.local)
+    }
+}
+
+/// Why a state cannot be read. Terraform meets this while it locks, where it does.
+fn unreadable(error: StoreError, locking: bool) -> Diagnostics {
+    match error {
+        StoreError::Unusable { problems, .. } if locking => {
+            let message = in_one_text(&problems);
+            LockError { message, holder: None }.diagnostic().into()
+        }
+        StoreError::Unusable { problems, .. } => problems,
+        other @ (StoreError::Io { .. } | StoreError::Encode(_) | StoreError::Journal(_)) => {
+            other.load_diagnostic().into()
+        }
     }
 }
 

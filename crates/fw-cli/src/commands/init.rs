@@ -10,6 +10,7 @@ use fw_config::Config;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_install::{InitOptions, Installer, install_modules, requirements};
 use fw_ops::{Disk, Runtime, project};
+use fw_views::human::TOOL;
 use fw_views::json::providers_of_state;
 
 use crate::backend::StateFlags;
@@ -91,23 +92,38 @@ fn check(arguments: &Arguments) -> Diagnostics {
 }
 
 fn initialise(session: &Session, arguments: &Arguments, view: &Arc<InitView>) -> Result<Diagnostics, Diagnostics> {
-    let root = session.root_module().map_err(|problems| {
-        view.problems();
-        problems
-    })?;
-    let mut told = Diagnostics::new();
-    if arguments.switch("backend", true) && arguments.switch("cloud", true) {
+    let files = Disk::new(&session.surroundings.root);
+    let (root, problems) = fw_config::load_module(".", fw_addr::ModulePath::root(), &files, &session.sources);
+    let with_backend = arguments.switch("backend", true) && arguments.switch("cloud", true);
+    if with_backend {
         view.heading("initializing_backend_message", "Initializing the backend...");
+    }
+    if problems.has_errors() {
+        return Err(unusable(problems));
+    }
+    let mut told = Diagnostics::new();
+    if with_backend {
         told.append(backend::set_up(session, &root, arguments, view)?);
     }
     let (config, problems) = modules(session, arguments, view);
     if problems.has_errors() {
-        view.problems();
         return Err(problems);
     }
     told.append(problems);
     told.append(providers(session, &config, arguments, view)?);
     Ok(told)
+}
+
+/// The configuration cannot be read.
+fn unusable(problems: Diagnostics) -> Diagnostics {
+    let summary = format!(
+        "{TOOL} encountered problems during initialisation, including problems\nwith the configuration, described \
+         below.\n\nThe {TOOL} configuration must be valid before initialization so that\n{TOOL} can determine which \
+         modules and providers need to be installed."
+    );
+    let mut told = Diagnostics::from(Diagnostic::error(summary, ""));
+    told.append(problems);
+    told
 }
 
 fn modules(session: &Session, arguments: &Arguments, view: &Arc<InitView>) -> (Config, Diagnostics) {

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use fw_config::Config;
 use fw_diag::{Diagnostic, Diagnostics};
+use fw_install::LockFile;
 use fw_ops::{Disk, PlanRequest, project};
 use fw_plan::PlanOptions;
 use fw_state::State;
+use fw_views::human::COMMAND;
 
 use crate::bench::{Bench, BenchOptions};
 use crate::flags::{Arguments, Flag};
@@ -48,6 +51,11 @@ fn validate(session: &Session, directory: &str) -> Diagnostics {
         return told;
     }
     told.extend(session.development_overrides());
+    let missing = missing_providers(session, &config);
+    if missing.has_errors() {
+        told.append(missing);
+        return told;
+    }
     let options = BenchOptions { workspace: fw_store::DEFAULT_WORKSPACE, parallelism: 10, of_state: BTreeSet::new() };
     let bench = match Bench::set_up(session, config, options) {
         Ok(bench) => bench,
@@ -68,6 +76,27 @@ fn validate(session: &Session, directory: &str) -> Diagnostics {
     }));
     session.interrupts.stop_listening();
     told
+}
+
+/// Providers that `init` has not installed yet.
+fn missing_providers(session: &Session, config: &Config) -> Diagnostics {
+    let Ok(locks) = LockFile::load(&session.surroundings.root, &session.sources) else { return Diagnostics::new() };
+    let site = session.site();
+    let elsewhere = site.config.dev_overrides();
+    let missing = config.required_providers().into_keys().filter(|provider| {
+        let supplied = provider.is_builtin() || site.reattached.contains(provider) || elsewhere.contains_key(provider);
+        !supplied && locks.get(provider).is_none()
+    });
+    let told = missing.map(|provider| {
+        let detail = format!(
+            "This configuration requires provider {provider}, but that provider isn't available. You may be able to install \
+             it automatically by running:\n  {COMMAND} init"
+        );
+        Diagnostic::error("Missing required provider", detail)
+    });
+    let mut all = Diagnostics::new();
+    all.extend(told);
+    all
 }
 
 fn show(session: &Session, is_json: bool, told: &Diagnostics) -> Exit {

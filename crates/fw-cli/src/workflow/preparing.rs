@@ -53,7 +53,8 @@ impl<'s> Prepared<'s> {
     /// Reads the configuration and the state and finds the providers.
     pub(crate) fn prepare(session: &'s Session, planning: &Planning, operation: &str) -> Result<Self, Diagnostics> {
         let backend = session.backend()?;
-        if planning.options.mode != Mode::Destroy && project::is_empty(&session.surroundings) {
+        let needs_configuration = planning.options.mode != Mode::Destroy && operation != "OperationTypeRefresh";
+        if needs_configuration && project::is_empty(&session.surroundings) {
             return Err(no_configuration(operation).into());
         }
         let (config, mut told) = project::load(&session.surroundings, &session.sources);

@@ -60,19 +60,6 @@ impl InitView {
         }
     }
 
-    /// The configuration cannot be read.
-    pub(super) fn problems(&self) {
-        if self.stream.is_none() {
-            let (red, reset) = (self.codes("\x1b[31m"), self.codes("\x1b[0m"));
-            let text = format!(
-                "{TOOL} encountered problems during initialisation, including problems\nwith the configuration, described \
-                 below.\n\nThe {TOOL} configuration must be valid before initialization so that\n{TOOL} can determine which \
-                 modules and providers need to be installed."
-            );
-            self.streams.err(&format!("{red}{text}{reset}{reset}\n"));
-        }
-    }
-
     /// There is nothing in the directory.
     pub(super) fn empty(&self) {
         let (bold, reset) = (self.codes("\x1b[0m\x1b[1m"), self.codes("\x1b[0m"));
