@@ -13,8 +13,17 @@ pub struct Normal {
     patterns: Vec<(Regex, &'static str)>,
 }
 
-/// Says of itself when and by whom it was made.
-const OF_THE_RUN: [&str; 4] = ["lineage", "serial", "terraform_version", "timestamp"];
+/// Says of itself when and by whom it was made, or is made up. We keep the identity of objects; terraform 1.11 knows none.
+const OF_THE_RUN: [&str; 8] = [
+    "lineage",
+    "serial",
+    "terraform_version",
+    "timestamp",
+    "deposed",
+    "deposed_key",
+    "identity",
+    "identity_schema_version",
+];
 
 /// Lists whose order the peer leaves to chance.
 const UNORDERED: [&str; 4] = ["check_results", "checks", "relevant_attributes", "sensitive_attributes"];
@@ -31,6 +40,11 @@ impl Normal {
                 pattern(r"\b(acl|dopt|eipalloc|eni|igw|rtb|rtbassoc|sg|sgr|subnet|vpc|vpc-cidr-assoc)-[0-9a-f]{8,}"),
                 "$1-ID",
             ),
+            (pattern(r"deposed object [0-9a-f]{8}"), "deposed object KEY"),
+            (pattern(&format!(r"{} [0-9:.]+ \+0000 UTC m=\+[0-9.]+", today())), "NOW"),
+            // Identifiers of null_resource and the like.
+            (pattern("^[0-9]{15,}$"), "NUMBER"),
+            (pattern("\"[0-9]{15,}\"|=[0-9]{15,}\\]"), "NUMBER"),
             (pattern("AROA[A-Z0-9]{16,}"), "ROLE"),
             (pattern("after [0-9]+s"), "after a while"),
             (pattern("[0-9]+[ms0-9]* elapsed"), "some time elapsed"),
