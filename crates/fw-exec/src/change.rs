@@ -1,5 +1,7 @@
 //! Changes of resource instances and root outputs.
 
+use std::sync::Arc;
+
 use fw_addr::{AbsProviderConfig, AbsResourceInstance, Name};
 use fw_value::{Path, Value};
 
@@ -108,7 +110,7 @@ pub struct ResourceChange {
     /// The provider's private data for apply.
     pub private: bytes::Bytes,
     /// What to store as the object's dependencies: all resources it depends on, transitively.
-    pub dependencies: Vec<fw_addr::ConfigResource>,
+    pub dependencies: Arc<[fw_addr::ConfigResource]>,
     /// What to store as `create_before_destroy`.
     pub create_before_destroy: bool,
 }

@@ -124,7 +124,7 @@ impl Planner<'_> {
             importing: None,
             generated_config: None,
             private: bytes::Bytes::new(),
-            dependencies: Vec::new(),
+            dependencies: [].into(),
             create_before_destroy: false,
         });
     }

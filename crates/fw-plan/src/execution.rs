@@ -25,7 +25,7 @@ pub(crate) fn build(
         by_resource: by_resource(changes),
         changes,
         config,
-        creates: BTreeMap::new(),
+        creates: HashMap::new(),
         destroys: BTreeMap::new(),
     };
     for &node in order {
@@ -54,7 +54,7 @@ struct Builder<'a> {
     changes: &'a [ResourceChange],
     config: &'a Config,
     /// Creating and updating steps, by resource: change and step.
-    creates: BTreeMap<ConfigResource, Vec<(usize, NodeId)>>,
+    creates: HashMap<ConfigResource, Vec<(usize, NodeId)>>,
     /// Destroying and forgetting steps, by resource.
     destroys: BTreeMap<ConfigResource, Vec<(usize, NodeId)>>,
 }
@@ -179,17 +179,17 @@ impl Builder<'_> {
         self.wait_for_providers(graph, order, keep);
         let resources: Vec<ConfigResource> = self.destroys.keys().cloned().collect();
         // Nothing of a resource is destroyed before all of what depends on it is: one wait point per resource.
-        let mut gates: BTreeMap<ConfigResource, NodeId> = BTreeMap::new();
+        let mut gates: HashMap<ConfigResource, NodeId> = HashMap::new();
         for resource in &resources {
             let gate = self.steps.add(Operation::DependentsDestroyed(resource.clone()));
             gates.insert(resource.clone(), gate);
         }
-        let mut creation_gates: BTreeMap<ConfigResource, NodeId> = BTreeMap::new();
+        let mut creation_gates: HashMap<ConfigResource, NodeId> = HashMap::new();
         for resource in &resources {
             for (index, step) in self.destroys[resource].clone() {
                 let change = &self.changes[index];
                 self.steps.wait(step, gates[resource]);
-                for dependency in &change.dependencies {
+                for dependency in change.dependencies.iter() {
                     if dependency == resource {
                         continue;
                     }

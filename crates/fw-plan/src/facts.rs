@@ -16,10 +16,11 @@ use crate::planner::ResourceFacts;
 pub(crate) fn facts(graph: &Graph, order: &[NodeIndex], config: &Config) -> HashMap<ConfigResource, ResourceFacts> {
     let closures = closures(graph, order);
     let forced = create_before_destroy(graph, order, config);
+    let ranks = ranks(graph);
     let named = |set: &[NodeIndex]| -> Arc<[ConfigResource]> {
-        let mut all: Vec<ConfigResource> = set.iter().filter_map(|n| resource_of(&graph.nodes[*n]).cloned()).collect();
-        all.sort_by_cached_key(ToString::to_string);
-        all.into()
+        let mut all = set.to_vec();
+        all.sort_unstable_by_key(|n| ranks[*n]);
+        all.iter().filter_map(|n| resource_of(&graph.nodes[*n]).cloned()).collect()
     };
     // Many resources share one set; each is named once.
     let mut shared: HashMap<*const NodeIndex, Arc<[ConfigResource]>> = HashMap::new();
@@ -37,6 +38,18 @@ pub(crate) fn facts(graph: &Graph, order: &[NodeIndex], config: &Config) -> Hash
         facts.insert(resource.clone(), ResourceFacts { dependencies, explicit, create_before_destroy });
     }
     facts
+}
+
+/// The place of each resource node in the order of addresses as text.
+fn ranks(graph: &Graph) -> Vec<usize> {
+    let mut resources: Vec<NodeIndex> =
+        (0..graph.nodes.len()).filter(|n| resource_of(&graph.nodes[*n]).is_some()).collect();
+    resources.sort_by_cached_key(|n| graph.nodes[*n].to_string());
+    let mut ranks = vec![0; graph.nodes.len()];
+    for (rank, node) in resources.into_iter().enumerate() {
+        ranks[node] = rank;
+    }
+    ranks
 }
 
 fn resource_of(node: &Node) -> Option<&ConfigResource> {

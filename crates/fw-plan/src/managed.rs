@@ -5,6 +5,8 @@
 mod action;
 mod refine;
 
+use std::sync::Arc;
+
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::{Action, ActionReason, ResourceChange};
@@ -154,10 +156,10 @@ impl Planner<'_> {
     /// What is stored beside an object follows the configuration also where nothing is done to the object.
     fn keep_facts(&self, kind: &Kind, kept: PriorObject, change: &ResourceChange, told: &mut Diagnostics) {
         let (dependencies, create_before_destroy) = (&change.dependencies, change.create_before_destroy);
-        if *kept.dependencies == **dependencies && kept.create_before_destroy == create_before_destroy {
+        if kept.dependencies == *dependencies && kept.create_before_destroy == create_before_destroy {
             return;
         }
-        let object = PriorObject { dependencies: dependencies.clone().into(), create_before_destroy, ..kept };
+        let object = PriorObject { dependencies: Arc::clone(dependencies), create_before_destroy, ..kept };
         self.store_prior(&change.address, None, kind, &object, told);
     }
 
@@ -282,7 +284,7 @@ impl Planner<'_> {
             importing: None,
             generated_config: None,
             private: planned.private,
-            dependencies: self.facts(&one.address.config()).dependencies.to_vec(),
+            dependencies: self.facts(&one.address.config()).dependencies,
             create_before_destroy,
         })
     }

@@ -203,7 +203,7 @@ impl Planner<'_> {
             importing: None,
             generated_config: None,
             private,
-            dependencies: prior.dependencies.to_vec(),
+            dependencies: prior.dependencies,
             create_before_destroy: prior.create_before_destroy,
         });
     }

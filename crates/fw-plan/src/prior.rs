@@ -322,7 +322,7 @@ impl Planner<'_> {
             importing: None,
             generated_config: None,
             private: bytes::Bytes::new(),
-            dependencies: Vec::new(),
+            dependencies: [].into(),
             create_before_destroy: false,
         };
         self.drift.borrow_mut().insert((address.clone(), deposed.cloned()), change);

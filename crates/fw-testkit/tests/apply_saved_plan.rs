@@ -154,7 +154,7 @@ fn other_files_are_no_plans() {
     let missing = SavedPlan::read(std::path::Path::new("no-such.plan")).unwrap_err();
     let told = missing.diagnostic("no-such.plan");
     assert_eq!(told.summary, "Failed to load \"no-such.plan\" as a plan file");
-    assert_eq!(told.detail, "Error: no-such.plan: no such file or directory.");
+    assert_eq!(told.detail, "Error: stat no-such.plan: no such file or directory");
 }
 
 #[test]

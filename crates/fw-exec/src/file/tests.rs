@@ -28,7 +28,7 @@ fn change(address: &str) -> ResourceChange {
         importing: Some(Importing { id: Some("i".into()), identity: None, unknown: false }),
         generated_config: Some("resource {}".into()),
         private: bytes::Bytes::from_static(b"\x00\xff"),
-        dependencies: vec!["module.a.aws_x.y".parse().unwrap()],
+        dependencies: ["module.a.aws_x.y".parse().unwrap()].into(),
         create_before_destroy: true,
     }
 }

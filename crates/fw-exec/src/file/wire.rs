@@ -285,6 +285,16 @@ impl<T: Record> Record for Vec<T> {
     }
 }
 
+impl<T: Record> Record for Arc<[T]> {
+    fn write(&self, to: &mut Writer) {
+        write_all(self, to);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Read<Self> {
+        Vec::read(from).map(Into::into)
+    }
+}
+
 impl<K: Record + Ord, V: Record> Record for BTreeMap<K, V> {
     fn write(&self, to: &mut Writer) {
         to.length(self.len());

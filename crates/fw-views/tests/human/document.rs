@@ -84,7 +84,7 @@ fn change(node: &Node, schemas: &Schemas) -> ResourceChange {
         }),
         generated_config: text_of(change, "generated_config").map(str::to_owned),
         private: bytes::Bytes::new(),
-        dependencies: Vec::new(),
+        dependencies: [].into(),
         create_before_destroy: false,
     }
 }
