@@ -2,7 +2,6 @@
 //! diagnostic, as `severity file:line,column-line,column summary | detail`.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people at a terminal")]
-#![expect(clippy::disallowed_methods, reason = "reading files is what it is for")]
 
 use fw_config::manifest::Manifest;
 use fw_config::{Files, installed, load_tree, validate};

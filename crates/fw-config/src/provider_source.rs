@@ -117,7 +117,7 @@ pub(crate) fn part(given: &str) -> Result<String, &'static str> {
 pub(crate) fn host(given: &str) -> Result<String, String> {
     let (name, port) = match given.split_once(':') {
         Some((name, port)) => {
-            let port: u16 = port.parse().map_err(|_| "invalid port number".to_owned())?;
+            let port: u16 = port.parse().map_err(|_error| "invalid port number".to_owned())?;
             (name, if port == 443 { String::new() } else { format!(":{port}") })
         }
         None => (given, String::new()),

@@ -83,8 +83,10 @@ const STRINGS: [&str; 20] = [
     r#""$${x}%%{y}\\""#,
 ];
 
-/// Forms with places for values: `@` and `#`.
-const GROUPS: [(&str, &[&str], &[&str], &[&str]); 9] = [
+/// A name, forms with places for values (`@` and `#`), and the values for each.
+type Group = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+
+const GROUPS: [Group; 9] = [
     (
         "arithmetic",
         &["@ + #", "@ - #", "@ * #", "@ / #", "@ % #", "@ < #", "@ >= #", "@ == #", "pow(@, #)", "min(@, #)", "[@, #]"],

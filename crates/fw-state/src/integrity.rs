@@ -64,10 +64,10 @@ impl State {
 
 fn check_object(defects: &mut Vec<Defect>, resource: &AbsResource, at: &AbsResourceInstance, object: &ObjectState) {
     let mut defect = |message: String| defects.push(Defect { address: at.to_string(), message });
-    if let Attributes::Json(json) = &object.attributes {
-        if !json.starts_with('{') || serde_json::from_str::<serde::de::IgnoredAny>(json).is_err() {
-            defect("the attributes are not a JSON object".to_owned());
-        }
+    if let Attributes::Json(json) = &object.attributes
+        && (!json.starts_with('{') || serde_json::from_str::<serde::de::IgnoredAny>(json).is_err())
+    {
+        defect("the attributes are not a JSON object".to_owned());
     }
     if let Err(error) = object.sensitive_paths() {
         defect(format!("the places of sensitive values are wrong: {error}"));

@@ -13,7 +13,7 @@ fn state(text: &str) -> State {
 fn upgraded(text: &str) -> String {
     let mut state = state(text);
     state.terraform_version = "1.11.4".to_owned();
-    write(&state).unwrap()
+    write(&state).expect("it can be written")
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn values_are_decoded_with_their_marks() {
         identity: None,
         status: decoded.status,
         private: &decoded.private,
-        dependencies: decoded.dependencies.clone(),
+        dependencies: std::sync::Arc::clone(&decoded.dependencies),
         create_before_destroy: decoded.create_before_destroy,
     };
     assert_eq!(fw_state::ObjectState::encode(new).unwrap(), **object);

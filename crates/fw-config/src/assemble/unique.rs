@@ -27,20 +27,20 @@ impl Assembler<'_> {
             self.add_provider(provider);
         }
         for variable in file.variables {
-            let (name, span) = (Name::clone(&variable.name), variable.span);
-            self.add_named(|s| &mut s.variables, &name, variable, |v| v.span, VARIABLE, span);
+            let name = Name::clone(&variable.name);
+            self.add_named(|s| &mut s.variables, &name, variable, |v| v.span, VARIABLE);
         }
         for local in file.locals {
-            let (name, span) = (Name::clone(&local.name), local.span);
-            self.add_named(|s| &mut s.locals, &name, local, |l| l.span, LOCAL, span);
+            let name = Name::clone(&local.name);
+            self.add_named(|s| &mut s.locals, &name, local, |l| l.span, LOCAL);
         }
         for output in file.outputs {
-            let (name, span) = (Name::clone(&output.name), output.span);
-            self.add_named(|s| &mut s.outputs, &name, output, |o| o.span, OUTPUT, span);
+            let name = Name::clone(&output.name);
+            self.add_named(|s| &mut s.outputs, &name, output, |o| o.span, OUTPUT);
         }
         for call in file.calls {
-            let (name, span) = (Name::clone(&call.name), call.span);
-            self.add_named(|s| &mut s.calls, &name, call, |c| c.span, CALL, span);
+            let name = Name::clone(&call.name);
+            self.add_named(|s| &mut s.calls, &name, call, |c| c.span, CALL);
         }
         for resource in file.resources {
             self.add_resource(resource);
@@ -60,8 +60,8 @@ impl Assembler<'_> {
         declaration: T,
         span_of: impl Fn(&T) -> Span,
         words: Words,
-        span: Span,
     ) {
+        let span = span_of(&declaration);
         let first = match map(self).entry(Name::clone(name)) {
             Entry::Vacant(entry) => {
                 entry.insert(declaration);

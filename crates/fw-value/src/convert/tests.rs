@@ -1,3 +1,1 @@
 //! Conversion and unification.
-
-

@@ -1,3 +1,1 @@
 //! The JSON codec.
-
-

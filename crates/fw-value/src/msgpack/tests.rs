@@ -1,3 +1,1 @@
 //! The msgpack codec.
-
-

@@ -1,3 +1,1 @@
 //! Values: equality, order, marks, refinements.
-
-
