@@ -28,16 +28,17 @@ pub fn read(bytes: &[u8]) -> Result<State, ReadError> {
     }
     let text = String::from_utf8_lossy(bytes);
     // Serde would read a list as the members of an object in their order.
-    let unusable = |problem: Diagnostic| ReadError::Unusable(problem.into());
     if let Some(problem) = not_an_object(&text) {
-        return Err(unusable(problem));
+        return Err(ReadError::Unusable(without_version(problem)));
     }
     // The usual case in one pass; what is not version 4 takes a second look.
     match serde_json::from_str::<RawState<'_>>(&text) {
         Ok(raw) if raw.version.is_some_and(|version| version.get() == "4") => {
             v4::read(raw).map_err(ReadError::Unusable)
         }
-        _ => read_other(bytes, &text).map_err(|problem| ReadError::Unusable(also_without_version(problem, bytes, &text))),
+        _ => read_other(bytes, &text).map_err(|problem| {
+            ReadError::Unusable(if is_json(bytes, &text) { problem.into() } else { without_version(problem) })
+        }),
     }
 }
 
@@ -74,13 +75,14 @@ fn read_other(bytes: &[u8], text: &str) -> Result<State, Diagnostic> {
     }
 }
 
-/// What is not even JSON has no version either; both are said.
-fn also_without_version(problem: Diagnostic, bytes: &[u8], text: &str) -> Diagnostics {
-    let mut problems = Diagnostics::from(problem);
-    if !bytes.starts_with(b"tfstate") && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
-        problems.push(no_version(&Sniff::default()));
-    }
-    problems
+/// Whether it is JSON, or was none on purpose.
+fn is_json(bytes: &[u8], text: &str) -> bool {
+    bytes.starts_with(b"tfstate") || serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+/// What is not even a JSON object has no version either; both are said.
+fn without_version(problem: Diagnostic) -> Diagnostics {
+    [problem, no_version(&Sniff::default())].into_iter().collect()
 }
 
 /// The diagnostic of a file whose structure is wrong.
