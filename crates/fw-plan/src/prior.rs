@@ -62,12 +62,10 @@ impl Kind {
     }
 }
 
-/// The `id` attribute, for people who watch.
+/// The `id` attribute, for people who watch; the name of what has none.
 pub(crate) fn displayed_id(value: &Value) -> Option<String> {
-    ["id", "name"].iter().find_map(|name| {
-        let id = value.attr_ref(name)?;
-        if id.contains_marked() { None } else { id.as_str().map(str::to_owned) }
-    })
+    let id = value.attr_ref("id").or_else(|| value.attr_ref("name"))?;
+    if id.contains_marked() { None } else { id.as_str().map(str::to_owned) }
 }
 
 impl Planner<'_> {
