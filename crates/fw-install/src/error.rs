@@ -78,6 +78,8 @@ pub(crate) enum FetchError {
         version: Box<Version>,
         /// Whether it was found unpacked, so that only one kind of checksum can be compared.
         unpacked: bool,
+        /// Whether it comes from the registry that stands in for that of the default host.
+        stand_in: bool,
     },
     /// It is not what its source says it is.
     #[error("{0}")]

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fw_addr::Provider;
+
 use crate::error::FetchError;
 use crate::events::Authenticity;
 use crate::filesystem::Place;
@@ -45,8 +47,8 @@ pub(super) async fn acquire(
     };
     let work = move || match (&offer.package.place, &downloaded) {
         (Place::Directory(directory), _) => from_directory(&site, &offer, directory, &allowed, &into),
-        (Place::Archive(path), None) => from_archive(&offer, path, &allowed, &into),
-        (_, Some(file)) => from_archive(&offer, file.path(), &allowed, &into),
+        (Place::Archive(path), None) => from_archive(&site, &offer, path, &allowed, &into),
+        (_, Some(file)) => from_archive(&site, &offer, file.path(), &allowed, &into),
         (Place::Url(_), None) => unreachable!("what has a URL was downloaded"),
     };
     // Hashing and unpacking hundreds of megabytes must not hold up other tasks.
@@ -63,7 +65,7 @@ fn from_directory(
     let package = &offer.package;
     let found = site.hashes.of_directory(directory).map_err(FetchError::io("read", directory))?;
     if !allowed.is_empty() && !allowed.contains(&found) {
-        return Err(not_locked(offer, "local", true));
+        return Err(not_locked(site, offer, "local"));
     }
     check_program(offer, directory)?;
     let directory = into.link(&package.provider, &package.version, directory)?;
@@ -71,6 +73,7 @@ fn from_directory(
 }
 
 fn from_archive(
+    site: &Site,
     offer: &Offer,
     archive: &Path,
     allowed: &BTreeSet<Hash>,
@@ -90,7 +93,7 @@ fn from_archive(
         hashes.contains(&of_archive) || of_content.is_some_and(|hash| hashes.contains(hash))
     };
     if !allowed.is_empty() && !allowed.iter().any(Hash::is_h1) && !admits(allowed, None) {
-        return Err(not_locked(offer, "current", false));
+        return Err(not_locked(site, offer, "current"));
     }
     let staging = into.staging(&package.provider, &package.version)?;
     unpack(archive, staging.path(), UNPACKED_LIMIT)?;
@@ -106,7 +109,7 @@ fn from_archive(
         }));
     }
     if !allowed.is_empty() && !admits(allowed, Some(&of_content)) {
-        return Err(not_locked(offer, "current", false));
+        return Err(not_locked(site, offer, "current"));
     }
     check_program(offer, staging.path())?;
     let there = into.installed(&package.provider, &package.version);
@@ -123,9 +126,14 @@ fn from_archive(
     Ok(Acquired { directory, hash: of_content, authenticity, vouched })
 }
 
-fn not_locked(offer: &Offer, kind: &'static str, unpacked: bool) -> FetchError {
+fn not_locked(site: &Site, offer: &Offer, kind: &'static str) -> FetchError {
     let (provider, version) = (offer.package.provider.clone(), Box::new(offer.package.version.clone()));
-    FetchError::NotLocked { kind, provider, version, unpacked }
+    let unpacked = matches!(offer.package.place, Place::Directory(_));
+    let of_default_host = &*provider.host == Provider::DEFAULT_HOST;
+    let stand_in = matches!(offer.claims, Claims::Signed(_))
+        && of_default_host
+        && !site.config.hosts.contains_key(Provider::DEFAULT_HOST);
+    FetchError::NotLocked { kind, provider, version, unpacked, stand_in }
 }
 
 fn check_program(offer: &Offer, directory: &Path) -> Result<(), FetchError> {

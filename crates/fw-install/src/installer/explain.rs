@@ -6,6 +6,7 @@ use fw_diag::{Diagnostic, Diagnostics};
 use super::ensure::{Failure, Outcome};
 use crate::error::{FetchError, QueryError};
 use crate::site::{Requirements, Site};
+use crate::source::DEFAULT_DOWNLOADS_HOST;
 use crate::version::Version;
 
 const COMPATIBLE: &str = fw_config::COMPATIBLE_VERSION;
@@ -123,11 +124,24 @@ fn fetch(provider: &Provider, version: &Version, error: &FetchError, requirement
             );
             Diagnostic::error(INCOMPATIBLE, detail)
         }
-        _ => Diagnostic::error(
-            "Failed to install provider",
-            format!("Error while installing {shown} v{version}: {error}"),
-        ),
+        _ => {
+            let mut detail = format!("Error while installing {shown} v{version}: {error}");
+            if let FetchError::NotLocked { stand_in: true, .. } = error {
+                detail.push_str(&other_builds(provider));
+            }
+            Diagnostic::error("Failed to install provider", detail)
+        }
     }
+}
+
+/// Why a package of the right version may be another than the locked one, and what to do.
+fn other_builds(provider: &Provider) -> String {
+    format!(
+        "\n\nThe package came from {DEFAULT_DOWNLOADS_HOST}, which has its own builds of some providers. If the lock file was \
+         made with packages of {}, use a mirror of these, or remove the block of this provider from the lock file and run init \
+         again.",
+        provider.host
+    )
 }
 
 /// The package speaks a plugin protocol that is none of ours.
@@ -160,4 +174,22 @@ pub(super) fn overridden(site: &Site) -> Option<Diagnostic> {
         lines.join("\n")
     );
     Some(Diagnostic::warning("Provider development overrides are in effect", detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_builds_of_the_default_registry_are_explained() {
+        let provider = Provider::default_of("aws");
+        let version = Version::new(5, 0, 0);
+        let detail = |stand_in| {
+            let (provider, boxed) = (provider.clone(), Box::new(version.clone()));
+            let error = FetchError::NotLocked { kind: "current", provider, version: boxed, unpacked: false, stand_in };
+            fetch(&Provider::default_of("aws"), &version, &error, &Requirements::new()).detail
+        };
+        assert!(detail(true).starts_with(&detail(false)));
+        assert!(detail(true).contains("remove the block of this provider from the lock file"));
+    }
 }

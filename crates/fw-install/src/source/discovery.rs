@@ -11,7 +11,7 @@ use crate::http::Http;
 
 /// The registry that packages of the default host come from, unless the CLI configuration says otherwise: the terms of
 /// the default host's own registry restrict its use to one vendor's programs.
-pub(super) const DEFAULT_DOWNLOADS_HOST: &str = "registry.opentofu.org";
+pub(crate) const DEFAULT_DOWNLOADS_HOST: &str = "registry.opentofu.org";
 
 /// The service that is looked for.
 const SERVICE: &str = "providers.v1";
