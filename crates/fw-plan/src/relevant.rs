@@ -22,17 +22,17 @@ struct Found {
 }
 
 /// The attributes that these changes depend on, sorted. Outputs of called modules are changes of their own: no state
-/// keeps them, so that they are always new.
+/// keeps them, so that they are always new. Data that is forgotten has no change and counts as well.
 pub(crate) fn attributes(
     config: &Config,
     changes: &[ResourceChange],
     outputs: &[OutputChange],
     of_modules: &[(ModuleInstance, Name)],
+    forgotten: impl Iterator<Item = AbsResource>,
 ) -> Vec<RelevantAttribute> {
     let mut search = Search { config, seen: BTreeSet::new(), pending: Vec::new(), found: BTreeMap::new() };
-    let changed: BTreeSet<AbsResource> =
-        changes.iter().filter(|c| c.action != Action::NoOp).map(|c| c.address.containing()).collect();
-    for resource in changed {
+    let changed = changes.iter().filter(|c| c.action != Action::NoOp).map(|c| c.address.containing());
+    for resource in changed.chain(forgotten).collect::<BTreeSet<_>>() {
         search.resource(&resource.module, &resource.resource, &[]);
     }
     for output in outputs.iter().filter(|change| change.action != Action::NoOp) {
@@ -152,8 +152,7 @@ fn in_argument(body: &Body, name: &str) -> Vec<Reference> {
     let labels: [&[&str]; 2] = [&[], &["key"]];
     let mut found = Vec::new();
     for labels in labels {
-        let (content, _, _) =
-            body.partial_content(&BodySchema::new(&[], &[(name, labels), ("dynamic", &["type"])]));
+        let (content, _, _) = body.partial_content(&BodySchema::new(&[], &[(name, labels), ("dynamic", &["type"])]));
         let is_meant = |block: &fw_syntax::Block| {
             &*block.kind.name == name || block.labels.first().is_some_and(|label| &*label.name == name)
         };

@@ -261,7 +261,7 @@ fn finish(
     planner: Planner<'_>,
     order: &[NodeIndex],
     keep: &[bool],
-    told: Diagnostics,
+    mut told: Diagnostics,
 ) -> PlanOutcome {
     let root_path = fw_addr::ModulePath::root();
     let evaluated =
@@ -275,13 +275,21 @@ fn finish(
     let destroying = input.options.mode == Mode::Destroy;
     let drift: Vec<ResourceChange> = if destroying { Vec::new() } else { planner.drift.take().into_values().collect() };
     let checks = planner.checks.borrow().results();
-    let graph = if told.has_errors() {
-        fw_exec::ExecutionGraph::default()
-    } else {
-        crate::execution::build(&planner.graph, order, keep, input.config, &changes, destroying)
-    };
+    let mut graph = fw_exec::ExecutionGraph::default();
+    if !told.has_errors() {
+        match crate::execution::build(&planner.graph, order, keep, input.config, &changes, destroying) {
+            Ok(steps) => graph = steps,
+            Err(circular) => told.push(circular),
+        }
+    }
     let plan = Plan {
-        relevant_attributes: crate::relevant::attributes(input.config, &changes, &output_changes, &module_outputs),
+        relevant_attributes: crate::relevant::attributes(
+            input.config,
+            &changes,
+            &output_changes,
+            &module_outputs,
+            forgotten_data(input),
+        ),
         resource_changes: changes,
         drift,
         output_changes,
@@ -292,6 +300,13 @@ fn finish(
         ..empty(input)
     };
     PlanOutcome { plan, diagnostics: told }
+}
+
+/// The data sources that a plan to destroy everything takes out of the state.
+fn forgotten_data<'a>(input: &'a PlanInput<'_>) -> impl Iterator<Item = fw_addr::AbsResource> + 'a {
+    let all = input.state.resources().map(|(address, _)| address);
+    let destroying = input.options.mode == Mode::Destroy;
+    all.filter(move |address| destroying && address.resource.mode == fw_addr::ResourceMode::Data).cloned()
 }
 
 /// A plan of nothing, since something is wrong before anything is planned.

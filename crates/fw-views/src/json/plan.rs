@@ -73,9 +73,9 @@ pub(super) fn drift(plan: &Plan) -> impl Iterator<Item = &ResourceChange> {
 
 /// Root variables: as given, else their defaults.
 fn variables(plan: &Plan, config: &Config, w: &mut Writer) {
-    let defaults = config.root().variables.values().filter(|variable| !variable.ephemeral);
+    let declared = config.root().variables.values();
     let mut all: BTreeMap<&str, &Value> =
-        defaults.filter_map(|variable| Some((&*variable.name, variable.default.as_ref()?))).collect();
+        declared.filter_map(|variable| Some((&*variable.name, variable.default.as_ref()?))).collect();
     all.extend(plan.variables.iter().map(|(name, value)| (&**name, value)));
     if all.is_empty() {
         return;

@@ -127,7 +127,6 @@ fn depends_on(all: &[Reference], w: &mut Writer) {
 fn output(output: &Output, w: &mut Writer) {
     w.key(&output.name).object(|w| {
         w.flag("sensitive", output.sensitive);
-        w.flag("ephemeral", output.ephemeral);
         Expression::of(&output.expr).write(w.key("expression"));
         depends_on(&output.depends_on, w);
         w.text_if_any("description", output.description.as_deref().unwrap_or_default());
@@ -141,6 +140,5 @@ fn variable(variable: &Variable, w: &mut Writer) {
         }
         w.text_if_any("description", variable.description.as_deref().unwrap_or_default());
         w.flag("sensitive", variable.sensitive);
-        w.flag("ephemeral", variable.ephemeral);
     });
 }

@@ -13,6 +13,8 @@ use crate::json::state::schema_of;
 /// about to be forgotten with everything else.
 pub(super) fn state(plan: &Plan, schemas: &Schemas) -> State {
     let mut state = (*plan.prior_state).clone();
+    // Those of the plan itself stand elsewhere in its document.
+    state.check_results = None;
     add_outputs(plan, &mut state);
     let nested = |change: &&ResourceChange| change.reason == Some(ActionReason::ReadBecauseCheckNested);
     plan.resource_changes.iter().filter(nested).for_each(|change| add_read(change, schemas, &mut state));
