@@ -1,13 +1,15 @@
 //! Reading data sources that could not be read when the plan was made.
 
+use fw_addr::Name;
 use fw_diag::{Diagnostic, Diagnostics};
+use fw_eval::Outcome;
 use fw_exec::{Action, ResourceChange};
 use fw_provider::{ReadDataRequest, assert_value_conforms, problem_text};
-use fw_state::ObjectStatus;
+use fw_state::{CheckKind, ObjectStatus};
 use fw_value::{Str, Value};
 
 use crate::applier::{Applier, Instance, Kind, config_name};
-use crate::evaluate::as_warnings;
+use crate::evaluate::{addresses, as_warnings};
 use crate::input::Operating;
 use crate::object::Object;
 use crate::replan::sensitive;
@@ -30,8 +32,33 @@ impl Applier<'_> {
         if !told.has_errors() {
             self.read_instance(&one, &kind, planned, &mut told).await;
         }
+        let Some(check) = &one.block.check else { return found.append(told) };
+        if told.has_errors() {
+            self.nested_read_failed(&one, &kind, check, planned, &mut told).await;
+        }
         // A check never stops a run.
-        found.append(if one.block.check.is_some() { as_warnings(told) } else { told });
+        found.append(as_warnings(told));
+    }
+
+    /// A check whose data cannot be read has failed; its assertions see what is known of the data.
+    async fn nested_read_failed(
+        &self,
+        one: &Instance<'_>,
+        kind: &Kind,
+        check: &Name,
+        planned: &ResourceChange,
+        told: &mut Diagnostics,
+    ) {
+        let failures: Vec<_> = told
+            .iter()
+            .filter(|problem| problem.is_error())
+            .map(|problem| Outcome::Fail(format!("{}: {}", problem.summary, problem.detail)))
+            .collect();
+        let (config, address) = addresses(&one.frame, &format!("check.{check}"));
+        self.checks.borrow_mut().add(CheckKind::Check, config, address, &failures);
+        let object = data_object(planned.after.clone().unknown_as_null());
+        self.write(&planned.address, None, kind, Some(&object), told).await;
+        one.frame.set_instance(&planned.address.resource, planned.address.key.clone(), planned.after.clone());
     }
 
     async fn read_instance(&self, one: &Instance<'_>, kind: &Kind, planned: &ResourceChange, told: &mut Diagnostics) {
@@ -59,19 +86,24 @@ impl Applier<'_> {
         let value = value.map(|value| kind.marked(value.mark_with_paths(&sensitive(marks))));
         self.input.hooks.after_apply(&operation, value.as_ref().unwrap_or(&null), told.has_errors());
         let Some(value) = value else { return };
-        let object = Object {
-            value: value.clone(),
-            status: ObjectStatus::Ready,
-            private: bytes::Bytes::new(),
-            identity: None,
-            dependencies: [].into(),
-            create_before_destroy: false,
-        };
+        let object = data_object(value.clone());
         self.write(&planned.address, None, kind, Some(&object), told).await;
         one.frame.set_instance(&planned.address.resource, planned.address.key.clone(), value.clone());
         if !told.has_errors() {
             self.postconditions(one, &value, told);
         }
+    }
+}
+
+/// What was read, as it is stored.
+fn data_object(value: Value) -> Object {
+    Object {
+        value,
+        status: ObjectStatus::Ready,
+        private: bytes::Bytes::new(),
+        identity: None,
+        dependencies: [].into(),
+        create_before_destroy: false,
     }
 }
 

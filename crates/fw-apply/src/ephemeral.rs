@@ -42,7 +42,8 @@ impl Applier<'_> {
             for (key, repetition) in expansion.instances() {
                 let address =
                     AbsResourceInstance { module: frame.instance.clone(), resource: resource.resource.clone(), key };
-                let one = Instance { address: &address, block: block.clone(), frame: Rc::clone(&frame), repetition };
+                let one =
+                    Instance { address: &address, block: Arc::clone(&block), frame: Rc::clone(&frame), repetition };
                 let mut told = Diagnostics::new();
                 match self.kind(&address, &provider).await {
                     Ok(kind) => self.open_instance(&one, &kind, &mut told).await,

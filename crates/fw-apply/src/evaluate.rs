@@ -126,7 +126,8 @@ impl Applier<'_> {
             let mut told = Diagnostics::new();
             let summary = "Check block assertion failed";
             let outcomes = run_rules(&check.asserts, &scope, summary, Severity::Warning, &mut told);
-            found.append(as_warnings(told));
+            // Only where its data could not be read, which has been told.
+            found.extend(as_warnings(told).into_iter().filter(|one| one.summary != fw_eval::CHECK_UNDECIDED));
             let (config, address) = addresses(&frame, &format!("check.{name}"));
             self.checks.borrow_mut().add(CheckKind::Check, config, address, &outcomes);
         }
@@ -142,7 +143,7 @@ pub(crate) fn as_warnings(mut told: Diagnostics) -> Diagnostics {
 }
 
 /// Addresses of something in a frame: in the configuration, and of this instance.
-fn addresses(frame: &Frame, name: &str) -> (String, String) {
+pub(crate) fn addresses(frame: &Frame, name: &str) -> (String, String) {
     let module = frame.instance.path();
     let config = if module.is_root() { name.to_owned() } else { format!("{module}.{name}") };
     (config, in_module(&frame.instance, name))

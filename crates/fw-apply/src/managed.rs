@@ -108,15 +108,14 @@ impl Applier<'_> {
         if last.action == Action::NoOp {
             return Ok(unchanged);
         }
-        Ok(self.make(one, kind, (planned, &last), stored, turn, found).await)
+        Ok(self.make(one, kind, (planned, &last, stored), turn, found).await)
     }
 
     async fn make(
         &self,
         one: &Instance<'_>,
         kind: &Kind,
-        (planned, last): (&ResourceChange, &FinalChange),
-        stored: Option<Object>,
+        (planned, last, stored): (&ResourceChange, &FinalChange, Option<Object>),
         turn: &Turn<'_>,
         found: &mut Diagnostics,
     ) -> Option<Value> {

@@ -135,7 +135,7 @@ impl Applier<'_> {
                     if !diagnostics.is_empty() {
                         found.insert(step, diagnostics);
                     }
-                    self.close_unused(progress.finish(step, failed), &mut running);
+                    self.close_unused(progress.finish(step, failed), &running);
                 }
                 Some(Event::Aside(diagnostics)) => last.append(diagnostics),
                 None if level == CancelLevel::Abort => break,
@@ -196,7 +196,7 @@ impl Applier<'_> {
         }
     }
 
-    fn close_unused<'s>(&'s self, openings: Vec<usize>, running: &mut Running<'s>) {
+    fn close_unused<'s>(&'s self, openings: Vec<usize>, running: &Running<'s>) {
         for opening in openings {
             if let Operation::OpenEphemeral(resource) = &self.plan().graph.steps[opening].operation {
                 running.push(self.close_resource(resource).map(Event::Aside).boxed_local());

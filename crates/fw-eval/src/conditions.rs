@@ -5,6 +5,9 @@ use fw_diag::{Diagnostic, Diagnostics, Severity};
 use fw_lang::Scope;
 use fw_value::{Content, Marks, Type};
 
+/// What is told of a check that cannot be decided yet.
+pub const CHECK_UNDECIDED: &str = "Check block assertion known after apply";
+
 /// What a condition said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -43,7 +46,7 @@ pub fn check(
             if severity == Severity::Warning {
                 let detail = "The condition could not be evaluated at this time, a result will be known when this plan is \
                      applied.";
-                let told = Diagnostic::warning("Check block assertion known after apply", detail);
+                let told = Diagnostic::warning(CHECK_UNDECIDED, detail);
                 let values = fw_lang::expression_values(&rule.condition, scope);
                 diagnostics.push(told.at(rule.condition.span).with_values(values));
             }

@@ -15,7 +15,7 @@ use crate::runtime::Waiter;
 use crate::supply::Supply;
 
 /// Calls functions on processes that are never configured; remembers results, since functions are pure.
-pub struct Functions<'s> {
+pub(crate) struct Functions<'s> {
     supply: &'s Supply,
     waiter: Waiter,
     known: Mutex<Known>,
@@ -23,18 +23,25 @@ pub struct Functions<'s> {
 
 #[derive(Default)]
 struct Known {
-    providers: HashMap<ProviderAddress, Option<(Arc<ProviderSchemas>, Arc<dyn Provider>)>>,
-    results: HashMap<(ProviderAddress, String), Vec<(Vec<Value>, Value)>>,
+    /// Those that could not be started, too.
+    providers: HashMap<ProviderAddress, Option<Running>>,
+    /// By provider and function.
+    results: HashMap<(ProviderAddress, String), Vec<Call>>,
 }
+
+type Running = (Arc<ProviderSchemas>, Arc<dyn Provider>);
+
+/// Arguments and result.
+type Call = (Vec<Value>, Value);
 
 impl<'s> Functions<'s> {
     /// Functions of the providers of a supply.
     #[must_use]
-    pub fn new(supply: &'s Supply, waiter: Waiter) -> Self {
+    pub(crate) fn new(supply: &'s Supply, waiter: Waiter) -> Self {
         Self { supply, waiter, known: Mutex::default() }
     }
 
-    fn provider(&self, address: &ProviderAddress) -> Option<(Arc<ProviderSchemas>, Arc<dyn Provider>)> {
+    fn provider(&self, address: &ProviderAddress) -> Option<Running> {
         if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).providers.get(address) {
             return known.clone();
         }

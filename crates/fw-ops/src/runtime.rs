@@ -1,6 +1,5 @@
 //! Where things run: the engine on the calling thread, providers' connections on a small pool of threads.
 
-use std::future::Future;
 use std::sync::mpsc;
 
 use tokio::runtime::{Builder, Handle, Runtime as Pool};

@@ -177,7 +177,7 @@ impl Providers for Supply {
 
     async fn start(&self, config: &AbsProviderConfig) -> Result<Arc<dyn Provider>, Diagnostics> {
         if config.provider.is_builtin() {
-            let builtin: Arc<dyn Provider> = self.builtin.clone();
+            let builtin = Arc::clone(&self.builtin);
             return Ok(builtin);
         }
         let spare = self.held().spare.remove(&config.provider);

@@ -162,8 +162,7 @@ pub(crate) fn acquire(
     let info_path = files::beside(state, ".lock.info");
     let started = std::time::Instant::now();
     let mut delay = Duration::from_secs(1);
-    loop {
-        let Err(refusal) = try_lock(file) else { break };
+    while let Err(refusal) = try_lock(file) {
         let error = match LockInfo::read(&info_path) {
             Ok(holder) => LockError { message: refusal, holder: Some(holder) },
             Err(unknown) => LockError { message: format!("{refusal}\n{}", unknown.message), holder: None },

@@ -103,7 +103,6 @@ impl Recorder {
     ///
     /// # Panics
     /// Never: the storage is taken only here.
-    #[must_use]
     pub fn finish(mut self) -> (LocalState, Result<State, (State, StoreError)>) {
         self.stop();
         let failure = self.shared.persist();

@@ -20,10 +20,11 @@ fn terraform(directory: &Path) -> Command {
     command
 }
 
+#[expect(clippy::print_stdout, reason = "tests say what they skip")]
 /// A directory where terraform can apply; `None` where there is no terraform.
 fn initialised() -> Option<tempfile::TempDir> {
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("main.tf"), CONFIGURATION).unwrap();
+    let directory = tempfile::tempdir().expect("a directory");
+    std::fs::write(directory.path().join("main.tf"), CONFIGURATION).expect("the file can be written");
     match terraform(directory.path()).args(["init", "-input=false"]).output() {
         Ok(output) if output.status.success() => Some(directory),
         Ok(output) => panic!("{}", text(&output)),

@@ -96,7 +96,7 @@ fn a_torn_line_costs_only_itself() {
         let wanted = if length == bytes.len() { &both } else { &expected };
         assert!(state.unwrap().same_content(wanted), "{length} bytes");
     }
-    let mut damaged = bytes.clone();
+    let mut damaged = bytes;
     let last = damaged.len() - 10;
     damaged[last] ^= 1;
     std::fs::write(journal_of(crashed.path()), &damaged).unwrap();
