@@ -78,4 +78,52 @@ impl ExecutionGraph {
     pub fn wait(&mut self, step: NodeId, dependency: NodeId) {
         self.steps[step.0 as usize].after.push(dependency);
     }
+
+    /// Steps that wait for each other; empty when there is an order for all of them.
+    #[must_use]
+    pub fn circular(&self) -> Vec<NodeId> {
+        let forward: Vec<Vec<usize>> =
+            self.steps.iter().map(|s| s.after.iter().map(|n| n.0 as usize).collect()).collect();
+        let mut backward = vec![Vec::new(); forward.len()];
+        for (step, after) in forward.iter().enumerate() {
+            after.iter().for_each(|needed| backward[*needed].push(step));
+        }
+        // What is left when all that waits for nothing is taken away, and then all that nothing waits for.
+        let mut left = vec![true; forward.len()];
+        take_away(&forward, &backward, &mut left);
+        take_away(&backward, &forward, &mut left);
+        let numbers = (0_u32..).zip(left).filter(|(_, left)| *left);
+        numbers.map(|(number, _)| NodeId(number)).collect()
+    }
+}
+
+fn take_away(needs: &[Vec<usize>], needed_by: &[Vec<usize>], left: &mut [bool]) {
+    let mut waiting: Vec<usize> = needs.iter().map(|n| n.iter().filter(|n| left[**n]).count()).collect();
+    let mut ready: Vec<usize> = (0..needs.len()).filter(|n| left[*n] && waiting[*n] == 0).collect();
+    while let Some(node) = ready.pop() {
+        left[node] = false;
+        for next in &needed_by[node] {
+            waiting[*next] -= 1;
+            if waiting[*next] == 0 {
+                ready.push(*next);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_on_a_cycle_is_circular() {
+        let mut graph = ExecutionGraph::default();
+        let [before, a, b, after] = [0, 1, 2, 3].map(|n| graph.add(Operation::Apply(n)));
+        graph.wait(a, before);
+        graph.wait(b, a);
+        graph.wait(after, b);
+        assert_eq!(graph.circular(), []);
+        graph.wait(a, b);
+        assert_eq!(graph.circular(), [a, b]);
+    }
 }

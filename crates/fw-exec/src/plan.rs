@@ -67,9 +67,8 @@ impl Plan {
         }
         let refresh_only = self.mode == Mode::RefreshOnly;
         // A plan that only refreshes can't record what is not known yet.
-        let is_change = |c: &OutputChange| {
-            c.action != crate::Action::NoOp && (!refresh_only || c.after.is_wholly_known())
-        };
+        let is_change =
+            |c: &OutputChange| c.action != crate::Action::NoOp && (!refresh_only || c.after.is_wholly_known());
         self.resource_changes.iter().any(|c| !c.is_no_op())
             || self.output_changes.iter().any(is_change)
             || refresh_only && !self.drift.is_empty()

@@ -2,15 +2,18 @@
 //!
 //! Edges stay linear: instances wait for their resource's start point, others for its end point.
 
+mod circular;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use fw_addr::{ConfigResource, ResourceMode};
 use fw_config::Config;
+use fw_diag::Diagnostic;
 use fw_exec::{Action, Evaluated, ExecutionGraph, NodeId, Operation, ResourceChange};
 
 use crate::graph::{Graph, Node, NodeIndex};
 
-/// Builds the steps for changes in this order (their indices are what steps name).
+/// Builds the steps for changes in this order (their indices are what steps name); an error when they wait for each other.
 pub(crate) fn build(
     graph: &Graph,
     order: &[NodeIndex],
@@ -18,7 +21,7 @@ pub(crate) fn build(
     config: &Config,
     changes: &[ResourceChange],
     destroying: bool,
-) -> ExecutionGraph {
+) -> Result<ExecutionGraph, Diagnostic> {
     let mut builder = Builder {
         steps: ExecutionGraph::default(),
         done: HashMap::new(),
@@ -35,7 +38,8 @@ pub(crate) fn build(
     }
     builder.add_destroys(graph, order, keep);
     builder.order_checks();
-    builder.steps
+    let steps = builder.steps;
+    circular::circular(&steps, changes).map_or(Ok(steps), Err)
 }
 
 fn by_resource(changes: &[ResourceChange]) -> HashMap<ConfigResource, Vec<usize>> {
