@@ -11,6 +11,8 @@ mod help;
 mod import;
 #[path = "by_hand/lab.rs"]
 mod lab;
+#[path = "by_hand/locking.rs"]
+mod locking;
 #[path = "by_hand/overview.rs"]
 mod overview;
 #[path = "by_hand/state.rs"]

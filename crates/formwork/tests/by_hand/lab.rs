@@ -9,10 +9,10 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// A state with modules, `count`, `for_each`, a data source, tainted and deposed objects.
-pub const STATE: &str = include_str!("state.json");
+pub(crate) const STATE: &str = include_str!("state.json");
 
 /// A directory of its own for one program.
-pub struct Lab {
+pub(crate) struct Lab {
     program: PathBuf,
     directory: TempDir,
     environment: Vec<(&'static str, String)>,
@@ -20,15 +20,15 @@ pub struct Lab {
 
 /// How a command ended.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Outcome {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Lab {
     /// For our own program, under the name `terraform`.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::Builder::new().prefix("by-hand-").tempdir().expect("a directory can be made");
         let program = directory.path().join("terraform");
         link(Path::new(env!("CARGO_BIN_EXE_formwork")), &program);
@@ -36,7 +36,7 @@ impl Lab {
     }
 
     /// For another program.
-    pub fn of(program: &Path) -> Self {
+    pub(crate) fn of(program: &Path) -> Self {
         let directory = tempfile::Builder::new().prefix("by-hand-").tempdir().expect("a directory can be made");
         Self::with(program.to_owned(), directory)
     }
@@ -50,41 +50,41 @@ impl Lab {
     }
 
     /// The same with the state of the tests.
-    pub fn with_state() -> Self {
+    pub(crate) fn with_state() -> Self {
         let lab = Self::new();
         lab.write("terraform.tfstate", STATE);
         lab
     }
 
     /// Where commands run.
-    pub fn root(&self) -> PathBuf {
+    pub(crate) fn root(&self) -> PathBuf {
         self.directory.path().join("work")
     }
 
     /// Sets an environment variable for the commands to come.
-    pub fn set(&mut self, name: &'static str, value: &str) {
+    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
         self.environment.push((name, value.to_owned()));
     }
 
     /// Writes a file, with its directories.
-    pub fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.root().join(path);
         fs::create_dir_all(path.parent().expect("it is below the root")).expect("the directory is writable");
         fs::write(path, text).expect("the directory is writable");
     }
 
     /// Reads a file.
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
     /// Whether there is such a file or directory.
-    pub fn has(&self, path: &str) -> bool {
+    pub(crate) fn has(&self, path: &str) -> bool {
         self.root().join(path).exists()
     }
 
     /// All files by their paths.
-    pub fn files(&self) -> BTreeMap<String, String> {
+    pub(crate) fn files(&self) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         let mut waiting = vec![self.root()];
         while let Some(directory) = waiting.pop() {
@@ -102,7 +102,7 @@ impl Lab {
     }
 
     /// The only file whose name starts and ends so.
-    pub fn backup_of(&self, path: &str) -> String {
+    pub(crate) fn backup_of(&self, path: &str) -> String {
         let is_backup = |name: &&String| name.starts_with(&format!("{path}.")) && name.ends_with(".backup");
         let files = self.files();
         let names: Vec<&String> = files.keys().filter(is_backup).collect();
@@ -111,12 +111,12 @@ impl Lab {
     }
 
     /// Runs a command.
-    pub fn run(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         self.run_with_input(arguments, "")
     }
 
     /// Runs a command that reads its input.
-    pub fn run_with_input(&self, arguments: &[&str], input: &str) -> Outcome {
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Outcome {
         let mut child = Command::new(&self.program)
             .args(arguments)
             .current_dir(self.root())
@@ -141,21 +141,21 @@ impl Lab {
     }
 
     /// Runs a command that must succeed, without colours; its output.
-    pub fn succeed(&self, arguments: &[&str]) -> String {
+    pub(crate) fn succeed(&self, arguments: &[&str]) -> String {
         let outcome = self.run(&plain(arguments));
         assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""), "{arguments:?}: {}", outcome.stdout);
         outcome.stdout
     }
 
     /// Runs a command that must fail with 1, without colours; what it writes to standard error.
-    pub fn fail(&self, arguments: &[&str]) -> String {
+    pub(crate) fn fail(&self, arguments: &[&str]) -> String {
         let outcome = self.run(&plain(arguments));
         assert_eq!(outcome.code, Some(1), "{arguments:?}: {}{}", outcome.stdout, outcome.stderr);
         outcome.stderr
     }
 
     /// The addresses in the state.
-    pub fn addresses(&self) -> Vec<String> {
+    pub(crate) fn addresses(&self) -> Vec<String> {
         self.succeed(&["state", "list"]).lines().map(str::to_owned).collect()
     }
 }
@@ -182,6 +182,6 @@ fn link(from: &Path, to: &Path) {
 }
 
 /// A state file as JSON.
-pub fn document(text: &str) -> serde_json::Value {
+pub(crate) fn document(text: &str) -> serde_json::Value {
     serde_json::from_str(text).expect("states are JSON")
 }

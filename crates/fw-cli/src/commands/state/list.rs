@@ -32,11 +32,10 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
         return session.finish_apart(problems);
     }
     let id = arguments.text("id").filter(|id| !id.is_empty());
-    for address in addresses {
-        if id.is_none_or(|id| id_of(&state, &address).is_some_and(|own| own == id)) {
-            session.out(&format!("{address}\n"));
-        }
-    }
+    let wanted =
+        |address: &AbsResourceInstance| id.is_none_or(|id| id_of(&state, address).is_some_and(|own| own == id));
+    let lines: Vec<String> = addresses.iter().filter(|a| wanted(a)).map(|address| format!("{address}\n")).collect();
+    session.out(&lines.concat());
     Exit::Success
 }
 

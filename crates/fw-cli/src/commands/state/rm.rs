@@ -42,8 +42,9 @@ fn remove(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
         }
         return Ok(Exit::Success);
     }
+    let lines: Vec<String> = addresses.iter().map(|address| format!("Removed {address}\n")).collect();
+    session.out(&lines.concat());
     for address in &addresses {
-        session.out(&format!("Removed {address}\n"));
         state.remove_instance(address);
     }
     if addresses.is_empty() {
