@@ -31,6 +31,11 @@ fn scripted_provider_over_protocol_5() {
 }
 
 #[test]
+fn texts_for_people() {
+    Family::new("human").with("FW_TESTPROVIDER_PROTOCOL", "6").run();
+}
+
+#[test]
 fn moments_and_intervals() {
     Family::new("time").needing(&["hashicorp/time"]).run();
 }

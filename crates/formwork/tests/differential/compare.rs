@@ -140,7 +140,7 @@ fn in_order(line: &str) -> String {
 
 /// `address: Creating...` and the like.
 fn is_progress(line: &str) -> bool {
-    const WORDS: [&str; 14] = [
+    const WORDS: [&str; 16] = [
         ": Creating...",
         ": Creation ",
         ": Destroying...",
@@ -155,6 +155,8 @@ fn is_progress(line: &str) -> bool {
         ": Opening",
         ": Closing",
         ": Importing",
+        ": Import ",
+        ": Preparing import",
     ];
     WORDS.iter().any(|word| line.contains(word)) || line.contains(" (local-exec): ")
 }

@@ -91,8 +91,9 @@ impl fw_apply::Hooks for Progress {
     }
 
     fn after_apply(&self, operation: &Operating<'_>, result: &Value, failed: bool) {
-        let address = display_address(operation);
-        let Some(verb) = self.end(&address, failed, &address, id(result)) else { return };
+        // Its end is told without the key of a deposed object.
+        let plain = operation.address.to_string();
+        let Some(verb) = self.end(&display_address(operation), failed, &plain, id(result)) else { return };
         if failed {
             return;
         }
