@@ -32,3 +32,18 @@ pub fn microseconds((seconds, nanoseconds): Time) -> String {
     let fraction = nanoseconds / 1_000;
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{microseconds, seconds};
+
+    #[test]
+    fn points_in_time() {
+        assert_eq!(seconds((0, 0)), "1970-01-01T00:00:00Z");
+        assert_eq!(seconds((951_782_400, 0)), "2000-02-29T00:00:00Z");
+        assert_eq!(seconds((4_107_542_399, 0)), "2100-02-28T23:59:59Z");
+        assert_eq!(seconds((4_107_542_400, 0)), "2100-03-01T00:00:00Z");
+        assert_eq!(seconds((-1, 0)), "1969-12-31T23:59:59Z");
+        assert_eq!(microseconds((1_795_273_644, 1_999)), "2026-11-21T15:07:24.000001Z");
+    }
+}
