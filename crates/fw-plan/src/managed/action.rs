@@ -32,8 +32,9 @@ impl Decision {
             return (replace, Some(ActionReason::ReplaceByRequest));
         }
         match (self.same, self.must_replace) {
-            (true, _) => (Action::NoOp, None),
-            (false, true) => (replace, Some(ActionReason::ReplaceBecauseCannotUpdate)),
+            // Even where nothing seems to change: of write-only values nothing is seen.
+            (_, true) => (replace, Some(ActionReason::ReplaceBecauseCannotUpdate)),
+            (true, false) => (Action::NoOp, None),
             (false, false) => (Action::Update, None),
         }
     }
