@@ -62,6 +62,19 @@ fn rm_takes_out_and_keeps_a_copy() {
 }
 
 #[test]
+fn changes_within_a_second_each_keep_a_copy() {
+    let lab = Lab::with_state();
+    for address in ["terraform_data.single", "null_resource.n", "module.m"] {
+        lab.succeed(&["state", "rm", address]);
+    }
+    let files = lab.files();
+    let backups: Vec<&String> =
+        files.iter().filter(|(name, _)| name.ends_with(".backup")).map(|(_, text)| text).collect();
+    assert_eq!(backups.len(), 3, "{:?}", files.keys());
+    assert!(backups.contains(&&STATE.to_owned()));
+}
+
+#[test]
 fn rm_changes_nothing_in_a_rehearsal_or_without_a_match() {
     let lab = Lab::with_state();
     assert_eq!(

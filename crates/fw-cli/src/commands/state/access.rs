@@ -93,11 +93,15 @@ pub(crate) fn with_timed_backup(path: PathBuf, backup: Option<&str>, session: &S
     StatePaths { read: path.clone(), write: path, backup: Some(backup) }
 }
 
+/// The first name that is free from now on: several changes within a second each keep what they found.
 fn timed_backup(path: &Path) -> PathBuf {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let mut name = path.as_os_str().to_os_string();
-    name.push(format!(".{seconds}.backup"));
-    name.into()
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let named = |seconds: u64| {
+        let mut name = path.as_os_str().to_os_string();
+        name.push(format!(".{seconds}.backup"));
+        PathBuf::from(name)
+    };
+    (now..).map(named).find(|backup| !backup.exists()).expect("there are more numbers than files")
 }
 
 /// What is wrong with a state that cannot be read, as terraform says it within a sentence.
