@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use fw_addr::{InstanceKey, Name, Resource, ResourceMode};
-use fw_diag::{Diagnostic, Diagnostics, Span};
+use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use fw_functions::{CallError, Environment, Function};
 use fw_lang::reference::Subject;
 use fw_lang::{Functions, Scope};
@@ -239,6 +239,10 @@ impl Scope for ModuleScope<'_, '_> {
 
     fn functions(&self) -> &dyn Functions {
         self
+    }
+
+    fn sources(&self) -> Option<&SourceMap> {
+        Some(self.evaluator.settings().sources)
     }
 }
 
