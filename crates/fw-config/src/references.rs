@@ -175,11 +175,7 @@ impl Walk<'_> {
     fn native_block(&mut self, block: &NativeBlock) {
         deep::guard(|| match block.labels.first() {
             Some(label) if &*block.kind.name == "dynamic" => {
-                let iterator = iterator(&block.body.attributes).unwrap_or_else(|| Str::clone(&label.name));
-                self.dynamic_arguments(&block.body.attributes);
-                self.bound.push(iterator);
-                block.body.blocks.iter().for_each(|content| self.native(&content.body));
-                self.bound.pop();
+                self.dynamic(&block.body, &label.name);
             }
             _ => self.native(&block.body),
         });
@@ -188,11 +184,7 @@ impl Walk<'_> {
     fn block(&mut self, block: &Block) {
         match (&block.body, block.labels.first()) {
             (Body::Native(body), Some(label)) if &*block.kind.name == "dynamic" => {
-                let iterator = iterator(&body.attributes).unwrap_or_else(|| Str::clone(&label.name));
-                self.dynamic_arguments(&body.attributes);
-                self.bound.push(iterator);
-                body.blocks.iter().for_each(|content| self.native(&content.body));
-                self.bound.pop();
+                self.dynamic(body, &label.name);
             }
             _ => self.body(&block.body),
         }
@@ -202,9 +194,14 @@ impl Walk<'_> {
         attributes.iter().for_each(|a| self.expr(&a.expr));
     }
 
-    /// `for_each` and `labels`, not the name of the iterator.
-    fn dynamic_arguments(&mut self, attributes: &[Attribute]) {
-        attributes.iter().filter(|a| &*a.name.name != "iterator").for_each(|a| self.expr(&a.expr));
+    /// The iterator is there in the labels and the content. Its own name is no reference.
+    fn dynamic(&mut self, body: &NativeBody, label: &Str) {
+        let named = |name: &'static str| move |a: &&Attribute| &*a.name.name == name;
+        body.attributes.iter().filter(named("for_each")).for_each(|a| self.expr(&a.expr));
+        self.bound.push(iterator(&body.attributes).unwrap_or_else(|| Str::clone(label)));
+        body.attributes.iter().filter(named("labels")).for_each(|a| self.expr(&a.expr));
+        body.blocks.iter().for_each(|content| self.native(&content.body));
+        self.bound.pop();
     }
 
     fn expr(&mut self, expr: &Expr) {
@@ -243,12 +240,15 @@ impl Walk<'_> {
         for block in blocks {
             let ExprKind::Object(settings) = &block.kind else { continue };
             let setting = |name: &str| settings.iter().find(|s| json_key(s).as_deref() == Some(name)).map(|s| &s.value);
-            for argument in ["for_each", "labels"].into_iter().filter_map(setting) {
-                self.expr(argument);
+            if let Some(for_each) = setting("for_each") {
+                self.expr(for_each);
             }
             let iterator = setting("iterator").and_then(expression::keyword).or_else(|| json_key(item));
             let depth = self.bound.len();
             self.bound.extend(iterator);
+            if let Some(labels) = setting("labels") {
+                self.expr(labels);
+            }
             if let Some(content) = setting("content") {
                 self.json_property("content", content);
             }
