@@ -219,7 +219,6 @@ fn chain(length: usize) -> String {
     text
 }
 
-#[cfg(unix)]
 #[test]
 fn being_killed_loses_no_finished_operation() {
     const LENGTH: usize = 24;
@@ -230,7 +229,7 @@ fn being_killed_loses_no_finished_operation() {
     for at in [1, 2, 3, 5, 8, 13, 20] {
         let mut child = start_child(&stack);
         until("creating objects", || stack.cloud().objects().len() >= at || child.try_wait().unwrap().is_some());
-        kill_group(&mut child);
+        kill(&mut child, &stack);
         let made = stack.cloud().objects().len();
         let state = recovered(&stack);
         let known = names(&state).len();
@@ -252,26 +251,27 @@ fn being_killed_loses_no_finished_operation() {
     assert!(stack.cloud().objects().len() <= LENGTH + 7);
 }
 
-#[cfg(unix)]
 fn start_child(stack: &Stack) -> std::process::Child {
-    use std::os::unix::process::CommandExt as _;
     let test = std::env::current_exe().unwrap();
     std::process::Command::new(test)
         .args(["apply_in_a_process_of_its_own", "--exact"])
         .env(CHILD, stack.directory())
         .stdout(std::process::Stdio::null())
-        .process_group(0)
         .spawn()
         .unwrap()
 }
 
-/// Kills the child and the provider it has started.
-#[cfg(unix)]
-fn kill_group(child: &mut std::process::Child) {
-    let group = format!("-{}", child.id());
-    let killed = std::process::Command::new("kill").args(["-KILL", "--", &group]).status();
-    assert!(killed.is_ok());
+/// Kills the child, and then the provider that it can no longer end: the program ties providers to itself, tests do not.
+fn kill(child: &mut std::process::Child, stack: &Stack) {
+    child.kill().unwrap();
     child.wait().unwrap();
+    let root = stack.root().canonicalize().unwrap();
+    for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let id = process.file_name().into_string().unwrap_or_default();
+        if id.parse::<u32>().is_ok() && std::fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd == root) {
+            drop(std::process::Command::new("kill").args(["-KILL", &id]).status());
+        }
+    }
 }
 
 /// The state as the next operation finds it, which puts right what it finds.
