@@ -138,10 +138,13 @@ impl Planner<'_> {
         config: &InstanceConfig,
         told: &mut Diagnostics,
     ) -> Option<Value> {
-        self.input.hooks.reading(&one.address);
         let request =
             ReadDataRequest { kind: Str::clone(&kind.name), config: config.plain.clone(), provider_meta: None };
-        let answer = self.limited(kind.provider.read_data(request)).await;
+        let read = async {
+            self.input.hooks.reading(&one.address);
+            kind.provider.read_data(request).await
+        };
+        let answer = self.limited(read).await;
         let schema = &kind.schema.block;
         let found = provider_diagnostics(answer.diagnostics, Some(&block.body), Some(schema), &one.address.to_string());
         let failed = found.has_errors();

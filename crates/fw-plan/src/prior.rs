@@ -206,7 +206,6 @@ impl Planner<'_> {
         told: &mut Diagnostics,
     ) -> Option<PriorObject> {
         let id = displayed_id(&prior.value);
-        self.input.hooks.refreshing(address, id.as_deref());
         let (before, marks) = prior.value.clone().unmark_deep_with_paths();
         let request = ReadRequest {
             kind: Str::clone(&kind.name),
@@ -215,7 +214,11 @@ impl Planner<'_> {
             provider_meta: None,
             identity: prior.identity.clone(),
         };
-        let answer = self.limited(kind.provider.read(request)).await;
+        let read = async {
+            self.input.hooks.refreshing(address, id.as_deref());
+            kind.provider.read(request).await
+        };
+        let answer = self.limited(read).await;
         told.append(kind.told(answer.diagnostics, address));
         let Some(now) = answer.value else {
             return Some(prior);

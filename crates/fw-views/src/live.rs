@@ -7,6 +7,7 @@
 mod duration;
 mod hooks;
 mod object;
+mod operations;
 mod running;
 mod screen;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::human::{Ink, Style};
+use operations::Operations;
 use running::{Running, Verb};
 use screen::Screen;
 
@@ -56,8 +58,7 @@ struct Shared {
 
 struct State {
     screen: Screen,
-    /// In the order they began.
-    running: Vec<(String, Running)>,
+    running: Operations,
     counts: Counts,
 }
 
@@ -82,11 +83,11 @@ impl Progress {
     /// Plain lines, and beneath them what is running, with the time it takes.
     #[must_use]
     pub fn terminal(out: Output, style: Style, clock: Arc<dyn Clock>) -> Self {
-        Self::new(Screen::terminal(out, style.width), style, clock)
+        Self::new(Screen::terminal(out, style), style, clock)
     }
 
     fn new(screen: Screen, style: Style, clock: Arc<dyn Clock>) -> Self {
-        let state = State { screen, running: Vec::new(), counts: Counts::default() };
+        let state = State { screen, running: Operations::default(), counts: Counts::default() };
         let shared = Shared { ink: style.ink(), clock, state: Mutex::new(state) };
         Self { shared: Arc::new(shared), ticker: Mutex::new(None) }
     }
@@ -118,9 +119,8 @@ impl Progress {
         let running = Running::new(address.to_owned(), verb, id, self.shared.clock.elapsed());
         let line = running.begins(self.shared.ink);
         let mut state = self.shared.lock();
-        state.running.retain(|(other, _)| *other != key);
         if verb.is_followed() {
-            state.running.push((key, running));
+            state.running.add(key, running);
         }
         self.shared.show(&mut state, &line);
         drop(state);
@@ -130,8 +130,7 @@ impl Progress {
     /// Notes that something has ended. Returns what it was.
     fn end(&self, key: &str, failed: bool, address: &str, id: Option<(String, String)>) -> Option<Verb> {
         let mut state = self.shared.lock();
-        let place = state.running.iter().position(|(other, _)| other == key)?;
-        let (_, running) = state.running.remove(place);
+        let running = state.running.remove(key)?;
         // What failed is told by its diagnostics.
         let line = if failed {
             String::new()
@@ -163,19 +162,21 @@ impl Shared {
     }
 
     fn show(&self, state: &mut State, lines: &str) {
-        let region = if state.screen.is_terminal() {
-            let now = self.clock.elapsed();
-            state.running.iter().map(|(_, running)| running.in_region(now)).collect()
-        } else {
-            Vec::new()
-        };
+        let now = self.clock.elapsed();
+        let most = state.screen.region();
+        let mut region: Vec<String> = state.running.iter().take(most).map(|running| running.in_region(now)).collect();
+        let more = state.running.len() - region.len();
+        if most > 0 && more > 0 {
+            region.pop();
+            region.push(format!("... and {} more", more + 1));
+        }
         state.screen.write(lines, &region);
     }
 
     fn tick(&self) {
         let now = self.clock.elapsed();
         let mut state = self.lock();
-        let lines: String = state.running.iter_mut().filter_map(|(_, running)| running.still(now, self.ink)).collect();
+        let lines: String = state.running.iter_mut().filter_map(|running| running.still(now, self.ink)).collect();
         if !lines.is_empty() || state.screen.is_terminal() {
             self.show(&mut state, &lines);
         }

@@ -3,21 +3,20 @@
 use std::sync::PoisonError;
 
 use super::Output;
+use crate::human::{Code, Ink, Style};
 
-/// At most so many operations are shown beneath the lines; of the rest only the number.
+/// At most so many lines stand beneath the others.
 const REGION: usize = 8;
 const DEFAULT_WIDTH: usize = 78;
 
 /// Clears from the cursor to the end of the screen.
 const CLEAR_BELOW: &str = "\x1b[0J";
-const GREY: &str = "\x1b[90m";
-const RESET: &str = "\x1b[0m";
 
 /// Where lines are written to.
 pub(super) struct Screen {
     out: Output,
-    /// Columns, on a terminal.
-    terminal: Option<usize>,
+    /// Columns and colours, on a terminal.
+    terminal: Option<(usize, Ink)>,
     has_region: bool,
 }
 
@@ -26,12 +25,17 @@ impl Screen {
         Self { out, terminal: None, has_region: false }
     }
 
-    pub(super) fn terminal(out: Output, width: Option<usize>) -> Self {
-        Self { out, terminal: Some(width.unwrap_or(DEFAULT_WIDTH)), has_region: false }
+    pub(super) fn terminal(out: Output, style: Style) -> Self {
+        Self { out, terminal: Some((style.width.unwrap_or(DEFAULT_WIDTH), style.ink())), has_region: false }
     }
 
     pub(super) fn is_terminal(&self) -> bool {
         self.terminal.is_some()
+    }
+
+    /// How many lines the region may have.
+    pub(super) fn region(&self) -> usize {
+        if self.is_terminal() { REGION } else { 0 }
     }
 
     /// Writes whole lines, and then the region with the cursor left above it.
@@ -41,8 +45,8 @@ impl Screen {
             text.push_str(CLEAR_BELOW);
         }
         text.push_str(lines);
-        if let Some(width) = self.terminal {
-            push_region(region, width, &mut text);
+        if let Some((width, ink)) = self.terminal {
+            push_region(region, width, ink, &mut text);
             self.has_region = !region.is_empty();
         }
         if text.is_empty() {
@@ -54,18 +58,13 @@ impl Screen {
     }
 }
 
-fn push_region(region: &[String], width: usize, text: &mut String) {
-    let shown = if region.len() > REGION { REGION - 1 } else { region.len() };
-    let mut lines: Vec<String> = region.iter().take(shown).cloned().collect();
-    if region.len() > shown {
-        lines.push(format!("... and {} more", region.len() - shown));
-    }
-    for line in &lines {
+fn push_region(region: &[String], width: usize, ink: Ink, text: &mut String) {
+    for line in region {
         // A line that wraps would take two.
         let line: String = line.chars().take(width.saturating_sub(1)).collect();
-        text.push_str(&format!("{GREY}{line}{RESET}\n"));
+        text.push_str(&format!("{}{line}{}\n", ink.code(Code::Grey), ink.code(Code::Reset)));
     }
-    if !lines.is_empty() {
-        text.push_str(&format!("\x1b[{}A\r", lines.len()));
+    if !region.is_empty() {
+        text.push_str(&format!("\x1b[{}A\r", region.len()));
     }
 }

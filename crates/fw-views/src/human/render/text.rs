@@ -68,7 +68,7 @@ pub(super) fn render(
             Reading::Lines(text) => render_lines(diff, unchanged_lines(text, indent, options), indent, options),
             // `null -> null` would say nothing.
             Reading::Null => format!("{}{replace}", null_text(options)),
-            reading => format!("{}{}{replace}", reading.quoted(options), options.null_suffix(diff.change)),
+            Reading::Line(text) => format!("{}{}{replace}", go_quoted(text), options.null_suffix(diff.change)),
         },
         Change::Update => render_update(diff, (before, after), indent, options),
     }
