@@ -59,6 +59,9 @@ pub(super) fn set_up(
         }
         (Some(wanted), Some(old)) => {
             change.must_be_wanted()?;
+            let text = "Backend configuration changed!\n\nTerraform has detected that the configuration specified for the \
+                        backend\nhas changed. Terraform will now check for existing state in the backends.\n";
+            view.line(text, text.trim());
             change.migrate(&old.settings, &wanted.settings)?;
             change.configured(&wanted)?;
         }

@@ -1,0 +1,18 @@
+//! The program as people and scripts run it: exit codes, what is written where, questions, files, signals.
+
+#[path = "commands/arguments.rs"]
+mod arguments;
+#[path = "commands/backend.rs"]
+mod backend;
+#[path = "commands/console.rs"]
+mod console;
+#[path = "commands/cycle.rs"]
+mod cycle;
+#[path = "commands/directory.rs"]
+mod directory;
+#[path = "commands/interrupts.rs"]
+mod interrupts;
+#[path = "commands/states.rs"]
+mod states;
+#[path = "commands/variables.rs"]
+mod variables;
