@@ -8,6 +8,7 @@ use std::sync::Arc;
 use fw_addr::{ModuleInstance, ModulePath, Name};
 use fw_config::{Config, ModuleCall, ResourceBlock};
 use fw_diag::{Diagnostic, Diagnostics};
+use fw_lang::Templates;
 use fw_schema::Block;
 use fw_syntax::Body;
 use fw_syntax::ast::Expr;
@@ -26,6 +27,7 @@ pub struct Evaluator<'c> {
     frames: RefCell<Frames>,
     frame_hook: Option<FrameHook<'c>>,
     arguments: RefCell<HashMap<ModulePath, Rc<BTreeMap<Name, Arc<Expr>>>>>,
+    templates: Templates,
 }
 
 /// Told of each new frame.
@@ -44,8 +46,14 @@ impl<'c> Evaluator<'c> {
         let root = config.modules.get(&ModulePath::root()).expect("every configuration has a root module");
         let frame = Frame::new(ModuleInstance::root(), root.clone(), None);
         frame.memo.borrow_mut().variables.extend(root_variables);
-        let evaluator =
-            Self { config, settings, frames: RefCell::default(), frame_hook: None, arguments: RefCell::default() };
+        let evaluator = Self {
+            config,
+            settings,
+            frames: RefCell::default(),
+            frame_hook: None,
+            arguments: RefCell::default(),
+            templates: Templates::new(),
+        };
         evaluator.add_frame(frame);
         evaluator
     }
@@ -69,6 +77,11 @@ impl<'c> Evaluator<'c> {
     #[must_use]
     pub fn settings(&self) -> &Settings<'c> {
         &self.settings
+    }
+
+    /// Templates that were parsed.
+    pub(crate) fn templates(&self) -> &Templates {
+        &self.templates
     }
 
     /// The root module's only frame.

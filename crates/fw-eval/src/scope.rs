@@ -6,7 +6,7 @@ use fw_addr::{InstanceKey, Name, Resource, ResourceMode};
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use fw_functions::{CallError, Environment, Function};
 use fw_lang::reference::Subject;
-use fw_lang::{Functions, Scope};
+use fw_lang::{Functions, Scope, Templates};
 use fw_value::{Marks, Type, Value};
 
 use crate::{Evaluator, Expansion, Frame, Phase, RepetitionData};
@@ -243,6 +243,10 @@ impl Scope for ModuleScope<'_, '_> {
 
     fn sources(&self) -> Option<&SourceMap> {
         Some(self.evaluator.settings().sources)
+    }
+
+    fn templates(&self) -> Option<&Templates> {
+        Some(self.evaluator.templates())
     }
 }
 
