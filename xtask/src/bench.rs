@@ -5,9 +5,11 @@ mod inputs;
 mod measure;
 mod peers;
 
+use std::fs;
+
 use anyhow::{Result, bail};
 
-use crate::commands::{build_release, cargo};
+use crate::commands::{build_release, cargo, root};
 use inputs::Scenario;
 use peers::Peer;
 
@@ -30,10 +32,23 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
         report(scenario, &peers)?;
     }
     if wanted("syntax") {
-        println!();
-        cargo(&["run", "--release", "--quiet", "--package", "fw-syntax", "--example", "parsing_speed"])?;
+        syntax()?
     }
     Ok(())
+}
+
+/// How fast the demo's configurations, joined to one large file, are parsed.
+fn syntax() -> Result<()> {
+    let mut text = String::new();
+    for play in ["utilities", "time", "own", "aws"] {
+        text += &fs::read_to_string(root().join("xtask/demo").join(play).join("main.tf"))?;
+    }
+    let directory = tempfile::tempdir()?;
+    let file = directory.path().join("large.tf");
+    fs::write(&file, text.repeat(100))?;
+    let file = file.to_string_lossy();
+    println!();
+    cargo(&["run", "--release", "--quiet", "--package", "fw-syntax", "--example", "parsing_speed", &file])
 }
 
 /// Measures one scenario with everybody, in turn, and prints its rows.
