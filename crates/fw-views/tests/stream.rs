@@ -22,7 +22,7 @@ struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.0.lock().expect("no test panics here").extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -50,29 +50,33 @@ impl Watched {
         self.seconds.fetch_add(seconds, Ordering::Relaxed);
     }
 
+    fn text(&self) -> String {
+        let bytes = std::mem::take(&mut *self.lines.0.lock().expect("no test panics here"));
+        String::from_utf8(bytes).expect("UTF-8")
+    }
+
     /// What was written since the last time, without what all lines have in common.
     fn said(&self) -> String {
-        let text = String::from_utf8(std::mem::take(&mut *self.lines.0.lock().unwrap())).unwrap();
-        text.replace(r#""@module":"terraform.ui","@timestamp":"2026-11-21T15:07:24.560821Z","#, "")
+        self.text().replace(r#""@module":"terraform.ui","@timestamp":"2026-11-21T15:07:24.560821Z","#, "")
     }
 }
 
 fn address(text: &str) -> AbsResourceInstance {
-    text.parse().unwrap()
+    text.parse().expect("an address")
 }
 
 #[test]
 fn lines_are_whole_and_in_terraforms_order() {
     let watched = Watched::new();
     watched.stream.version();
-    let text = String::from_utf8(std::mem::take(&mut *watched.lines.0.lock().unwrap())).unwrap();
+    let text = watched.text();
     assert_eq!(
         text,
         "{\"@level\":\"info\",\"@message\":\"Terraform 1.11.4\",\"@module\":\"terraform.ui\",\
          \"@timestamp\":\"2026-11-21T15:07:24.560821Z\",\"terraform\":\"1.11.4\",\"type\":\"version\",\"ui\":\"1.2\"}\n"
     );
     watched.stream.init_output("lock_info", "a <b>");
-    let text = String::from_utf8(std::mem::take(&mut *watched.lines.0.lock().unwrap())).unwrap();
+    let text = watched.text();
     assert_eq!(
         text,
         "{\"@level\":\"info\",\"@message\":\"a \\u003cb\\u003e\",\"@module\":\"terraform.ui\",\

@@ -39,7 +39,7 @@ fn documents() {
 }
 
 fn check(path: &Path) -> Option<String> {
-    let expected = std::fs::read_to_string(path).unwrap();
+    let expected = std::fs::read_to_string(path).expect("a case can be read");
     let record = std::env::var("FORMWORK_RECORD").ok();
     let host = if record.as_deref() == Some("terraform") { Host::Terraform } else { Host::Ours };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -47,7 +47,7 @@ fn check(path: &Path) -> Option<String> {
         return Some(format!("{name}: panicked"));
     };
     if record.is_some() {
-        std::fs::write(path, found).unwrap();
+        std::fs::write(path, found).expect("a case can be written");
         return None;
     }
     (found != expected).then(|| difference(&name, &expected, &found))
