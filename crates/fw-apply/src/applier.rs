@@ -1,6 +1,6 @@
 //! The applier while it works: what all steps share.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -36,6 +36,8 @@ pub(crate) struct Applier<'a> {
     /// Values of `for_each`, so that each is evaluated once for all instances.
     pub(crate) repetitions: RefCell<HashMap<AbsResource, Value>>,
     pub(crate) turns: tokio::sync::Semaphore,
+    /// Whether a change could not be saved.
+    pub(crate) unsaved: Cell<bool>,
 }
 
 /// What is told of an operation that was left out because of a request to stop.
@@ -87,9 +89,9 @@ impl<'a> Applier<'a> {
         Turn::wait(&self.turns).await
     }
 
-    /// Whether there is a request to stop, so that nothing new may begin; tells so if there is.
+    /// Whether there is a request to stop, or no way to save what is done, so that nothing new may begin; tells so.
     pub(crate) fn is_halted(&self, found: &mut Diagnostics) -> bool {
-        let halted = self.input.cancel.is_cancelled();
+        let halted = self.input.cancel.is_cancelled() || self.unsaved.get();
         if halted {
             found.push(Diagnostic::error(HALTED, ""));
         }
@@ -99,12 +101,14 @@ impl<'a> Applier<'a> {
     /// Changes the state, durably.
     pub(crate) async fn save(&self, change: Change, diagnostics: &mut Diagnostics) {
         self.state.borrow_mut().apply(&change);
-        if let Err(problem) = self.input.recorder.record(&change).await {
-            let detail = format!(
-                "A change of the state could not be saved: {problem}.\n\nNothing that depends on it was begun."
-            );
-            diagnostics.push(Diagnostic::error("Failed to save state", detail));
-        }
+        let Err(problem) = self.input.recorder.record(&change).await else { return };
+        // Told once: what cannot be saved now cannot be saved later, so nothing more is begun.
+        diagnostics.push(if self.unsaved.replace(true) {
+            Diagnostic::error(HALTED, "")
+        } else {
+            let detail = format!("A change of the state could not be saved: {problem}.\n\nNothing more is begun.");
+            Diagnostic::error("Failed to save state", detail)
+        });
     }
 
     /// The schemas of a provider.

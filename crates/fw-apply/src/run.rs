@@ -1,6 +1,6 @@
 //! The way in: sets everything up, walks the graph, finishes.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -45,6 +45,7 @@ pub async fn apply(input: &ApplyInput<'_>) -> ApplyOutcome {
         open: RefCell::default(),
         repetitions: RefCell::new(HashMap::new()),
         turns: tokio::sync::Semaphore::new(input.parallelism.max(1)),
+        unsaved: Cell::new(false),
     };
     if !diagnostics.has_errors() {
         applier.record_findings(&mut diagnostics).await;

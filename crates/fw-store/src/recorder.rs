@@ -105,7 +105,11 @@ impl Recorder {
     /// Never: the storage is taken only here.
     pub fn finish(mut self) -> (LocalState, Result<State, (State, StoreError)>) {
         self.stop();
-        let failure = self.shared.persist();
+        let failure = match self.shared.persist() {
+            // The state file may still be well.
+            Some(StoreError::Journal(_)) => self.shared.persist_without_journal(),
+            other => other,
+        };
         let store = self.shared.store().take().expect("taken only here");
         let current = self.shared.current();
         let (state, journal) = (current.state.clone(), Arc::clone(&current.journal));
@@ -159,6 +163,18 @@ impl Shared {
                     store.failure = Some(error);
                 }
             }
+        }
+    }
+
+    /// Writes the state as it is at the end, when the journal cannot be told of it.
+    fn persist_without_journal(&self) -> Option<StoreError> {
+        let state = self.current().state.clone();
+        match self.store().as_mut()?.local.persist(&state) {
+            Ok(written) => {
+                self.current().state = written;
+                None
+            }
+            Err(error) => Some(error),
         }
     }
 
