@@ -119,3 +119,34 @@ fn longest(old: &[u32], new: &[u32]) -> Vec<u32> {
     kept.reverse();
     kept
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Step, steps};
+
+    fn never(_: usize, _: usize) -> bool {
+        false
+    }
+
+    #[test]
+    fn what_is_common_is_kept() {
+        let found = steps(&[1, 2, 3, 4], &[2, 5, 4], never);
+        assert_eq!(
+            found,
+            [Step::Old(0), Step::Both(1, 0), Step::Old(2), Step::New(1), Step::Both(3, 2)],
+            "elements between kept ones are removed and added"
+        );
+        assert_eq!(steps(&[1, 2], &[3, 2], |_, _| true), [Step::Both(0, 0), Step::Both(1, 1)]);
+    }
+
+    #[test]
+    fn long_lists_take_little_time() {
+        let old: Vec<u32> = (0..200_000).collect();
+        let mut new = old.clone();
+        new[100_000] = 1_000_000;
+        let changed = |steps: Vec<Step>| steps.iter().filter(|step| !matches!(step, Step::Both(..))).count();
+        assert_eq!(changed(steps(&old, &new, never)), 2, "what stands before and after a change is kept");
+        let other: Vec<u32> = (300_000..500_000).collect();
+        assert_eq!(changed(steps(&old, &other, never)), 400_000);
+    }
+}
