@@ -26,9 +26,12 @@ pub struct Evaluator<'c> {
     settings: Settings<'c>,
     frames: RefCell<Frames>,
     frame_hook: Option<FrameHook<'c>>,
-    arguments: RefCell<HashMap<ModulePath, Rc<BTreeMap<Name, Arc<Expr>>>>>,
+    arguments: RefCell<HashMap<ModulePath, Arguments>>,
     templates: Templates,
 }
+
+/// The arguments of a module call by variable.
+type Arguments = Rc<BTreeMap<Name, Arc<Expr>>>;
 
 /// Told of each new frame.
 type FrameHook<'c> = Box<dyn Fn(&Frame) + 'c>;
@@ -44,7 +47,7 @@ impl<'c> Evaluator<'c> {
     #[must_use]
     pub fn new(config: &'c Config, settings: Settings<'c>, root_variables: BTreeMap<Name, Value>) -> Self {
         let root = config.modules.get(&ModulePath::root()).expect("every configuration has a root module");
-        let frame = Frame::new(ModuleInstance::root(), root.clone(), None);
+        let frame = Frame::new(ModuleInstance::root(), Arc::clone(root), None);
         frame.memo.borrow_mut().variables.extend(root_variables);
         let evaluator = Self {
             config,
@@ -130,7 +133,7 @@ impl<'c> Evaluator<'c> {
         if let Some(module) = self.config.modules.get(&frame.module.path.child(name)) {
             for (key, data) in expansion.instances() {
                 let instance = frame.instance.child(name, key);
-                self.add_frame(Frame::new(instance, module.clone(), Some((Rc::clone(frame), data))));
+                self.add_frame(Frame::new(instance, Arc::clone(module), Some((Rc::clone(frame), data))));
             }
         }
         Some(expansion)

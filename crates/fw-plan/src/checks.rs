@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fw_addr::ModuleInstance;
+use fw_addr::{ModuleInstance, Name};
 use fw_config::CheckRule;
 use fw_diag::{Diagnostics, Severity};
 use fw_eval::{Frame, Outcome, RepetitionData};
@@ -111,11 +111,11 @@ impl Planner<'_> {
     }
 
     /// A data source nested in a check block failed: so does the check.
-    pub(crate) fn nested_data_failed(&self, check: &fw_addr::Name, one: &Wanted, told: &Diagnostics) {
+    pub(crate) fn nested_data_failed(&self, check: &Name, one: &Wanted, told: &Diagnostics) {
         let problem = |d: &fw_diag::Diagnostic| Outcome::Fail(format!("{}: {}", d.summary, d.detail));
         let outcomes: Vec<_> = told.iter().filter(|d| d.is_error()).map(problem).collect();
         if !outcomes.is_empty() {
-            self.failed_checks.borrow_mut().insert((one.frame.instance.clone(), check.clone()));
+            self.failed_checks.borrow_mut().insert((one.frame.instance.clone(), Name::clone(check)));
         }
         self.checks.borrow_mut().add(CheckKind::Check, check_addresses(&one.frame, check), &outcomes);
     }
@@ -143,13 +143,13 @@ impl Planner<'_> {
     }
 
     /// The assertions of a check block: what fails is only a warning.
-    pub(crate) fn visit_check(&self, module: &fw_addr::ModulePath, name: &fw_addr::Name, told: &mut Diagnostics) {
+    pub(crate) fn visit_check(&self, module: &fw_addr::ModulePath, name: &Name, told: &mut Diagnostics) {
         if !self.checks_conditions() {
             return;
         }
         for frame in self.frames(module) {
             let Some(check) = frame.module.checks.get(name) else { continue };
-            if self.failed_checks.borrow().contains(&(frame.instance.clone(), name.clone())) {
+            if self.failed_checks.borrow().contains(&(frame.instance.clone(), Name::clone(name))) {
                 continue;
             }
             let scope = self.evaluator.scope(&frame, RepetitionData::default());

@@ -6,7 +6,7 @@ mod circular;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use fw_addr::{ConfigResource, ResourceMode};
+use fw_addr::{ConfigResource, Name, ResourceMode};
 use fw_config::Config;
 use fw_diag::Diagnostic;
 use fw_exec::{Action, Evaluated, ExecutionGraph, NodeId, Operation, ResourceChange};
@@ -66,15 +66,15 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn add_node(&mut self, graph: &Graph, node: NodeIndex, destroying: bool) {
         let operation = match &graph.nodes[node] {
-            Node::Variable(module, name) => Operation::Evaluate(module.clone(), Evaluated::Variable(name.clone())),
-            Node::Local(module, name) => Operation::Evaluate(module.clone(), Evaluated::Local(name.clone())),
-            Node::Output(module, name) => Operation::Evaluate(module.clone(), Evaluated::Output(name.clone())),
-            Node::Call(module, name) => Operation::Evaluate(module.clone(), Evaluated::Call(name.clone())),
+            Node::Variable(module, name) => Operation::Evaluate(module.clone(), Evaluated::Variable(Name::clone(name))),
+            Node::Local(module, name) => Operation::Evaluate(module.clone(), Evaluated::Local(Name::clone(name))),
+            Node::Output(module, name) => Operation::Evaluate(module.clone(), Evaluated::Output(Name::clone(name))),
+            Node::Call(module, name) => Operation::Evaluate(module.clone(), Evaluated::Call(Name::clone(name))),
             Node::ModuleStart(module) | Node::ModuleOutputs(module) | Node::ModuleDone(module) => {
                 Operation::ModuleDone(module.clone())
             }
             Node::Provider(provider) => Operation::ConfigureProvider(provider.clone()),
-            Node::Check(module, name) => Operation::Check(module.clone(), name.clone()),
+            Node::Check(module, name) => Operation::Check(module.clone(), Name::clone(name)),
             Node::Resource(resource) => {
                 self.add_resource(graph, node, resource, destroying);
                 return;
@@ -106,7 +106,7 @@ impl Builder<'_> {
                 Operation::Check(..) => checks.push(id),
                 Operation::Read(index) if in_check(index) => checks.push(id),
                 Operation::Apply(_) | Operation::Read(_) | Operation::Destroy(_) | Operation::Forget(_) => {
-                    others.push(id)
+                    others.push(id);
                 }
                 _ => {}
             }
@@ -201,16 +201,17 @@ impl Builder<'_> {
                         self.steps.wait(*gate, step);
                     }
                     // What a destroyed object depended on is changed only after it is gone.
-                    if change.action != Action::CreateThenDelete && change.deposed.is_none() {
-                        if let Some(creates) = self.creates.get(dependency) {
-                            let gate = *creation_gates
-                                .entry(dependency.clone())
-                                .or_insert_with(|| self.steps.add(Operation::DependentsDestroyed(dependency.clone())));
-                            self.steps.wait(gate, step);
-                            if self.steps.steps[gate.0 as usize].after.len() == 1 {
-                                for (_, create) in creates {
-                                    self.steps.wait(*create, gate);
-                                }
+                    if change.action != Action::CreateThenDelete
+                        && change.deposed.is_none()
+                        && let Some(creates) = self.creates.get(dependency)
+                    {
+                        let gate = *creation_gates
+                            .entry(dependency.clone())
+                            .or_insert_with(|| self.steps.add(Operation::DependentsDestroyed(dependency.clone())));
+                        self.steps.wait(gate, step);
+                        if self.steps.steps[gate.0 as usize].after.len() == 1 {
+                            for (_, create) in creates {
+                                self.steps.wait(*create, gate);
                             }
                         }
                     }

@@ -22,8 +22,6 @@ use crate::resources::{Wanted, prevented};
 
 /// The configuration of one instance, evaluated.
 pub(crate) struct InstanceConfig {
-    /// With marks.
-    pub(crate) value: Value,
     /// Where it is marked.
     pub(crate) marks: Vec<PathMarks>,
     /// Without marks.
@@ -98,8 +96,8 @@ impl Planner<'_> {
         if told.iter().skip(before).any(Diagnostic::is_error) {
             return None;
         }
-        let (plain, marks) = value.clone().unmark_deep_with_paths();
-        Some(InstanceConfig { value, marks, plain })
+        let (plain, marks) = value.unmark_deep_with_paths();
+        Some(InstanceConfig { marks, plain })
     }
 
     async fn plan_managed(&self, block: &ResourceBlock, kind: &Kind, one: &Wanted, told: &mut Diagnostics) {
@@ -224,12 +222,11 @@ impl Planner<'_> {
             provider_meta: None,
             identity: prior_identity.clone(),
         };
-        let mut planned = self.ask(kind, block, one, request, Some(&ignored), told).await?;
+        let mut planned = self.ask(kind, one, request, Some(&ignored), told).await?;
 
         let triggered = self.replacement_triggers(block, one, told);
         let forced = self.input.options.force_replace.contains(&one.address);
-        let replace =
-            refine::really_changed(kind, &before_plain, &kept, &planned.plain, &planned.requires_replace, told, one);
+        let replace = refine::really_changed(kind, one, (&before_plain, &kept), &planned, told);
         let mut marked = refine::with_marks(kind, planned.plain.clone(), &config.marks);
         let create_before_destroy = self.facts(&one.address.config()).create_before_destroy;
         let decision = action::Decision {
@@ -252,7 +249,7 @@ impl Planner<'_> {
                 provider_meta: None,
                 identity: prior_identity.clone(),
             };
-            planned = self.ask(kind, block, one, request, None, told).await?;
+            planned = self.ask(kind, one, request, None, told).await?;
             marked = refine::with_marks(kind, planned.plain.clone(), &config.marks);
         }
         let mut shown_before = before;
@@ -293,7 +290,6 @@ impl Planner<'_> {
     async fn ask(
         &self,
         kind: &Kind,
-        block: &ResourceBlock,
         one: &Wanted,
         request: PlanRequest,
         ignored: Option<&IgnoredChanges>,
@@ -303,14 +299,14 @@ impl Planner<'_> {
         let answer = self.limited(kind.provider.plan(request)).await;
         let schema = &kind.schema.block;
         let address = one.address.to_string();
-        let found = provider_diagnostics(answer.diagnostics, Some(&block.body), Some(schema), &address);
+        let found = provider_diagnostics(answer.diagnostics, kind.body.as_ref(), Some(schema), &address);
         let failed = found.has_errors();
         told.append(found);
         let response: PlanResponse = answer.value.filter(|_| !failed)?;
-        let mut plain = response.planned;
-        if refine::invalid_answer(kind, one, &prior, &config, &plain, response.legacy_type_system, told) {
+        if refine::invalid_answer(kind, one, (&prior, &config), &response, told) {
             return None;
         }
+        let mut plain = response.planned;
         if response.legacy_type_system
             && let Some(ignored) = ignored
         {

@@ -102,7 +102,7 @@ impl Planner<'_> {
             ActionReason::DeleteBecauseNoResourceConfig if moved => ActionReason::DeleteBecauseNoMoveTarget,
             other => other,
         };
-        self.plan_destroy(address, None, &kind, prior, (action, Some(reason)), &mut told).await;
+        self.plan_destroy((address, None), &kind, prior, (action, Some(reason)), &mut told).await;
         told
     }
 
@@ -120,7 +120,7 @@ impl Planner<'_> {
         self.deposed_objects(address, &kind, &mut told).await;
         match self.prior_object(address, None, &kind).await {
             Ok(Some(prior)) => {
-                self.plan_destroy(address, None, &kind, prior, (Action::Delete, None), &mut told).await;
+                self.plan_destroy((address, None), &kind, prior, (Action::Delete, None), &mut told).await;
             }
             Ok(None) => {}
             Err(found) => told.append(found),
@@ -150,7 +150,7 @@ impl Planner<'_> {
                 && !told.has_errors()
                 && self.stage.get() == Stage::Plan
             {
-                self.plan_destroy(address, Some(&key), kind, prior, (Action::Delete, None), told).await;
+                self.plan_destroy((address, Some(&key)), kind, prior, (Action::Delete, None), told).await;
             }
         }
     }
@@ -158,8 +158,7 @@ impl Planner<'_> {
     /// Records the destruction of an object, after asking providers that want to be asked.
     pub(crate) async fn plan_destroy(
         &self,
-        address: &AbsResourceInstance,
-        deposed: Option<&DeposedKey>,
+        (address, deposed): (&AbsResourceInstance, Option<&DeposedKey>),
         kind: &Kind,
         prior: PriorObject,
         (action, reason): (Action, Option<ActionReason>),

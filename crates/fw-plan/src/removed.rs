@@ -1,6 +1,6 @@
 //! `removed` blocks: which objects they are about, and that those are not declared any more.
 
-use fw_addr::{ConfigResource, ModuleInstance, ModulePath};
+use fw_addr::{ConfigResource, ModuleInstance, ModulePath, Name};
 use fw_config::{Config, MovedEndpoint, Removed};
 use fw_diag::{Diagnostic, Diagnostics};
 
@@ -15,7 +15,7 @@ pub(crate) fn block_of<'c>(config: &'c Config, resource: &ConfigResource) -> Opt
 }
 
 fn below(module: &ModulePath, inner: &ModuleInstance) -> ModulePath {
-    ModulePath(module.0.iter().cloned().chain(inner.0.iter().map(|s| s.name.clone())).collect())
+    ModulePath(module.0.iter().cloned().chain(inner.0.iter().map(|s| Name::clone(&s.name))).collect())
 }
 
 /// What is said to be removed and still declared.

@@ -21,9 +21,8 @@ impl Planner<'_> {
             if reference.remaining.is_empty() {
                 continue;
             }
-            let resource = match &reference.subject {
-                Subject::Resource(resource) | Subject::ResourceInstance(resource, _) => resource,
-                _ => continue,
+            let (Subject::Resource(resource) | Subject::ResourceInstance(resource, _)) = &reference.subject else {
+                continue;
             };
             let keyed = matches!(reference.subject, Subject::ResourceInstance(..));
             if let Some(schema) = self.schema_of_reference(&module, resource, keyed).await {
@@ -88,7 +87,7 @@ impl Planner<'_> {
 }
 
 fn first_step(root: &Ident) -> Step {
-    Step { kind: StepKind::Attribute(root.name.clone()), span: root.span }
+    Step { kind: StepKind::Attribute(fw_value::Str::clone(&root.name)), span: root.span }
 }
 
 /// The arguments of a block may not be made of its own results.

@@ -1,8 +1,10 @@
 //! Checks on what a provider planned, and what is made of it.
 
 use fw_diag::{Diagnostic, Diagnostics};
+use fw_provider::PlanResponse;
 use fw_value::{Marks, Path, PathMarks, Value};
 
+use super::Planned;
 use crate::prior::Kind;
 use crate::resources::Wanted;
 
@@ -17,10 +19,8 @@ pub(super) fn with_marks(kind: &Kind, planned: Value, config: &[PathMarks]) -> V
 pub(super) fn invalid_answer(
     kind: &Kind,
     one: &Wanted,
-    prior: &Value,
-    config: &Value,
-    planned: &Value,
-    legacy: bool,
+    (prior, config): (&Value, &Value),
+    answer: &PlanResponse,
     told: &mut Diagnostics,
 ) -> bool {
     let provider = &kind.provider_config.provider;
@@ -32,15 +32,15 @@ pub(super) fn invalid_answer(
         );
         told.push(Diagnostic::error("Provider produced invalid plan", detail));
     };
-    let wrong_type = fw_provider::assert_value_conforms(&kind.schema.block, planned);
+    let wrong_type = fw_provider::assert_value_conforms(&kind.schema.block, &answer.planned);
     wrong_type.iter().for_each(&mut refuse);
     if !wrong_type.is_empty() {
         return true;
     }
-    if legacy {
+    if answer.legacy_type_system {
         return false;
     }
-    let problems = fw_provider::assert_plan_valid(&kind.schema.block, prior, config, planned);
+    let problems = fw_provider::assert_plan_valid(&kind.schema.block, prior, config, &answer.planned);
     problems.iter().for_each(&mut refuse);
     !problems.is_empty()
 }
@@ -48,12 +48,10 @@ pub(super) fn invalid_answer(
 /// Of the paths whose change needs a new object, those that do change.
 pub(super) fn really_changed(
     kind: &Kind,
-    prior: &Value,
-    config: &Value,
-    planned: &Value,
-    paths: &[Path],
-    told: &mut Diagnostics,
     one: &Wanted,
+    (prior, config): (&Value, &Value),
+    planned: &Planned,
+    told: &mut Diagnostics,
 ) -> Vec<Path> {
     if prior.is_null() {
         return Vec::new();
@@ -61,8 +59,8 @@ pub(super) fn really_changed(
     // A write-only value is null before and after; that it is given is all there is to see.
     let write_only = fw_provider::write_only_values(&kind.schema.block, config);
     let mut changed = Vec::new();
-    for path in paths {
-        let (before, after) = (prior.get_path(path), planned.get_path(path));
+    for path in &planned.requires_replace {
+        let (before, after) = (prior.get_path(path), planned.plain.get_path(path));
         if before.is_none() && after.is_none() {
             let detail = format!(
                 "Provider \"{}\" has indicated \"requires replacement\" on {} for a non-existent attribute path {}.\n\nThis \

@@ -1,6 +1,6 @@
 //! Carries out one statement on a state.
 
-use fw_addr::{AbsResource, InstanceKey, ModuleInstance, ModuleStep};
+use fw_addr::{AbsResource, InstanceKey, ModuleInstance, ModuleStep, Name};
 use fw_config::MovedEndpoint;
 use fw_state::State;
 
@@ -65,7 +65,7 @@ fn moved_module(from: &ModuleInstance, to: &ModuleInstance, steps: &[ModuleStep]
         return None;
     }
     let key = if whole { here_last.key.clone() } else { to_last.key.clone() };
-    let step = ModuleStep { name: to_last.name.clone(), key };
+    let step = ModuleStep { name: Name::clone(&to_last.name), key };
     Some(to_above.iter().cloned().chain([step]).chain(below.iter().cloned()).collect())
 }
 

@@ -1,6 +1,6 @@
 //! `moved` blocks as statements in the order of their execution: a chain from its start to its end.
 
-use fw_addr::{InstanceKey, ModuleInstance, ModulePath, ModuleStep, Resource};
+use fw_addr::{InstanceKey, ModuleInstance, ModulePath, ModuleStep, Name, Resource};
 use fw_config::{Config, Moved, MovedEndpoint};
 use fw_diag::{Diagnostic, SourceMap, Span};
 
@@ -31,7 +31,7 @@ pub(super) fn gather(config: &Config) -> Vec<Statement> {
 impl Statement {
     /// An endpoint with the declaring module in front; its keys stand for all instances.
     fn full(&self, endpoint: &MovedEndpoint) -> (Vec<ModuleStep>, Option<(Resource, Option<InstanceKey>)>) {
-        let declaring = self.module.0.iter().map(|name| ModuleStep { name: name.clone(), key: None });
+        let declaring = self.module.0.iter().map(|name| ModuleStep { name: Name::clone(name), key: None });
         let (inner, resource): (&ModuleInstance, _) = match endpoint {
             MovedEndpoint::Module(inner) => (inner, None),
             MovedEndpoint::Resource(inner, resource, key) => (inner, Some((resource.clone(), key.clone()))),
