@@ -9,14 +9,14 @@ use fw_testkit::TestProvider;
 use tempfile::TempDir;
 
 /// A working directory with files of a configuration.
-pub struct Directory {
+pub(crate) struct Directory {
     root: TempDir,
     environment: Vec<(String, String)>,
 }
 
 /// How a command ended.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// The exit code.
     pub code: Option<i32>,
     /// Standard output.
@@ -28,21 +28,21 @@ pub struct Ended {
 impl Ended {
     /// The same, having ended with this code.
     #[track_caller]
-    pub fn with_code(self, code: i32) -> Self {
+    pub(crate) fn with_code(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
     }
 
     /// The same, with this in its output.
     #[track_caller]
-    pub fn saying(self, text: &str) -> Self {
+    pub(crate) fn saying(self, text: &str) -> Self {
         assert!(self.out.contains(text), "no {text:?} in stdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
     }
 
     /// The same, with this in its errors.
     #[track_caller]
-    pub fn complaining(self, text: &str) -> Self {
+    pub(crate) fn complaining(self, text: &str) -> Self {
         assert!(self.err.contains(text), "no {text:?} in stderr:\n{}\nstdout:\n{}", self.err, self.out);
         self
     }
@@ -50,20 +50,20 @@ impl Ended {
 
 impl Directory {
     /// An empty directory.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let root = tempfile::Builder::new().prefix("commands-").tempdir().expect("a directory can be made");
         Self { root, environment: Vec::new() }
     }
 
     /// A directory with one file of configuration.
-    pub fn with(configuration: &str) -> Self {
+    pub(crate) fn with(configuration: &str) -> Self {
         let directory = Self::empty();
         directory.write("main.tf", configuration);
         directory
     }
 
     /// The same with the scriptable provider as `hashicorp/fwtest`.
-    pub fn with_provider(self) -> Self {
+    pub(crate) fn with_provider(self) -> Self {
         let programs = self.path("programs");
         let _program = TestProvider::default().install(&programs, &self.path("cloud"));
         let overrides = format!("dev_overrides {{ \"hashicorp/fwtest\" = \"{}\" }}", programs.display());
@@ -72,35 +72,35 @@ impl Directory {
     }
 
     /// The same with an environment variable.
-    pub fn set(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// A path in the directory.
-    pub fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.root.path().join(path)
     }
 
     /// Writes a file.
-    pub fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().expect("below the root")).expect("a directory can be made");
         fs::write(path, text).expect("a file can be written");
     }
 
     /// Reads a file; empty where there is none.
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path(path)).unwrap_or_default()
     }
 
     /// Whether there is a file.
-    pub fn has(&self, path: &str) -> bool {
+    pub(crate) fn has(&self, path: &str) -> bool {
         self.path(path).exists()
     }
 
     /// The program with arguments given as a line.
-    pub fn command(&self, line: &str) -> Command {
+    pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_formwork"));
         command
             .args(line.split_whitespace())
@@ -117,12 +117,12 @@ impl Directory {
     }
 
     /// Runs the program without input.
-    pub fn run(&self, line: &str) -> Ended {
+    pub(crate) fn run(&self, line: &str) -> Ended {
         self.answer(line, "")
     }
 
     /// Runs the program with this input.
-    pub fn answer(&self, line: &str, input: &str) -> Ended {
+    pub(crate) fn answer(&self, line: &str, input: &str) -> Ended {
         let mut command = self.command(line);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");

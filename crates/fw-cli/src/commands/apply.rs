@@ -1,8 +1,11 @@
 //! `apply` and `destroy`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use fw_addr::Name;
 use fw_diag::{Diagnostic, Diagnostics};
+use fw_eval::GivenVariable;
 use fw_exec::{Mode, Plan};
 use fw_ops::saved_plan::SavedPlan;
 use fw_views::human::COMMAND;
@@ -37,6 +40,13 @@ struct Command<'s> {
     session: &'s Session,
     name: &'static str,
     is_destroy: bool,
+}
+
+/// All that a plan is carried out with.
+struct Ready<'s> {
+    bench: Bench<'s>,
+    open: OpenState<'s>,
+    given: BTreeMap<Name, GivenVariable>,
 }
 
 impl Command<'_> {
@@ -112,19 +122,12 @@ impl Command<'_> {
             }
         }
         let Prepared { bench, open, given, .. } = prepared;
-        self.carry_out(view, planning, &bench, &plan, &given, open)
+        self.carry_out(view, planning, &plan, Ready { bench, open, given })
     }
 
-    fn carry_out(
-        &self,
-        view: &View<'_>,
-        planning: &Planning,
-        bench: &Bench<'_>,
-        plan: &Plan,
-        given: &std::collections::BTreeMap<fw_addr::Name, fw_eval::GivenVariable>,
-        open: OpenState<'_>,
-    ) -> Exit {
-        let applied = workflow::apply(self.session, view, bench, plan, given, open);
+    fn carry_out(&self, view: &View<'_>, planning: &Planning, plan: &Plan, ready: Ready<'_>) -> Exit {
+        let Ready { bench, open, given } = ready;
+        let applied = workflow::apply(self.session, view, &bench, plan, &given, open);
         view.report(&applied.told);
         if applied.told.has_errors() {
             return Exit::Failure;
@@ -186,27 +189,16 @@ impl Command<'_> {
                 format!("If this plan was created using plan -destroy, apply it using:\n  {COMMAND} apply {path:?}");
             return view.finish(&Diagnostic::error("Destroy can't be called with a plan file", detail).into());
         }
-        let prepared = self.prepare_saved(planning, &saved);
-        let (bench, open, given, told) = match prepared {
+        let (ready, told) = match self.prepare_saved(planning, &saved) {
             Ok(prepared) => prepared,
             Err(told) => return view.finish(&told),
         };
         view.report(&told);
-        if let View::Json(_) = view {
-            view.planned(&saved.plan);
-        }
-        self.carry_out(view, planning, &bench, &saved.plan, &given, open)
+        view.planned(&saved.plan);
+        self.carry_out(view, planning, &saved.plan, ready)
     }
 
-    #[expect(clippy::type_complexity, reason = "used once, taken apart at once")]
-    fn prepare_saved<'s>(
-        &'s self,
-        planning: &Planning,
-        saved: &SavedPlan,
-    ) -> Result<
-        (Bench<'s>, OpenState<'s>, std::collections::BTreeMap<fw_addr::Name, fw_eval::GivenVariable>, Diagnostics),
-        Diagnostics,
-    > {
+    fn prepare_saved(&self, planning: &Planning, saved: &SavedPlan) -> Result<(Ready<'_>, Diagnostics), Diagnostics> {
         let session = self.session;
         let (config, mut told) = saved.configuration(&session.sources);
         if told.has_errors() {
@@ -236,7 +228,7 @@ impl Command<'_> {
         };
         let bench = checked.map_err(Diagnostics::from).and_then(|()| Bench::set_up(session, config, options));
         match bench {
-            Ok(bench) => Ok((bench, open, given, told)),
+            Ok(bench) => Ok((Ready { bench, open, given }, told)),
             Err(mut problems) => {
                 problems.append(open.close());
                 Err(problems)

@@ -58,9 +58,10 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
     }
     match initialise(session, &arguments, &view) {
         Ok(told) => {
+            view.blank();
             let exit = view.finish(session, &told);
             if exit == Exit::Success {
-                view.success(&session.program, session.in_automation);
+                view.success(session.in_automation);
             }
             exit
         }

@@ -23,7 +23,7 @@ impl<'s> Reader<'s> {
     }
 
     /// The next expression.
-    pub(super) fn next(&mut self) -> Input {
+    pub(super) fn next(&self) -> Input {
         let mut text = String::new();
         loop {
             self.session.out(if text.is_empty() { "> " } else { ": " });

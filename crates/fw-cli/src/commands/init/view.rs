@@ -74,8 +74,15 @@ impl InitView {
         }
     }
 
+    /// An empty line between what was done and what is told of it.
+    pub(super) fn blank(&self) {
+        if self.stream.is_none() {
+            self.streams.out("\n");
+        }
+    }
+
     /// All is ready.
-    pub(super) fn success(&self, _program: &str, in_automation: bool) {
+    pub(super) fn success(&self, in_automation: bool) {
         let title = format!("{TOOL} has been successfully initialized!");
         let text = format!(
             "\nYou may now begin working with {TOOL}. Try running \"{COMMAND} plan\" to see\nany changes that are required \
@@ -87,7 +94,7 @@ impl InitView {
             Some(stream) => stream.init_output("output_init_success_message", &title),
             None => {
                 let (begin, end) = (self.codes("\x1b[0m\x1b[1m\x1b[32m"), self.codes("\x1b[0m\x1b[32m\x1b[0m"));
-                self.streams.out(&format!("\n{begin}{title}{end}\n"));
+                self.streams.out(&format!("{begin}{title}{end}\n"));
             }
         }
         if !in_automation {
@@ -121,7 +128,7 @@ impl InitView {
         let code = if created { "lock_info" } else { "dependencies_lock_changes_info" };
         match &self.stream {
             Some(stream) => stream.init_output(code, &text),
-            None => self.streams.out(&format!("{text}\n\n")),
+            None => self.streams.out(&format!("{text}\n")),
         }
     }
 }
