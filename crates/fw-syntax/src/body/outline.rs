@@ -12,7 +12,7 @@ use crate::{
 /// JSON below this depth is said to be in what is around it there, so that the paths don't grow without end.
 const DEEPEST: usize = 64;
 
-/// The parts of a body and what to call them. Of parts inside each other the inner comes first.
+/// The parts of a body and what to call them. Of parts inside each other the outer comes first.
 pub(super) fn outline(body: &Body) -> Vec<(Span, String)> {
     match body {
         Body::Native(body) => native(body),
@@ -43,8 +43,8 @@ fn json(value: &JsonValue, path: &mut String, depth: usize, found: &mut Vec<(Spa
         }
         let length = path.len();
         path.push_str(&step);
-        deep::guard(|| json(inner, path, depth + 1, found));
         found.push((inner.span, path.strip_prefix('.').unwrap_or(path).to_owned()));
+        deep::guard(|| json(inner, path, depth + 1, found));
         path.truncate(length);
     };
     match &value.kind {

@@ -336,10 +336,10 @@ fn what_diagnostics_are_in() {
     let (body, _) = fw_syntax::parse_json(FILE, text);
     let outline: Vec<_> = body.outline().into_iter().map(|(s, header)| format!("{} {header}\n", at(text, s))).collect();
     assert_snapshot!(outline.concat(), @r#"
-        {"y": 1} resource.a.b[0].x
-        {"x": {"y": 1}} resource.a.b[0]
-        [{"x": {"y": 1}}] resource.a.b
-        {"b": [{"x": {"y": 1}}]} resource.a
         {"a": {"b": [{"x": {"y": 1}}]}} resource
+        {"b": [{"x": {"y": 1}}]} resource.a
+        [{"x": {"y": 1}}] resource.a.b
+        {"x": {"y": 1}} resource.a.b[0]
+        {"y": 1} resource.a.b[0].x
         "#);
 }
