@@ -1,14 +1,9 @@
 //! Values in documents: as they are, without what is unknown, and which parts are unknown or sensitive.
 
 use fw_addr::InstanceKey;
-use fw_value::{Content, Marks, Path, PathStep, Str, Value};
+use fw_value::{Content, Marks, Path, PathStep, Type, Value};
 
 use super::writer::Writer;
-
-/// The members of an object or map; nothing where there is no other kind of value.
-fn members(value: &Value) -> Option<Vec<(&Str, &Value)>> {
-    matches!(value.content(), Content::Map(_) | Content::Object(_)).then(|| value.string_entries().collect())
-}
 
 /// A known value by its own type, whatever its marks.
 pub(super) fn plain(value: &Value, w: &mut Writer) {
@@ -67,15 +62,15 @@ pub(super) fn sensitive_parts(value: &Value, w: &mut Writer) {
     match value.content() {
         Content::Sequence(elements) => w.array(|w| elements.iter().for_each(|element| sensitive_parts(element, w))),
         Content::Map(_) | Content::Object(_) => w.object(|w| {
-            for (name, member) in members(value).unwrap_or_default() {
+            for (name, member) in value.string_entries() {
                 if member.has_mark(Marks::SENSITIVE) || has_structure(member) {
                     sensitive_parts(member, w.key(name));
                 }
             }
         }),
         Content::Unknown(_) => match value.ty() {
-            fw_value::Type::List(_) | fw_value::Type::Set(_) | fw_value::Type::Tuple(_) => w.array(|_| ()),
-            fw_value::Type::Map(_) | fw_value::Type::Object(_) => w.object(|_| ()),
+            Type::List(_) | Type::Set(_) | Type::Tuple(_) => w.array(|_| ()),
+            Type::Map(_) | Type::Object(_) => w.object(|_| ()),
             _ => w.bool(false),
         },
         Content::Null | Content::Bool(_) | Content::Number(_) | Content::String(_) => w.bool(false),
@@ -88,7 +83,6 @@ fn is_structure(value: &Value) -> bool {
 
 /// Whether a value is of a type with values inside, and not null.
 fn has_structure(value: &Value) -> bool {
-    use fw_value::Type;
     !value.is_null() && !matches!(value.ty(), Type::Bool | Type::Number | Type::String | Type::Dynamic)
 }
 

@@ -2,7 +2,7 @@
 
 use fw_addr::AbsResourceInstance;
 use fw_apply::Operating;
-use fw_exec::Action;
+use fw_exec::{Action, EphemeralStep};
 use fw_value::Value;
 
 use super::identify::{Identified, by_id, by_id_or_name};
@@ -84,6 +84,17 @@ impl Stream {
         });
     }
 
+    fn ephemeral_step(&self, address: &AbsResourceInstance, what: EphemeralStep, failed: bool) {
+        match what {
+            EphemeralStep::Opening => self.ephemeral_begins(address, ("open", "Opening")),
+            EphemeralStep::Opened => self.ephemeral_ends(address, ("open", "Opening"), failed),
+            EphemeralStep::Renewing => self.ephemeral_begins(address, ("renew", "Renewing")),
+            EphemeralStep::Renewed => self.ephemeral_ends(address, ("renew", "Renewal"), failed),
+            EphemeralStep::Closing => self.ephemeral_begins(address, ("close", "Closing")),
+            EphemeralStep::Closed => self.ephemeral_ends(address, ("close", "Closing"), failed),
+        }
+    }
+
     fn count(&self, action: Action) {
         let applied = &mut self.state().applied;
         match action {
@@ -132,16 +143,8 @@ impl fw_plan::Hooks for Stream {
         self.end(address, "", Action::Read, Some(&Identified::id(id)));
     }
 
-    fn ephemeral(&self, address: &AbsResourceInstance, what: fw_plan::EphemeralStep) {
-        use fw_plan::EphemeralStep as Step;
-        match what {
-            Step::Opening => self.ephemeral_begins(address, ("open", "Opening")),
-            Step::Opened => self.ephemeral_ends(address, ("open", "Opening"), false),
-            Step::Closing => self.ephemeral_begins(address, ("close", "Closing")),
-            Step::Closed => self.ephemeral_ends(address, ("close", "Closing"), false),
-            // Nothing lives so long in a plan.
-            Step::Renewing | Step::Renewed => {}
-        }
+    fn ephemeral(&self, address: &AbsResourceInstance, what: EphemeralStep) {
+        self.ephemeral_step(address, what, false);
     }
 }
 
@@ -184,15 +187,7 @@ impl fw_apply::Hooks for Stream {
         }
     }
 
-    fn ephemeral(&self, address: &AbsResourceInstance, what: fw_apply::EphemeralStep, failed: bool) {
-        use fw_apply::EphemeralStep as Step;
-        match what {
-            Step::Opening => self.ephemeral_begins(address, ("open", "Opening")),
-            Step::Opened => self.ephemeral_ends(address, ("open", "Opening"), failed),
-            Step::Renewing => self.ephemeral_begins(address, ("renew", "Renewing")),
-            Step::Renewed => self.ephemeral_ends(address, ("renew", "Renewal"), failed),
-            Step::Closing => self.ephemeral_begins(address, ("close", "Closing")),
-            Step::Closed => self.ephemeral_ends(address, ("close", "Closing"), failed),
-        }
+    fn ephemeral(&self, address: &AbsResourceInstance, what: EphemeralStep, failed: bool) {
+        self.ephemeral_step(address, what, failed);
     }
 }
