@@ -33,7 +33,7 @@ fn scenarios() {
 }
 
 fn check(path: &Path) -> Result<(), String> {
-    let expected = std::fs::read_to_string(path).unwrap();
+    let expected = std::fs::read_to_string(path).expect("a scenario can be read");
     let scenario = Scenario::parse(&expected);
     let host = match std::env::var("FORMWORK_RECORD").as_deref() {
         Ok("terraform") => Host::Terraform,
@@ -44,9 +44,9 @@ fn check(path: &Path) -> Result<(), String> {
         return Ok(());
     }
     let found = std::panic::catch_unwind(|| scenario.run(host));
-    let found = found.map_err(|_| format!("{}: panicked", path.display()))?;
+    let found = found.map_err(|_panic| format!("{}: panicked", path.display()))?;
     if std::env::var("FORMWORK_RECORD").is_ok() {
-        std::fs::write(path, found).unwrap();
+        std::fs::write(path, found).expect("a scenario can be written");
         return Ok(());
     }
     if found == expected { Ok(()) } else { Err(difference(path, &expected, &found)) }
