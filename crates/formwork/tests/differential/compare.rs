@@ -158,7 +158,12 @@ fn is_progress(line: &str) -> bool {
         ": Import ",
         ": Preparing import",
     ];
-    WORDS.iter().any(|word| line.contains(word)) || line.contains(" (local-exec): ")
+    // Packages are looked for and installed side by side.
+    const INSTALLING: [&str; 5] = ["- Finding ", "- Reusing ", "- Installing ", "- Installed ", "- Using "];
+    WORDS.iter().any(|word| line.contains(word))
+        || line.contains(" (local-exec): ")
+        || line.contains(" is built in to ")
+        || INSTALLING.iter().any(|word| line.starts_with(word))
 }
 
 /// The date, as in `2026-01-31`.
