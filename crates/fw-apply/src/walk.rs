@@ -121,7 +121,7 @@ impl Applier<'_> {
         let mut found: BTreeMap<usize, Diagnostics> = BTreeMap::new();
         let mut last = Diagnostics::new();
         loop {
-            self.start(&mut progress, &mut running, level);
+            self.start(&mut progress, &running, level);
             if running.is_empty() {
                 break;
             }
@@ -157,7 +157,7 @@ impl Applier<'_> {
     }
 
     /// Begins all steps that are ready; passes over those that follow a failure.
-    fn start<'s>(&'s self, progress: &mut Progress, running: &mut Running<'s>, level: CancelLevel) {
+    fn start<'s>(&'s self, progress: &mut Progress, running: &Running<'s>, level: CancelLevel) {
         while let Some(step) = progress.ready.pop_front() {
             let stopped = level != CancelLevel::Run;
             if stopped && !progress.failed[step] && is_work(&self.plan().graph.steps[step].operation) {

@@ -110,7 +110,10 @@ fn a_stop_lets_providers_finish_and_begins_nothing_more() {
     assert!(log(&stack).contains(r#""call":"stop""#));
     assert_eq!(names(&stack.state()), ["fwtest_object.first"]);
     // The rest is done next time.
-    stack.write("main.tf", &std::fs::read_to_string(stack.root().join("main.tf")).unwrap().replace("hang = true", "times = 0"));
+    stack.write(
+        "main.tf",
+        &std::fs::read_to_string(stack.root().join("main.tf")).unwrap().replace("hang = true", "times = 0"),
+    );
     stack.apply().succeeded();
     assert_eq!(names(&stack.state()).len(), 3);
 }
@@ -164,7 +167,9 @@ fn no_more_calls_at_a_time_than_allowed() {
     let told = Run { parallelism: 3, ..Run::new(&fw_apply::NoHooks, &cancel) }.apply(&stack);
     assert_eq!(told, "");
     let (mut now, mut most) = (0_i32, 0);
-    for line in log(&stack).lines().filter(|line| line.contains(r#""call":"create""#) || line.contains(r#""call":"apply""#)) {
+    for line in
+        log(&stack).lines().filter(|line| line.contains(r#""call":"create""#) || line.contains(r#""call":"apply""#))
+    {
         now += if line.contains(r#""moment":"begin""#) { 1 } else { -1 };
         most = most.max(now);
     }
@@ -252,20 +257,20 @@ fn being_killed_loses_no_finished_operation() {
 }
 
 fn start_child(stack: &Stack) -> std::process::Child {
-    let test = std::env::current_exe().unwrap();
+    let test = std::env::current_exe().expect("a running test has a program");
     std::process::Command::new(test)
         .args(["apply_in_a_process_of_its_own", "--exact"])
         .env(CHILD, stack.directory())
         .stdout(std::process::Stdio::null())
         .spawn()
-        .unwrap()
+        .expect("the test's program starts")
 }
 
 /// Kills the child, and then the provider that it can no longer end: the program ties providers to itself, tests do not.
 fn kill(child: &mut std::process::Child, stack: &Stack) {
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let root = stack.root().canonicalize().unwrap();
+    child.kill().expect("it is ours");
+    child.wait().expect("it is ours");
+    let root = stack.root().canonicalize().expect("it is there");
     for process in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
         let id = process.file_name().into_string().unwrap_or_default();
         if id.parse::<u32>().is_ok() && std::fs::read_link(process.path().join("cwd")).is_ok_and(|cwd| cwd == root) {
@@ -280,11 +285,17 @@ fn recovered(stack: &Stack) -> State {
     let request = LockRequest { operation: "OperationTypeApply", info: "", timeout: std::time::Duration::ZERO };
     local.lock(&request, &mut NoWait).expect("the lock went with its holder");
     let state = local.read().expect("the state can be read").0.unwrap_or_default();
-    local.unlock().unwrap();
-    let left = std::fs::read_dir(stack.root()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    local.unlock().expect("it was locked");
+    let entries = std::fs::read_dir(stack.root()).expect("it is there");
+    let left = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
     let left: Vec<_> = left.filter(|name| name.contains("journal") || name.contains(".next")).collect();
     assert!(left.is_empty(), "left behind: {left:?}");
     state
+}
+
+#[expect(clippy::print_stdout, reason = "tests say what they skip")]
+fn tell_skipped() {
+    println!("skipped: terraform is not on PATH");
 }
 
 /// Terraform finds the same objects in the file.
@@ -300,6 +311,6 @@ fn terraform_reads(stack: &Stack, objects: usize) {
             assert_eq!(text.lines().count(), objects, "{}", String::from_utf8_lossy(&output.stderr));
         }
         Ok(_) => {}
-        Err(_) => println!("skipped: terraform is not on PATH"),
+        Err(_) => tell_skipped(),
     }
 }

@@ -38,8 +38,8 @@ fn apply(stack: &Stack, saved: &SavedPlan) -> String {
     stack.with_engine(|engine, _| {
         let engine = Engine { config: &config, sources: &sources, ..*engine };
         let mut local = LocalState::new(StatePaths::of(stack.root().join("terraform.tfstate")));
-        let state = local.read().unwrap().0.unwrap_or_default();
-        let recorder = Recorder::start(local, &state, PersistPolicy::default()).unwrap();
+        let state = local.read().expect("a state").0.unwrap_or_default();
+        let recorder = Recorder::start(local, &state, PersistPolicy::default()).expect("a journal");
         let outcome = engine.apply(&ApplyRequest {
             plan: &saved.plan,
             variables: &BTreeMap::new(),
@@ -47,7 +47,7 @@ fn apply(stack: &Stack, saved: &SavedPlan) -> String {
             hooks: &fw_apply::NoHooks,
             cancel: &Cancel::default(),
         });
-        recorder.finish().1.unwrap();
+        recorder.finish().1.expect("the state can be written");
         told(&outcome.diagnostics, &sources)
     })
 }
@@ -126,7 +126,7 @@ fn a_plan_fits_one_state_only() {
     let locked = "provider \"registry.terraform.io/hashicorp/x\" {\n  version = \"1.0.0\"\n}\n";
     let problem = saved.check_applicable(&stack.state(), Some(locked)).unwrap_err();
     assert_eq!(problem.summary, "Inconsistent dependency lock file");
-    let mut errored = saved.clone();
+    let mut errored = saved;
     errored.plan.errored = true;
     let problem = errored.check_applicable(&stack.state(), None).unwrap_err();
     assert_eq!(problem.summary, "Cannot apply incomplete plan");
