@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use fw_addr::{AbsProviderConfig, AbsResourceInstance, Name};
-use fw_diag::Diagnostics;
+use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Evaluator, GivenVariable, Phase, Settings, VariableSource, prepare_root_variables};
 use fw_exec::Action;
 use fw_state::{Change, DeposedKey, InstanceState, ObjectState, State};
@@ -48,6 +48,7 @@ pub async fn apply(input: &ApplyInput<'_>) -> ApplyOutcome {
         unsaved: Cell::new(false),
     };
     if !diagnostics.has_errors() {
+        diagnostics.extend((!input.plan.targets.is_empty()).then(incomplete));
         applier.record_findings(&mut diagnostics).await;
         applier.remove_outputs(&mut diagnostics).await;
         diagnostics.append(applier.walk().await);
@@ -60,6 +61,15 @@ pub async fn apply(input: &ApplyInput<'_>) -> ApplyOutcome {
     };
     let outputs = state.outputs.iter().map(|(name, output)| (name.clone(), marked(output))).collect();
     ApplyOutcome { state, diagnostics, outputs }
+}
+
+fn incomplete() -> Diagnostic {
+    let detail = "The plan was created with the -target option in effect, so some changes requested in the configuration may \
+                  have been ignored and the output values may not be fully updated. Run the following command to verify that \
+                  no other changes are pending:\n    terraform plan\n\nNote that the -target option is not suitable for \
+                  routine use, and is provided only for exceptional situations such as recovering from errors or mistakes, \
+                  or when Terraform specifically suggests to use it as part of an error message.";
+    Diagnostic::warning("Applied changes may be incomplete", detail)
 }
 
 /// All objects of an instance.

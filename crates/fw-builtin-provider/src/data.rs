@@ -96,7 +96,8 @@ pub(crate) fn move_state(request: MoveRequest) -> Answer<MoveResponse> {
     let failed = |summary: String| Answer { value: None, diagnostics: vec![error(summary)] };
     if !request.source_provider.ends_with("hashicorp/null") {
         let mut refused = error("Unsupported source provider for move operation".to_owned());
-        refused.detail = "Only moving from the official hashicorp/null provider to terraform_data is supported.".to_owned();
+        refused.detail =
+            "Only moving from the official hashicorp/null provider to terraform_data is supported.".to_owned();
         return Answer { value: None, diagnostics: vec![refused] };
     }
     if &*request.source_kind != "null_resource" || &*request.target_kind != KIND {

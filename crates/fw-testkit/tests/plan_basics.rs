@@ -58,6 +58,6 @@ fn an_object_is_created_kept_updated_and_replaced() {
         replaced.succeeded().planned.actions(),
         "delete-create fwtest_object.web (ReplaceBecauseCannotUpdate)\n"
     );
-    assert_eq!(stack.cloud().objects(), ["fwtest_object.web-2"]);
+    assert_eq!(stack.cloud().objects(), ["fwtest_object.web-1"]);
     assert_eq!(stack.plan().succeeded().actions(), "");
 }
