@@ -1,6 +1,7 @@
 //! The text of a case. Lines before the first `-- NAME --` are comments (`#`), environment (`env NAME=VALUE`; `only NAME=VALUE`
 //! leaves the case out under another value) and steps, one
 //! per line: a command with its arguments, `! ` before it where it must fail, `2 ` where it must end with 2.
+//! `unlike ASPECT WHY` leaves one aspect out where we differ, on purpose or still.
 //! `files NAME` replaces the configuration by the files below `NAME/`; `delete PATH`, `write PATH` (from `NAME`'s section of
 //! the same path with `@` before it) change the world between steps. Sections are the files; those not below a stage's
 //! directory are there from the beginning.
@@ -9,20 +10,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// One configuration and what is done with it.
-pub struct Case {
+pub(crate) struct Case {
     /// The file's name without its extension.
-    pub name: String,
+    pub(crate) name: String,
     /// Variables of the environment of every step.
-    pub environment: Vec<(String, String)>,
+    pub(crate) environment: Vec<(String, String)>,
     /// Of the family's environment: the case is for this one only.
-    pub only: Option<(String, String)>,
+    pub(crate) only: Option<(String, String)>,
+    /// Aspects that are not compared.
+    pub(crate) unlike: Vec<String>,
     /// In this order, on both sides.
-    pub steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     files: Vec<(PathBuf, String)>,
 }
 
 /// One thing done on both sides.
-pub enum Step {
+pub(crate) enum Step {
     /// Runs the program.
     Command {
         /// The whole line, for messages.
@@ -42,10 +45,17 @@ pub enum Step {
 
 impl Case {
     /// Reads a case; the suite is ours, so a wrong one is a mistake in it.
-    pub fn read(path: &Path) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).expect("a case can be read");
         let name = path.file_stem().expect("a case has a name").to_string_lossy().into_owned();
-        let mut case = Self { name, environment: Vec::new(), only: None, steps: Vec::new(), files: Vec::new() };
+        let mut case = Self {
+            name,
+            environment: Vec::new(),
+            only: None,
+            unlike: Vec::new(),
+            steps: Vec::new(),
+            files: Vec::new(),
+        };
         let mut lines = text.lines().peekable();
         while let Some(line) = lines.next_if(|line| section(line).is_none()) {
             case.head(line.trim());
@@ -70,6 +80,7 @@ impl Case {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
             "env" => self.environment.push(setting(rest)),
+            "unlike" => self.unlike.extend(rest.split_whitespace().next().map(str::to_owned)),
             "only" => self.only = Some(setting(rest)),
             "files" => self.steps.push(Step::Files(rest.to_owned())),
             "delete" => self.steps.push(Step::Delete(rest.to_owned())),
@@ -86,7 +97,7 @@ impl Case {
     }
 
     /// Writes the files that are there from the beginning.
-    pub fn lay_out(&self, directory: &Path) {
+    pub(crate) fn lay_out(&self, directory: &Path) {
         let stages: Vec<&str> = self
             .steps
             .iter()
@@ -101,7 +112,7 @@ impl Case {
     }
 
     /// Replaces the configuration's files by those of a stage.
-    pub fn take_stage(&self, stage: &str, directory: &Path) {
+    pub(crate) fn take_stage(&self, stage: &str, directory: &Path) {
         for entry in fs::read_dir(directory).expect("the directory can be listed") {
             let path = entry.expect("an entry").path();
             let name = path.to_string_lossy();
@@ -117,7 +128,7 @@ impl Case {
     }
 
     /// Writes the file that a `write` step names.
-    pub fn write(&self, path: &str, directory: &Path) {
+    pub(crate) fn write(&self, path: &str, directory: &Path) {
         let section = PathBuf::from(format!("@{path}"));
         let (_, content) = self.files.iter().find(|(name, _)| *name == section).expect("the case has that section");
         write(&directory.join(path), content);

@@ -7,7 +7,7 @@ use regex::Regex;
 use serde_json::Value;
 
 /// Makes texts of one directory comparable.
-pub struct Normal {
+pub(crate) struct Normal {
     directory: String,
     /// Each with what stands for it.
     patterns: Vec<(Regex, &'static str)>,
@@ -30,7 +30,7 @@ const UNORDERED: [&str; 4] = ["check_results", "checks", "relevant_attributes", 
 
 impl Normal {
     /// `directory` is where the program ran.
-    pub fn new(directory: &Path) -> Self {
+    pub(crate) fn new(directory: &Path) -> Self {
         let pattern = |text: &str| Regex::new(text).expect("a pattern of ours");
         let patterns = vec![
             (pattern("(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "UUID"),
@@ -59,7 +59,7 @@ impl Normal {
     }
 
     /// What a command printed. Lines of progress come in any order, so they are sorted and stand first.
-    pub fn output(&self, text: &str) -> String {
+    pub(crate) fn output(&self, text: &str) -> String {
         let text = self.plain(text);
         let (mut progress, rest): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| is_progress(line));
         progress.sort_unstable();
@@ -67,7 +67,7 @@ impl Normal {
     }
 
     /// Diagnostics, each one a paragraph; sorted, since walks report in any order.
-    pub fn diagnostics(&self, text: &str) -> String {
+    pub(crate) fn diagnostics(&self, text: &str) -> String {
         let text = self.plain(text);
         let mut paragraphs: Vec<String> = Vec::new();
         for line in joined(&text.lines().collect::<Vec<_>>()).lines() {
@@ -87,7 +87,7 @@ impl Normal {
     }
 
     /// A JSON document with its keys in order.
-    pub fn document(&self, text: &str) -> String {
+    pub(crate) fn document(&self, text: &str) -> String {
         match serde_json::from_str::<Value>(text) {
             Ok(value) => serde_json::to_string_pretty(&self.settled(value)).expect("JSON can be written"),
             Err(_) => self.plain(text),

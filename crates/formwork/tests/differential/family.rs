@@ -17,7 +17,7 @@ use crate::case::{Case, Step};
 use crate::side::{Outcome, Side};
 
 /// Cases that need the same things.
-pub struct Family {
+pub(crate) struct Family {
     directory: &'static str,
     environment: Vec<(String, String)>,
     providers: Vec<String>,
@@ -26,31 +26,31 @@ pub struct Family {
 
 impl Family {
     /// The cases in that directory.
-    pub fn new(directory: &'static str) -> Self {
+    pub(crate) fn new(directory: &'static str) -> Self {
         Self { directory, environment: Vec::new(), providers: Vec::new(), emulators: false }
     }
 
     /// Sets a variable of the environment.
-    pub fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
     }
 
     /// Leaves the cases out where a provider is in no mirror.
-    pub fn needing(mut self, providers: &[&str]) -> Self {
+    pub(crate) fn needing(mut self, providers: &[&str]) -> Self {
         self.providers = providers.iter().map(|&provider| provider.to_owned()).collect();
         self
     }
 
     /// Leaves the cases out where `FORMWORK_TEST_AWS` does not name two AWS emulators, one for each side;
     /// `TF_VAR_endpoint` is a side's address.
-    pub fn on_emulators(mut self) -> Self {
+    pub(crate) fn on_emulators(mut self) -> Self {
         self.emulators = true;
         self
     }
 
     /// Runs all cases, two at a time, and fails with what differs in any.
-    pub fn run(self) {
+    pub(crate) fn run(self) {
         let mirrors = mirrors();
         let have = |provider: &String| mirrors.iter().any(|mirror| mirror.join(HOST).join(provider).is_dir());
         if let Some(missing) = self.providers.iter().find(|provider| !have(provider)) {
@@ -113,7 +113,8 @@ impl Family {
             let (our_outcome, our_code) = ours.perform(case, step);
             let their_outcome = theirs.as_ref().map(|side| side.perform(case, step).0);
             let Step::Command { line, code, .. } = step else { continue };
-            let mut differing = their_outcome.map_or_else(String::new, |theirs| differences(&our_outcome, &theirs));
+            let mut differing =
+                their_outcome.map_or_else(String::new, |theirs| differences(&our_outcome, &theirs, &case.unlike));
             if our_code != Some(*code) {
                 let _ = writeln!(differing, "  ended with {our_code:?}, not {code}: {}", our_outcome["stderr"]);
             }
@@ -126,9 +127,9 @@ impl Family {
 }
 
 /// The aspects in which two outcomes differ, each as a difference of lines.
-fn differences(ours: &Outcome, theirs: &Outcome) -> String {
+fn differences(ours: &Outcome, theirs: &Outcome, unlike: &[String]) -> String {
     let mut told = String::new();
-    for (aspect, our_text) in ours {
+    for (aspect, our_text) in ours.iter().filter(|(aspect, _)| !unlike.iter().any(|one| one == *aspect)) {
         let their_text = &theirs[aspect];
         if our_text != their_text {
             let difference = TextDiff::from_lines(their_text, our_text).unified_diff().context_radius(1).to_string();

@@ -11,7 +11,7 @@ use crate::case::{Case, Step};
 use crate::compare::Normal;
 
 /// Where a program runs.
-pub struct Side {
+pub(crate) struct Side {
     program: PathBuf,
     directory: TempDir,
     settings: PathBuf,
@@ -19,11 +19,11 @@ pub struct Side {
 }
 
 /// What a step left behind, made comparable. Aspects have names: `exit`, `stdout`, `stderr`, `plan`, `state`, `lock`.
-pub type Outcome = BTreeMap<&'static str, String>;
+pub(crate) type Outcome = BTreeMap<&'static str, String>;
 
 impl Side {
     /// A fresh directory with the case's files.
-    pub fn new(program: &Path, case: &Case, settings: &Path, environment: Vec<(String, String)>) -> Self {
+    pub(crate) fn new(program: &Path, case: &Case, settings: &Path, environment: Vec<(String, String)>) -> Self {
         let directory = tempfile::Builder::new().prefix("differential-").tempdir().expect("a directory can be made");
         case.lay_out(directory.path());
         let environment = [environment, case.environment.clone()].concat();
@@ -31,7 +31,7 @@ impl Side {
     }
 
     /// Does a step; commands leave an outcome and the code they ended with.
-    pub fn perform(&self, case: &Case, step: &Step) -> (Outcome, Option<i32>) {
+    pub(crate) fn perform(&self, case: &Case, step: &Step) -> (Outcome, Option<i32>) {
         let root = self.directory.path();
         match step {
             Step::Command { arguments, .. } => return self.command(arguments),
