@@ -4,6 +4,8 @@
 //! format). Where there is no terraform, our side alone has to end every step as the case says. `FORMWORK_CASE=part-of-name`
 //! runs some cases only; `FORMWORK_TEST_MIRROR` lists directories with providers.
 
+#![expect(clippy::print_stderr, reason = "says what it skips")]
+
 #[path = "differential/case.rs"]
 mod case;
 #[path = "differential/compare.rs"]

@@ -116,10 +116,12 @@ impl Family {
             let mut differing =
                 their_outcome.map_or_else(String::new, |theirs| differences(&our_outcome, &theirs, &case.unlike));
             if our_code != Some(*code) {
-                let _ = writeln!(differing, "  ended with {our_code:?}, not {code}: {}", our_outcome["stderr"]);
+                writeln!(differing, "  ended with {our_code:?}, not {code}: {}", our_outcome["stderr"])
+                    .expect("a string takes all");
             }
             if !differing.is_empty() {
-                let _ = writeln!(told, "== {}, step {}: {line}\n{differing}", case.name, number + 1);
+                writeln!(told, "== {}, step {}: {line}\n{differing}", case.name, number + 1)
+                    .expect("a string takes all");
             }
         }
         if told.is_empty() { Ok(()) } else { Err(told) }
@@ -133,7 +135,7 @@ fn differences(ours: &Outcome, theirs: &Outcome, unlike: &[String]) -> String {
         let their_text = &theirs[aspect];
         if our_text != their_text {
             let difference = TextDiff::from_lines(their_text, our_text).unified_diff().context_radius(1).to_string();
-            let _ = writeln!(told, "  {aspect} (- terraform, + formwork)\n{difference}");
+            writeln!(told, "  {aspect} (- terraform, + formwork)\n{difference}").expect("a string takes all");
         }
     }
     told
@@ -159,7 +161,8 @@ impl Settings {
         lay_out_mirror(&own);
         let mut text = "disable_checkpoint = true\nprovider_installation {\n".to_owned();
         for mirror in mirrors.iter().chain([&own]) {
-            let _ = writeln!(text, "  filesystem_mirror {{\n    path = {:?}\n  }}", mirror.display().to_string());
+            writeln!(text, "  filesystem_mirror {{\n    path = {:?}\n  }}", mirror.display().to_string())
+                .expect("a string takes all");
         }
         text.push_str("}\n");
         let file = directory.path().join("cli.tfrc");
