@@ -32,7 +32,7 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
         report(scenario, &peers)?;
     }
     if wanted("syntax") {
-        syntax()?
+        syntax()?;
     }
     Ok(())
 }
