@@ -63,7 +63,12 @@ impl Planner<'_> {
         if diagnostics.has_errors() {
             return diagnostics;
         }
+        let conditions = !block.lifecycle.preconditions.is_empty() || !block.lifecycle.postconditions.is_empty();
         for one in &left_out {
+            if conditions && self.checks_conditions() {
+                let addresses = (resource.to_string(), one.address.to_string());
+                self.checks.borrow_mut().add(fw_state::CheckKind::Resource, addresses, &[fw_eval::Outcome::Unknown]);
+            }
             // Others see them as the state has them.
             if let Ok(Some(prior)) = self.prior_object(&one.address, None, &kind).await {
                 one.frame.set_instance(&block.resource, one.key.clone(), prior.value);
