@@ -379,10 +379,9 @@ impl PartialEq for Number {
         let (a, b) = (self.to_big(), other.to_big());
         match (a.is_integer(), b.is_integer()) {
             (true, true) => a.compare(&b) == Ordering::Equal,
-            (false, false) => {
-                a.precision == b.precision && a.compare(&b) == Ordering::Equal
-                    || decimal::plain(&a) == decimal::plain(&b)
-            }
+            // With one precision each value has a text of its own; texts are long, so they are made only for near values.
+            (false, false) if a.precision == b.precision => a.compare(&b) == Ordering::Equal,
+            (false, false) => a.is_near(&b) && decimal::plain(&a) == decimal::plain(&b),
             _ => false,
         }
     }

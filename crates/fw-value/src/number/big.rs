@@ -267,6 +267,15 @@ impl BigFloat {
         if self.negative { by_magnitude.reverse() } else { by_magnitude }
     }
 
+    /// Whether the magnitudes differ by no more than a factor of four, and the signs agree.
+    pub(super) fn is_near(&self, other: &Self) -> bool {
+        let top = |(mantissa, exponent): (&BigUint, i64)| exponent.saturating_add_unsigned(mantissa.bits());
+        match (self.finite().map(top), other.finite().map(top)) {
+            (Some(a), Some(b)) => self.negative == other.negative && a.abs_diff(b) <= 1,
+            (a, b) => a.is_none() && b.is_none(),
+        }
+    }
+
     pub(super) fn hash_value<H: Hasher>(&self, state: &mut H) {
         self.negative.hash(state);
         match &self.form {
