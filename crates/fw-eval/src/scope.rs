@@ -6,7 +6,7 @@ use fw_addr::{InstanceKey, Name, Resource, ResourceMode};
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use fw_functions::{CallError, Environment, Function};
 use fw_lang::reference::Subject;
-use fw_lang::{Functions, Scope, Templates};
+use fw_lang::{Functions, ProviderFunction, Scope, Templates};
 use fw_value::{Marks, Type, Value};
 
 use crate::{Evaluator, Expansion, Frame, Phase, RepetitionData};
@@ -265,6 +265,13 @@ impl Functions for ModuleScope<'_, '_> {
     fn call_provider(&self, provider: &str, function: &str, arguments: &[Value]) -> Option<Result<Value, CallError>> {
         let required = self.frame.module.required_providers.get(provider)?;
         self.evaluator.settings().provider_functions.call(&required.source, function, arguments)
+    }
+
+    fn provider_function(&self, provider: &str, function: &str) -> ProviderFunction {
+        match self.frame.module.required_providers.get(provider) {
+            Some(required) => self.evaluator.settings().provider_functions.find(&required.source, function),
+            None => ProviderFunction::NoProvider,
+        }
     }
 
     fn names(&self) -> Vec<&str> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fw_addr::{Name, Provider};
 use fw_diag::{SourceMap, Span};
 use fw_functions::{CallError, Environment};
+use fw_lang::ProviderFunction;
 use fw_value::Value;
 
 /// Which walk evaluates; a few rules differ.
@@ -38,8 +39,11 @@ pub struct Settings<'c> {
     pub provider_functions: &'c dyn ProviderFunctions,
 }
 
-/// Calls functions of providers.
+/// Functions of providers.
 pub trait ProviderFunctions {
-    /// The result; `None` when the provider has no such function (or is not one of the configuration's).
+    /// What a function takes and gives.
+    fn find(&self, provider: &Provider, function: &str) -> ProviderFunction;
+
+    /// The result for arguments that fit the parameters; `None` when the provider has no such function (or is not one of the configuration's).
     fn call(&self, provider: &Provider, function: &str, arguments: &[Value]) -> Option<Result<Value, CallError>>;
 }

@@ -19,5 +19,5 @@ pub use constant::{constants, evaluate_constant};
 pub use decode::{decode, find};
 pub use describe::{Telling, compact, expression_values, expression_values_telling};
 pub use eval::{evaluate, evaluate_as};
-pub use scope::{Functions, Scope};
+pub use scope::{Functions, ProviderFunction, Scope, Signature};
 pub use templates::Templates;

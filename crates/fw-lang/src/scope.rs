@@ -2,8 +2,8 @@
 
 use fw_addr::{InstanceKey, Name, Resource};
 use fw_diag::{Diagnostics, SourceMap, Span};
-use fw_functions::{CallError, Environment, Function, Parameter};
-use fw_value::Value;
+use fw_functions::{CallError, Environment, Function};
+use fw_value::{Type, Value};
 
 use crate::Templates;
 use crate::reference::{Place, Subject};
@@ -62,19 +62,41 @@ pub trait Scope {
     }
 }
 
+/// What the name of a function of a provider means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ProviderFunction {
+    /// There is no such provider, or it cannot be asked.
+    NoProvider,
+    /// The provider has no such function.
+    NoFunction,
+    /// A function.
+    Known(Signature),
+}
+
+/// What a function of a provider takes and gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signature {
+    /// Names and types of the parameters.
+    pub parameters: Vec<(String, Type)>,
+    /// Takes the rest of the arguments.
+    pub variadic: Option<(String, Type)>,
+    /// The type of the result.
+    pub result: Type,
+}
+
 /// The functions of a scope.
 pub trait Functions {
     /// A built-in function by its bare name.
     fn builtin(&self, name: &str) -> Option<&Function>;
 
-    /// Calls `provider::local_name::function`. `None`: there is no such provider or function.
+    /// Calls `provider::local_name::function` with arguments that fit its parameters. `None`: there is no such provider or
+    /// function.
     fn call_provider(&self, provider: &str, function: &str, arguments: &[Value]) -> Option<Result<Value, CallError>>;
 
-    /// The parameters of a function of a provider, so that the arguments are counted and converted before the call, with
-    /// the messages of the language. `None`: not told, `call_provider` does all of it.
-    fn provider_parameters(&self, provider: &str, function: &str) -> Option<(Vec<Parameter>, Option<Parameter>)> {
+    /// What `provider::local_name::function` is. The arguments of a call are counted and converted by it.
+    fn provider_function(&self, provider: &str, function: &str) -> ProviderFunction {
         let _ = (provider, function);
-        None
+        ProviderFunction::NoProvider
     }
 
     /// All built-in names, for "Did you mean …?".

@@ -8,6 +8,7 @@ use std::sync::PoisonError;
 use fw_addr::{AbsProviderConfig, ModulePath, Provider as ProviderAddress};
 use fw_eval::ProviderFunctions;
 use fw_functions::CallError;
+use fw_lang::{ProviderFunction, Signature};
 use fw_provider::{FunctionParameter, FunctionSignature, Provider, ProviderSchemas, Providers};
 use fw_value::Value;
 
@@ -63,6 +64,17 @@ impl<'s> Functions<'s> {
 }
 
 impl ProviderFunctions for Functions<'_> {
+    fn find(&self, address: &ProviderAddress, function: &str) -> ProviderFunction {
+        let Some((schemas, _)) = self.provider(address) else { return ProviderFunction::NoProvider };
+        let Some(found) = schemas.function(function) else { return ProviderFunction::NoFunction };
+        let named = |parameter: &FunctionParameter| (parameter.name.clone(), parameter.ty.clone());
+        ProviderFunction::Known(Signature {
+            parameters: found.parameters.iter().map(named).collect(),
+            variadic: found.variadic.as_ref().map(named),
+            result: found.result.clone(),
+        })
+    }
+
     fn call(&self, address: &ProviderAddress, function: &str, arguments: &[Value]) -> Option<Result<Value, CallError>> {
         let (schemas, provider) = self.provider(address)?;
         let signature = schemas.function(function)?;
@@ -71,15 +83,10 @@ impl ProviderFunctions for Functions<'_> {
         for (index, argument) in arguments.iter().enumerate() {
             let (value, own) = argument.clone().unmark_deep();
             marks |= own;
-            match argument_for(&signature, index, value) {
-                Ok(value) => plain.push(value),
-                Err(error) => return Some(Err(error)),
+            if value.is_null() && parameter(&signature, index).is_some_and(|parameter| !parameter.allow_null) {
+                return Some(Err(CallError::Argument(index, "argument must not be null".to_owned())));
             }
-        }
-        let needed = signature.parameters.len();
-        if plain.len() < needed || (plain.len() > needed && signature.variadic.is_none()) {
-            let message = format!("wrong number of arguments ({needed} required, {} given)", plain.len());
-            return Some(Err(CallError::Call(message)));
+            plain.push(value);
         }
         let unknown = plain
             .iter()
@@ -117,14 +124,4 @@ impl ProviderFunctions for Functions<'_> {
 
 fn parameter(signature: &FunctionSignature, index: usize) -> Option<&FunctionParameter> {
     signature.parameters.get(index).or(signature.variadic.as_ref())
-}
-
-fn argument_for(signature: &FunctionSignature, index: usize, value: Value) -> Result<Value, CallError> {
-    let Some(parameter) = parameter(signature, index) else { return Ok(value) };
-    let value =
-        fw_value::convert::convert(&value, &parameter.ty).map_err(|e| CallError::Argument(index, e.to_string()))?;
-    if value.is_null() && !parameter.allow_null {
-        return Err(CallError::Argument(index, "argument must not be null".to_owned()));
-    }
-    Ok(value)
 }

@@ -134,7 +134,7 @@ impl Evaluator<'_> {
     }
 
     fn right_count(&mut self, calling: &Calling<'_>, arguments: &[Argument<'_>]) -> bool {
-        let Some((formals, variadic)) = calling.callee.formals() else { return true };
+        let (formals, variadic) = calling.callee.formals();
         let name = &calling.call.name.name;
         if let Some(missing) = formals.get(arguments.len()) {
             let least = if variadic.is_some() { " at least" } else { "" };
@@ -182,18 +182,12 @@ impl Evaluator<'_> {
 
     fn call_function(&mut self, calling: &Calling<'_>, arguments: &[Argument<'_>]) -> Value {
         let start = self.problems.mark();
-        let values: Vec<_> = match calling.callee.formals() {
-            None => arguments.iter().map(|a| self.argument(a, calling.locals)).collect(),
-            Some((formals, variadic)) => {
-                let formal = |i: usize| formals.get(i).or(variadic.as_ref());
-                let mut converted = Vec::with_capacity(arguments.len());
-                for (i, argument) in arguments.iter().enumerate() {
-                    let Some(formal) = formal(i) else { break };
-                    converted.push(self.converted_argument(calling, argument, formal));
-                }
-                converted
-            }
-        };
+        let (formals, variadic) = calling.callee.formals();
+        let mut values = Vec::with_capacity(arguments.len());
+        for (i, argument) in arguments.iter().enumerate() {
+            let Some(formal) = formals.get(i).or(variadic.as_ref()) else { break };
+            values.push(self.converted_argument(calling, argument, formal));
+        }
         if self.problems.failed_since(start) {
             return Value::dynamic();
         }

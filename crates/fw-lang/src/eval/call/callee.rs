@@ -4,14 +4,14 @@ use fw_diag::{Diagnostic, FunctionCall, FunctionSignature};
 use fw_functions::{Function, Parameter};
 use fw_value::{Type, json};
 
-use crate::Scope;
+use crate::{ProviderFunction, Scope, Signature};
 
 /// What is called.
 pub(in crate::eval) enum Callee<'s> {
     /// A function on values.
     Builtin(&'s Function),
     /// A function of a provider.
-    Provider { provider: &'s str, function: &'s str, parameters: Option<(Vec<Parameter>, Option<Parameter>)> },
+    Provider { provider: &'s str, function: &'s str, signature: Signature },
     /// `try`
     Try,
     /// `can`
@@ -44,38 +44,34 @@ impl<'s> Callee<'s> {
                 _ => scope.functions().builtin(bare).map(Self::Builtin),
             };
         }
-        let (provider, function) = name.strip_prefix("provider::")?.split_once("::")?;
-        if function.contains("::") {
-            return None;
+        let (provider, function) = of_provider(name)?;
+        match scope.functions().provider_function(provider, function) {
+            ProviderFunction::Known(signature) => Some(Self::Provider { provider, function, signature }),
+            ProviderFunction::NoProvider | ProviderFunction::NoFunction => None,
         }
-        let parameters = scope.functions().provider_parameters(provider, function);
-        Some(Self::Provider { provider, function, parameters })
     }
 
-    /// Positional parameters and the variadic one; `None` when not told.
-    pub(super) fn formals(&self) -> Option<(Vec<Formal<'_>>, Option<Formal<'_>>)> {
+    /// Positional parameters and the variadic one.
+    pub(super) fn formals(&self) -> (Vec<Formal<'_>>, Option<Formal<'_>>) {
         let all =
             |names: &[(&'static str, &'static Type)]| names.iter().map(|(name, ty)| Formal { name, ty }).collect();
         let (positional, variadic) = match self {
             Self::Builtin(function) => (&function.parameters, &function.variadic),
-            Self::Provider { parameters, .. } => {
-                let (positional, variadic) = parameters.as_ref()?;
-                (positional, variadic)
+            Self::Provider { signature: Signature { parameters, variadic, .. }, .. } => {
+                return (parameters.iter().map(Formal::named).collect(), variadic.as_ref().map(Formal::named));
             }
-            Self::Try => return Some((Vec::new(), Some(Formal { name: "expressions", ty: &Type::Dynamic }))),
-            Self::Can => return Some((all(&[("expression", &Type::Dynamic)]), None)),
-            Self::TemplateFile => return Some((all(&[("path", &Type::String), ("vars", &Type::Dynamic)]), None)),
-            Self::TemplateString => {
-                return Some((all(&[("template", &Type::Dynamic), ("vars", &Type::Dynamic)]), None));
-            }
-            Self::TypeOf => return Some((all(&[("value", &Type::Dynamic)]), None)),
+            Self::Try => return (Vec::new(), Some(Formal { name: "expressions", ty: &Type::Dynamic })),
+            Self::Can => return (all(&[("expression", &Type::Dynamic)]), None),
+            Self::TemplateFile => return (all(&[("path", &Type::String), ("vars", &Type::Dynamic)]), None),
+            Self::TemplateString => return (all(&[("template", &Type::Dynamic), ("vars", &Type::Dynamic)]), None),
+            Self::TypeOf => return (all(&[("value", &Type::Dynamic)]), None),
         };
-        Some((positional.iter().map(Formal::of).collect(), variadic.as_ref().map(Formal::of)))
+        (positional.iter().map(Formal::of).collect(), variadic.as_ref().map(Formal::of))
     }
 
     /// The name of the parameter for an argument.
     pub(super) fn parameter_name(&self, index: usize) -> String {
-        let Some((positional, variadic)) = self.formals() else { return String::new() };
+        let (positional, variadic) = self.formals();
         positional.get(index).or(variadic.as_ref()).map_or_else(String::new, |f| f.name.to_owned())
     }
 
@@ -83,22 +79,22 @@ impl<'s> Callee<'s> {
     pub(super) fn described(&self, called_as: &str) -> FunctionCall {
         let name = called_as.rsplit("::").next().unwrap_or(called_as).to_owned();
         let described = |f: &Formal<'_>| (f.name.to_owned(), json::type_to_json(f.ty));
-        let signature = self.formals().map(|(positional, variadic)| FunctionSignature {
+        let (positional, variadic) = self.formals();
+        let signature = FunctionSignature {
             name,
             parameters: positional.iter().map(described).collect(),
             variadic: variadic.as_ref().map(described),
             return_type: json::type_to_json(&self.return_type()),
-        });
-        FunctionCall { called_as: called_as.to_owned(), signature }
+        };
+        FunctionCall { called_as: called_as.to_owned(), signature: Some(signature) }
     }
 
     fn return_type(&self) -> Type {
         match self {
             Self::Builtin(function) => function.general_result_type(),
             Self::Can => Type::Bool,
-            Self::Provider { .. } | Self::Try | Self::TemplateFile | Self::TemplateString | Self::TypeOf => {
-                Type::Dynamic
-            }
+            Self::Provider { signature, .. } => signature.result.clone(),
+            Self::Try | Self::TemplateFile | Self::TemplateString | Self::TypeOf => Type::Dynamic,
         }
     }
 }
@@ -107,6 +103,16 @@ impl<'s> Formal<'s> {
     fn of(parameter: &'s Parameter) -> Self {
         Self { name: parameter.name, ty: &parameter.ty }
     }
+
+    fn named((name, ty): &'s (String, Type)) -> Self {
+        Self { name, ty }
+    }
+}
+
+/// Provider and function of `provider::local_name::function`.
+fn of_provider(name: &str) -> Option<(&str, &str)> {
+    let (provider, function) = name.strip_prefix("provider::")?.split_once("::")?;
+    (!function.contains("::")).then_some((provider, function))
 }
 
 /// What is said of a name that is no function. Inside `try` and `can` the message has not yet been made clearer.
@@ -122,7 +128,13 @@ pub(super) fn unknown_function(name: &str, scope: &dyn Scope, plain: bool) -> Di
         let detail = format!("There are no functions in namespace \"{namespace}::\".");
         return Diagnostic::error("Call to unknown function", detail);
     }
+    let lacks_function = |provider: &str| {
+        scope.functions().provider_function(provider, function) == ProviderFunction::NoFunction
+    };
     let detail = match namespace.strip_prefix("provider::") {
+        Some(provider) if !provider.contains("::") && lacks_function(provider) => {
+            format!("The function \"{function}\" is not available from the provider \"{provider}\".")
+        }
         Some(provider) if !provider.contains("::") => format!(
             "There is no function named \"{name}\". Ensure that provider name \"{provider}\" is declared in this module's \
              required_providers block, and that this provider offers a function named \"{function}\"."
