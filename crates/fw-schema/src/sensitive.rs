@@ -92,9 +92,9 @@ fn collect_attribute(
     }
     let path = path.clone().attribute(Str::clone(name));
     if test(attribute) {
-        found.push(path);
-        return;
+        found.push(path.clone());
     }
+    // What is sensitive inside of something sensitive is a place of its own.
     if let (AttributeType::Nested(object), Some(inner)) = (&attribute.ty, value.attr_ref(name)) {
         collect_nested(object, inner, &path, test, found);
     }

@@ -1,6 +1,6 @@
 //! `planned_values`: what there will be, as far as it is known.
 
-use fw_exec::{Action, OutputChange, Plan, ResourceChange};
+use fw_exec::{Action, ActionReason, OutputChange, Plan, ResourceChange};
 use fw_schema::Block;
 use fw_value::Value;
 use fw_value::json::type_to_json;
@@ -38,9 +38,12 @@ fn output(change: &OutputChange, w: &mut Writer) {
 
 fn resource(change: &ResourceChange, schemas: &Schemas, w: &mut Writer) {
     let Some(schema) = schema_of(change, schemas, w) else { return };
-    let after = match change.action.is_replace() {
-        true => without_idle_marks(&change.after, &schema.block),
-        false => schema.block.mark_sensitive(change.after.clone()),
+    // What is tainted is planned as if it were not there, and told as what is created.
+    let is_tainted = change.reason == Some(ActionReason::ReplaceBecauseTainted);
+    let after = if change.action.is_replace() && !is_tainted {
+        without_idle_marks(&change.after, &schema.block)
+    } else {
+        schema.block.mark_sensitive(change.after.clone())
     };
     w.object(|w| {
         address::resource(&change.address, w);
