@@ -207,28 +207,30 @@ impl Command<'_> {
         let settings = LocalSettings::from_names(&saved.backend.settings);
         let mut backend = Backend::with(session, settings)?;
         backend.workspace.clone_from(&saved.workspace);
-        let root = config.root();
-        let (given, more) = saved.gather_variables(
-            root,
-            &session.surroundings,
-            &planning.variables,
-            fw_lang::constants(),
-            &session.sources,
-        );
-        told.append(more);
-        if told.has_errors() {
-            return Err(told);
-        }
         let open = OpenState::open(session, backend.paths(&planning.state), planning.locking, OPERATION)?;
-        let checked = saved.check_applicable(&open.state, session.lock_file_text().as_deref());
         let options = BenchOptions {
             workspace: &saved.workspace,
             parallelism: planning.options.parallelism,
             of_state: providers_of_state(&open.state),
         };
-        let bench = checked.map_err(Diagnostics::from).and_then(|()| Bench::set_up(session, config, options));
-        match bench {
-            Ok(bench) => Ok((Ready { bench, open, given }, told)),
+        let checked = saved.check_applicable(&open.state, session.lock_file_text().as_deref());
+        let ready = checked.map_err(Diagnostics::from).and_then(|()| {
+            let (given, more) = saved.gather_variables(
+                config.root(),
+                &session.surroundings,
+                &planning.variables,
+                fw_lang::constants(),
+                &session.sources,
+            );
+            let failed = more.has_errors();
+            told.append(more);
+            if failed {
+                return Err(std::mem::take(&mut told));
+            }
+            Ok((Bench::set_up(session, config, options)?, given))
+        });
+        match ready {
+            Ok((bench, given)) => Ok((Ready { bench, open, given }, told)),
             Err(mut problems) => {
                 problems.append(open.close());
                 Err(problems)
