@@ -95,7 +95,6 @@ impl Session {
         if diagnostics.is_empty() {
             return;
         }
-        let diagnostics = render::consolidate_warnings(diagnostics);
         if self.compact_warnings && !diagnostics.has_errors() {
             let options = render::Options { width: self.error_width(), color: self.color };
             let warnings = render::warnings_compact(diagnostics.iter(), &self.sources, options);
@@ -105,7 +104,7 @@ impl Session {
             ));
             return;
         }
-        for diagnostic in diagnostics.iter() {
+        for diagnostic in render::consolidate_warnings(diagnostics).iter() {
             self.report_one(diagnostic);
         }
     }

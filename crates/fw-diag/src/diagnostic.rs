@@ -61,6 +61,8 @@ pub struct Diagnostic {
     pub values: Vec<ExpressionValue>,
     /// The function call concerned. Boxed: it is rare, and diagnostics are moved about.
     pub call: Option<Box<FunctionCall>>,
+    /// Whether a check block says so, by its assertions or the data it reads: an apply says it again, or no more.
+    pub of_check: bool,
 }
 
 impl Diagnostic {
@@ -76,6 +78,7 @@ impl Diagnostic {
             address: None,
             values: Vec::new(),
             call: None,
+            of_check: false,
         }
     }
 
@@ -118,6 +121,12 @@ impl Diagnostic {
     pub fn in_call(mut self, call: FunctionCall) -> Self {
         self.call = Some(Box::new(call));
         self
+    }
+
+    /// The same as a check block says it: never an error.
+    #[must_use]
+    pub fn of_check(self) -> Self {
+        Self { severity: Severity::Warning, of_check: true, ..self }
     }
 
     /// Whether this is an error.

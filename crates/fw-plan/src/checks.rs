@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use fw_addr::{ModuleInstance, Name};
 use fw_config::CheckRule;
-use fw_diag::{Diagnostics, Severity};
+use fw_diag::{Diagnostic, Diagnostics, Severity};
 use fw_eval::{Frame, Outcome, RepetitionData};
 use fw_exec::Mode;
 use fw_lang::Scope;
@@ -155,10 +155,7 @@ impl Planner<'_> {
             let scope = self.evaluator.scope(&frame, RepetitionData::default());
             let mut found = Diagnostics::new();
             let outcomes = run(&check.asserts, &scope, "Check block assertion failed", Severity::Warning, &mut found);
-            for mut diagnostic in found {
-                diagnostic.severity = Severity::Warning;
-                told.push(diagnostic);
-            }
+            told.extend(found.into_iter().map(Diagnostic::of_check));
             self.checks.borrow_mut().add(CheckKind::Check, check_addresses(&frame, name), &outcomes);
         }
     }

@@ -1,7 +1,7 @@
 //! Data sources: read now, or while applying where what they need is not known or about to change.
 
 use fw_config::ResourceBlock;
-use fw_diag::{Diagnostic, Diagnostics, Severity};
+use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::{Action, ActionReason, ResourceChange};
 use fw_provider::ReadDataRequest;
 use fw_state::ObjectStatus;
@@ -26,7 +26,7 @@ impl Planner<'_> {
             }
             self.nested_data_failed(check, one, &told);
             // A check never stops a run.
-            told.iter_mut().for_each(|d| d.severity = Severity::Warning);
+            told = told.into_iter().map(Diagnostic::of_check).collect();
         }
         told
     }

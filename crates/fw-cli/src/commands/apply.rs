@@ -103,15 +103,15 @@ impl Command<'_> {
         };
         let Made { plan, mut told, schemas, is_shown } = prepared.plan(planning, view);
         if told.has_errors() {
-            if is_shown {
+            if is_shown && !(plan.resource_changes.is_empty() && plan.output_changes.is_empty()) {
                 view.plan(&plan, &schemas);
             }
             told.append(prepared.close());
             return view.finish(&told);
         }
         view.plan(&plan, &schemas);
-        view.report(&told);
         if plan.is_applyable() && !approved {
+            view.report(&std::mem::take(&mut told));
             match self.approve(&plan, &prepared.backend.workspace) {
                 Ok(true) => {}
                 Ok(false) => return self.declined(view, &prepared.close()),
@@ -121,22 +121,32 @@ impl Command<'_> {
                 }
             }
         }
+        // What was told and not yet shown goes with what the apply tells; of checks that alone counts.
+        let told = told.into_iter().filter(|one| !one.of_check).collect();
         let Prepared { bench, open, given, .. } = prepared;
-        self.carry_out(view, planning, &plan, Ready { bench, open, given })
+        self.carry_out(view, planning, &plan, Ready { bench, open, given }, told)
     }
 
-    fn carry_out(&self, view: &View<'_>, planning: &Planning, plan: &Plan, ready: Ready<'_>) -> Exit {
+    fn carry_out(
+        &self,
+        view: &View<'_>,
+        planning: &Planning,
+        plan: &Plan,
+        ready: Ready<'_>,
+        mut told: Diagnostics,
+    ) -> Exit {
         let Ready { bench, open, given } = ready;
         let applied = workflow::apply(self.session, view, &bench, plan, &given, open);
-        view.report(&applied.told);
-        if applied.told.has_errors() {
+        told.append(applied.told);
+        view.report(&told);
+        if told.has_errors() {
             return Exit::Failure;
         }
         view.applied(plan, self.is_destroy);
         if let Some(path) = planning.state.state_out.as_ref().filter(|_| !applied.state.is_empty()) {
             view.state_path(path);
         }
-        if plan.mode != Mode::Destroy {
+        if !self.is_destroy {
             view.outputs(&applied.state);
         }
         Exit::Success
@@ -193,9 +203,8 @@ impl Command<'_> {
             Ok(prepared) => prepared,
             Err(told) => return view.finish(&told),
         };
-        view.report(&told);
         view.planned(&saved.plan);
-        self.carry_out(view, planning, &saved.plan, ready)
+        self.carry_out(view, planning, &saved.plan, ready, told)
     }
 
     fn prepare_saved(&self, planning: &Planning, saved: &SavedPlan) -> Result<(Ready<'_>, Diagnostics), Diagnostics> {

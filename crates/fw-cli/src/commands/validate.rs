@@ -15,6 +15,9 @@ use crate::bench::{Bench, BenchOptions};
 use crate::flags::{Arguments, Flag};
 use crate::session::{Exit, Session};
 
+/// Terraform takes this where there is no terminal.
+const WIDTH_OFF_TERMINAL: usize = 78;
+
 const FLAGS: &[Flag] = &[
     Flag::switch("json"),
     Flag::switch("no-tests"),
@@ -104,10 +107,13 @@ fn show(session: &Session, is_json: bool, told: &Diagnostics) -> Exit {
         session.out(&format!("{}\n", fw_views::json::validate(told, &session.sources)));
         return Exit::of(told);
     }
+    session.report(told);
     if !told.has_errors() {
-        let but = if told.is_empty() { "" } else { ", but there were some\nvalidation warnings as shown below" };
+        let but = if told.is_empty() { "" } else { ", but there were some validation warnings as shown above" };
         let success = session.colored("\x1b[32m\x1b[1m", "Success!");
-        session.out(&format!("{success} The configuration is valid{but}.\n{}\n", session.codes("\x1b[0m")));
+        let width = session.output_width().unwrap_or(WIDTH_OFF_TERMINAL);
+        let text = fw_diag::render::wrap(&format!("{success} The configuration is valid{but}."), width);
+        session.out(&format!("{text}\n{}\n", session.codes("\x1b[0m")));
     }
-    session.finish(told)
+    Exit::of(told)
 }

@@ -128,9 +128,8 @@ pub(super) fn unknown_function(name: &str, scope: &dyn Scope, plain: bool) -> Di
         let detail = format!("There are no functions in namespace \"{namespace}::\".");
         return Diagnostic::error("Call to unknown function", detail);
     }
-    let lacks_function = |provider: &str| {
-        scope.functions().provider_function(provider, function) == ProviderFunction::NoFunction
-    };
+    let lacks_function =
+        |provider: &str| scope.functions().provider_function(provider, function) == ProviderFunction::NoFunction;
     let detail = match namespace.strip_prefix("provider::") {
         Some(provider) if !provider.contains("::") && lacks_function(provider) => {
             format!("The function \"{function}\" is not available from the provider \"{provider}\".")
