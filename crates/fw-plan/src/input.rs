@@ -10,7 +10,7 @@ use fw_eval::{GivenVariable, ProviderFunctions};
 use fw_exec::{Cancel, EphemeralStep, Mode};
 use fw_functions::Environment;
 use fw_provider::Providers;
-use fw_state::State;
+use fw_state::{DeposedKey, State};
 
 /// What a plan is made from. Everything of the outside world is in here.
 pub struct PlanInput<'a> {
@@ -74,10 +74,10 @@ impl Default for PlanOptions {
 
 /// Is told what happens, for people who wait.
 pub trait Hooks {
-    /// An object is about to be read.
-    fn refreshing(&self, _address: &AbsResourceInstance, _id: Option<&str>) {}
+    /// An object is about to be read, the current one or a deposed one.
+    fn refreshing(&self, _address: &AbsResourceInstance, _deposed: Option<&DeposedKey>, _id: Option<&str>) {}
     /// It was read.
-    fn refreshed(&self, _address: &AbsResourceInstance, _id: Option<&str>) {}
+    fn refreshed(&self, _address: &AbsResourceInstance, _deposed: Option<&DeposedKey>, _id: Option<&str>) {}
     /// A data source is about to be read.
     fn reading(&self, _address: &AbsResourceInstance) {}
     /// It was read.

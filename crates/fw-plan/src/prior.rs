@@ -215,7 +215,7 @@ impl Planner<'_> {
             identity: prior.identity.clone(),
         };
         let read = async {
-            self.input.hooks.refreshing(address, id.as_deref());
+            self.input.hooks.refreshing(address, deposed, id.as_deref());
             kind.provider.read(request).await
         };
         let answer = self.limited(read).await;
@@ -233,7 +233,7 @@ impl Planner<'_> {
                 return Some(prior);
             }
         };
-        self.input.hooks.refreshed(address, id.as_deref());
+        self.input.hooks.refreshed(address, deposed, id.as_deref());
         if value.is_null() {
             self.record_drift(address, deposed, kind, &prior, None);
             self.prior.borrow_mut().set_object(address, deposed, &kind.provider_config, None);

@@ -173,8 +173,8 @@ fn refreshing_provisioners_and_ephemeral_resources() {
     let watched = Watched::new();
     let at = address("local_file.f");
     let resource = r#"{"addr":"local_file.f","module":"","resource":"local_file.f","implied_provider":"local","resource_type":"local_file","resource_name":"f","resource_key":null}"#;
-    watched.stream.refreshing(&at, Some("x"));
-    watched.stream.refreshed(&at, None);
+    watched.stream.refreshing(&at, None, Some("x"));
+    watched.stream.refreshed(&at, None, None);
     watched.stream.before_provisioner(&at, "local-exec");
     watched.stream.provisioner_output(&at, "local-exec", "done  ");
     watched.stream.provisioner_output(&at, "local-exec", "  ");

@@ -11,6 +11,7 @@ use fw_eval::GivenVariable;
 use fw_exec::{Cancel, EphemeralStep};
 use fw_ops::{PlanRequest, Surroundings, project, variables};
 use fw_plan::{ImportOutcome, PlanOptions};
+use fw_state::DeposedKey;
 use fw_views::json::providers_of_state;
 
 use crate::bench::{Bench, BenchOptions};
@@ -123,12 +124,12 @@ impl fw_plan::Hooks for Lines<'_> {
         self.session.output_line("\x1b[32m", &format!("  Prepared {} for import", address.resource.kind));
     }
 
-    fn refreshing(&self, address: &AbsResourceInstance, id: Option<&str>) {
-        self.view.plan_hooks().refreshing(address, id);
+    fn refreshing(&self, address: &AbsResourceInstance, deposed: Option<&DeposedKey>, id: Option<&str>) {
+        self.view.plan_hooks().refreshing(address, deposed, id);
     }
 
-    fn refreshed(&self, address: &AbsResourceInstance, id: Option<&str>) {
-        self.view.plan_hooks().refreshed(address, id);
+    fn refreshed(&self, address: &AbsResourceInstance, deposed: Option<&DeposedKey>, id: Option<&str>) {
+        self.view.plan_hooks().refreshed(address, deposed, id);
     }
 
     fn reading(&self, address: &AbsResourceInstance) {

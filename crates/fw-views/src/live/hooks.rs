@@ -3,6 +3,7 @@
 use fw_addr::AbsResourceInstance;
 use fw_apply::Operating;
 use fw_exec::{Action, EphemeralStep};
+use fw_state::DeposedKey;
 use fw_value::Value;
 
 use super::Progress;
@@ -30,13 +31,13 @@ impl Progress {
 }
 
 impl fw_plan::Hooks for Progress {
-    fn refreshing(&self, address: &AbsResourceInstance, id: Option<&str>) {
-        let address = address.to_string();
+    fn refreshing(&self, address: &AbsResourceInstance, deposed: Option<&DeposedKey>, id: Option<&str>) {
+        let address = display_address(address, deposed);
         self.begin(address.clone(), &address, Verb::Refresh, given(id));
     }
 
-    fn refreshed(&self, address: &AbsResourceInstance, _id: Option<&str>) {
-        let address = address.to_string();
+    fn refreshed(&self, address: &AbsResourceInstance, deposed: Option<&DeposedKey>, _id: Option<&str>) {
+        let address = display_address(address, deposed);
         self.end(&address, false, &address, None);
     }
 
@@ -86,14 +87,14 @@ impl fw_apply::Hooks for Progress {
             | Action::CreateThenDelete
             | Action::CreateThenForget => return,
         };
-        let address = display_address(operation);
+        let address = display_address(operation.address, operation.deposed);
         self.begin(address.clone(), &address, verb, id_or_name(operation.before));
     }
 
     fn after_apply(&self, operation: &Operating<'_>, result: &Value, failed: bool) {
         // Its end is told without the key of a deposed object.
-        let plain = operation.address.to_string();
-        let Some(verb) = self.end(&display_address(operation), failed, &plain, id(result)) else { return };
+        let (key, plain) = (display_address(operation.address, operation.deposed), operation.address.to_string());
+        let Some(verb) = self.end(&key, failed, &plain, id(result)) else { return };
         if failed {
             return;
         }
@@ -125,9 +126,9 @@ impl fw_apply::Hooks for Progress {
     }
 }
 
-fn display_address(operation: &Operating<'_>) -> String {
-    match operation.deposed {
-        None => operation.address.to_string(),
-        Some(key) => format!("{} (deposed object {key})", operation.address),
+fn display_address(address: &AbsResourceInstance, deposed: Option<&DeposedKey>) -> String {
+    match deposed {
+        None => address.to_string(),
+        Some(key) => format!("{address} (deposed object {key})"),
     }
 }

@@ -173,9 +173,9 @@ fn plans_tell_what_they_read() {
     let seen = seen(false, false);
     let (thing, data) = (address("test_thing.a"), address("data.test_thing.b"));
     Hooks::importing(&seen.progress, &thing, "i-1");
-    Hooks::refreshing(&seen.progress, &thing, Some("i-1"));
+    Hooks::refreshing(&seen.progress, &thing, None, Some("i-1"));
     Hooks::reading(&seen.progress, &data);
-    Hooks::refreshed(&seen.progress, &thing, Some("i-1"));
+    Hooks::refreshed(&seen.progress, &thing, None, Some("i-1"));
     Hooks::read(&seen.progress, &data, None);
     let token = address("ephemeral.test_token.t");
     Hooks::ephemeral(&seen.progress, &token, EphemeralStep::Opening);

@@ -3,6 +3,7 @@
 use fw_addr::AbsResourceInstance;
 use fw_apply::Operating;
 use fw_exec::{Action, EphemeralStep};
+use fw_state::DeposedKey;
 use fw_value::Value;
 
 use super::identify::{Identified, by_id, by_id_or_name};
@@ -124,13 +125,13 @@ pub(super) fn tell_progress(stream: &Stream) {
 }
 
 impl fw_plan::Hooks for Stream {
-    fn refreshing(&self, address: &AbsResourceInstance, id: Option<&str>) {
+    fn refreshing(&self, address: &AbsResourceInstance, _deposed: Option<&DeposedKey>, id: Option<&str>) {
         let id = Identified::id(id);
         let text = format!("Refreshing state...{}", id.suffix());
         self.hook(address, &text, "refresh_start", |w| identified(&id, w));
     }
 
-    fn refreshed(&self, address: &AbsResourceInstance, id: Option<&str>) {
+    fn refreshed(&self, address: &AbsResourceInstance, _deposed: Option<&DeposedKey>, id: Option<&str>) {
         let id = Identified::id(id);
         self.hook(address, &format!("Refresh complete{}", id.suffix()), "refresh_complete", |w| identified(&id, w));
     }
