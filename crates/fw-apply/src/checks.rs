@@ -14,7 +14,8 @@ use crate::applier::{Applier, Instance};
 /// Results so far.
 #[derive(Default)]
 pub(crate) struct CheckTable {
-    results: BTreeMap<(String, CheckKind), Vec<CheckObject>>,
+    /// Without a list: nothing is known of the objects.
+    results: BTreeMap<(String, CheckKind), Option<Vec<CheckObject>>>,
     /// Objects of which something was decided in this apply; the first decision takes the place of "unknown".
     decided: BTreeSet<(CheckKind, String)>,
 }
@@ -28,7 +29,7 @@ impl CheckTable {
             failure_messages: Vec::new(),
         };
         let entry = |one: &CheckResult| {
-            let objects = one.objects.iter().flatten().map(undecided).collect();
+            let objects = one.objects.as_ref().map(|objects| objects.iter().map(undecided).collect());
             ((one.config_address.clone(), one.kind), objects)
         };
         Self { results: planned.0.iter().map(entry).collect(), decided: BTreeSet::new() }
@@ -38,7 +39,7 @@ impl CheckTable {
     pub(crate) fn add(&mut self, kind: CheckKind, config: String, address: String, outcomes: &[Outcome]) {
         let Some(status) = outcomes.iter().map(status_of).max_by_key(|s| rank(*s)) else { return };
         let first = self.decided.insert((kind, address.clone()));
-        let objects = self.results.entry((config, kind)).or_default();
+        let objects = self.results.entry((config, kind)).or_default().get_or_insert_default();
         let at = objects.iter().position(|o| o.address == address).unwrap_or_else(|| {
             objects.push(CheckObject { address, status, failure_messages: Vec::new() });
             objects.len() - 1
@@ -58,11 +59,12 @@ impl CheckTable {
 
     /// All results, sorted by address.
     pub(crate) fn results(&self) -> CheckResults {
-        let result = |((config_address, kind), objects): (&(String, CheckKind), &Vec<CheckObject>)| CheckResult {
+        let worst = |objects: &Vec<CheckObject>| objects.iter().map(|o| o.status).max_by_key(|s| rank(*s));
+        let result = |((config_address, kind), objects): (&(String, CheckKind), &Option<Vec<CheckObject>>)| CheckResult {
             kind: *kind,
             config_address: config_address.clone(),
-            status: objects.iter().map(|o| o.status).max_by_key(|s| rank(*s)).unwrap_or(CheckStatus::Unknown),
-            objects: Some(objects.clone()),
+            status: objects.as_ref().map_or(CheckStatus::Unknown, |all| worst(all).unwrap_or(CheckStatus::Pass)),
+            objects: objects.clone(),
         };
         CheckResults(self.results.iter().map(result).collect())
     }

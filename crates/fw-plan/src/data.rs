@@ -99,7 +99,7 @@ impl Planner<'_> {
             return Some(ActionReason::ReadBecauseConfigUnknown);
         }
         let facts = self.facts(&one.address.config());
-        let conditions = !block.lifecycle.preconditions.is_empty() || !block.lifecycle.postconditions.is_empty();
+        let conditions = crate::checks::has_conditions(block);
         if self.any_pending(&facts.explicit) || (conditions && self.any_pending(&facts.dependencies)) {
             return Some(ActionReason::ReadBecauseDependencyPending);
         }

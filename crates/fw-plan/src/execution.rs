@@ -37,7 +37,7 @@ pub(crate) fn build(
         }
     }
     builder.add_destroys(graph, order, keep);
-    builder.order_checks();
+    builder.order_nested_data();
     let steps = builder.steps;
     circular::circular(&steps, changes).map_or(Ok(steps), Err)
 }
@@ -89,8 +89,8 @@ impl Builder<'_> {
         self.done.insert(node, step);
     }
 
-    /// Checks look at what has become of everything, so they come last, with the data sources that only they read.
-    fn order_checks(&mut self) {
+    /// Data that only checks read shows what has become of everything, so it is read last.
+    fn order_nested_data(&mut self) {
         let in_check = |index: u32| {
             let change = usize::try_from(index).ok().and_then(|index| self.changes.get(index));
             let address = change.map(|change| change.address.config());
@@ -99,24 +99,23 @@ impl Builder<'_> {
                 module.zip(address.as_ref()).and_then(|(module, address)| module.resources.get(&address.resource));
             block.is_some_and(|block| block.check.is_some())
         };
-        let (mut checks, mut others) = (Vec::new(), Vec::new());
+        let (mut nested, mut others) = (Vec::new(), Vec::new());
         for (at, step) in self.steps.steps.iter().enumerate() {
             let id = NodeId(u32::try_from(at).expect("fewer than four billion steps"));
             match step.operation {
-                Operation::Check(..) => checks.push(id),
-                Operation::Read(index) if in_check(index) => checks.push(id),
+                Operation::Read(index) if in_check(index) => nested.push(id),
                 Operation::Apply(_) | Operation::Read(_) | Operation::Destroy(_) | Operation::Forget(_) => {
                     others.push(id);
                 }
                 _ => {}
             }
         }
-        if checks.is_empty() || others.is_empty() {
+        if nested.is_empty() || others.is_empty() {
             return;
         }
         let done = self.steps.add(Operation::ModuleDone(fw_addr::ModulePath::root()));
         others.into_iter().for_each(|other| self.steps.wait(done, other));
-        checks.into_iter().for_each(|check| self.steps.wait(check, done));
+        nested.into_iter().for_each(|read| self.steps.wait(read, done));
     }
 
     fn wait_for_needs(&mut self, graph: &Graph, node: NodeIndex, step: NodeId) {
@@ -145,7 +144,7 @@ impl Builder<'_> {
             .modules
             .get(&resource.module)
             .and_then(|m| m.resources.get(&resource.resource))
-            .is_some_and(|b| !b.lifecycle.preconditions.is_empty() || !b.lifecycle.postconditions.is_empty());
+            .is_some_and(|block| crate::checks::has_conditions(block));
         for index in self.by_resource.get(resource).cloned().unwrap_or_default() {
             let change = &self.changes[index];
             let number = u32::try_from(index).expect("fewer than four billion changes");

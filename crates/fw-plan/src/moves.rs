@@ -22,6 +22,8 @@ pub(crate) struct Moves {
     crossed: HashMap<AbsResourceInstance, Crossed>,
     /// Objects whose new places were taken.
     blocked: Vec<(String, String)>,
+    /// Why nothing was moved: the statements go in circles.
+    broken: Option<Diagnostic>,
 }
 
 /// What an object was before a move changed its type.
@@ -35,13 +37,13 @@ pub(crate) struct Crossed {
 
 impl Moves {
     /// Carries out all `moved` blocks on a state.
-    pub(crate) fn apply(config: &Config, state: &mut State, sources: &SourceMap, told: &mut Diagnostics) -> Self {
+    pub(crate) fn apply(config: &Config, state: &mut State, sources: &SourceMap) -> Self {
         let mut moves = Self::default();
         let statements = statement::gather(config);
         let ordered = match statement::order(statements, sources) {
             Ok(ordered) => ordered,
             Err(found) => {
-                told.push(found);
+                moves.broken = Some(found);
                 return moves;
             }
         };
@@ -55,11 +57,19 @@ impl Moves {
 
     /// What is wrong with the statements, now that the instances are known; else which objects could not be moved.
     pub(crate) fn review(&self, config: &Config, evaluator: &Evaluator<'_>, sources: &SourceMap) -> Diagnostics {
+        if let Some(broken) = &self.broken {
+            return broken.clone().into();
+        }
         let mut told = validate::validate(config, evaluator, sources);
         if told.is_empty() && !self.blocked.is_empty() {
             told.push(blocked_warning(&self.blocked));
         }
         told
+    }
+
+    /// Why nothing could be moved.
+    pub(crate) fn broken(&self) -> Option<&Diagnostic> {
+        self.broken.as_ref()
     }
 
     /// Where an instance was before it was moved; itself when it was not.

@@ -15,7 +15,7 @@ use fw_state::{DeposedKey, State};
 
 use crate::PlanInput;
 use crate::checks::CheckTable;
-use crate::graph::{Graph, Targeted};
+use crate::graph::{Graph, Node, NodeIndex, Targeted};
 use crate::moves::Moves;
 use crate::prior::Kind;
 
@@ -24,6 +24,10 @@ pub(crate) struct Planner<'a> {
     pub(crate) input: &'a PlanInput<'a>,
     pub(crate) evaluator: Evaluator<'a>,
     pub(crate) graph: Graph,
+    /// By node: whether it has run, and without errors.
+    pub(crate) succeeded: RefCell<Vec<bool>>,
+    /// The nodes of root variables whose values can't be.
+    pub(crate) refused: HashSet<NodeIndex>,
     /// What follows from the graph for each resource.
     pub(crate) resources: HashMap<ConfigResource, ResourceFacts>,
     pub(crate) moves: Moves,
@@ -123,6 +127,12 @@ impl Planner<'_> {
     /// What follows from the graph for a resource; nothing for one that is only in the state.
     pub(crate) fn facts(&self, resource: &ConfigResource) -> ResourceFacts {
         self.resources.get(resource).cloned().unwrap_or_default()
+    }
+
+    /// Whether a node has run, and without errors.
+    pub(crate) fn has_run(&self, node: &Node) -> bool {
+        let succeeded = self.succeeded.borrow();
+        self.graph.find(node).and_then(|node| succeeded.get(node)).copied().unwrap_or(false)
     }
 
     /// Records a change.

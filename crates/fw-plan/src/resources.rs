@@ -56,6 +56,9 @@ impl Planner<'_> {
         if diagnostics.has_errors() {
             return diagnostics;
         }
+        if self.stage.get() != Stage::Validate {
+            crate::static_references::refuse_self(block, &wanted, &mut diagnostics);
+        }
         let wants_imports = self.stage.get() == Stage::Plan && resource.resource.mode == ResourceMode::Managed;
         if wants_imports && !self.input.config.root().imports.is_empty() {
             self.take_imports(resource, &wanted, &mut diagnostics);
@@ -63,12 +66,11 @@ impl Planner<'_> {
         if diagnostics.has_errors() {
             return diagnostics;
         }
-        let conditions = !block.lifecycle.preconditions.is_empty() || !block.lifecycle.postconditions.is_empty();
+        if crate::checks::has_conditions(block) && self.checks_conditions() {
+            let addresses = wanted.iter().chain(&left_out).map(|one| one.address.to_string());
+            self.checks.borrow_mut().expect(fw_state::CheckKind::Resource, resource.to_string(), addresses);
+        }
         for one in &left_out {
-            if conditions && self.checks_conditions() {
-                let addresses = (resource.to_string(), one.address.to_string());
-                self.checks.borrow_mut().add(fw_state::CheckKind::Resource, addresses, &[fw_eval::Outcome::Unknown]);
-            }
             // Others see them as the state has them.
             if let Ok(Some(prior)) = self.prior_object(&one.address, None, &kind).await {
                 one.frame.set_instance(&block.resource, one.key.clone(), prior.value);

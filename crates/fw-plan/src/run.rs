@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, Name};
+use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, ModulePath, Name};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Evaluator, Phase, Settings, VariableSource};
 use fw_exec::{Action, Mode, Plan, ResourceChange};
@@ -21,6 +21,8 @@ use crate::planner::{Planner, Stage};
 pub struct PlanOutcome {
     /// The plan; with errors it holds what could be planned.
     pub plan: Plan,
+    /// Whether planning came to a result that says something, if only in part.
+    pub has_plan: bool,
     /// Errors and warnings, in the order of the configuration.
     pub diagnostics: Diagnostics,
 }
@@ -29,7 +31,7 @@ pub struct PlanOutcome {
 pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     let mut told = Diagnostics::new();
     let mut state = (*input.state).clone();
-    let moves = Moves::apply(input.config, &mut state, input.sources, &mut told);
+    let moves = Moves::apply(input.config, &mut state, input.sources);
     let graph = graph::build(input.config, &state);
     let order = match graph.order() {
         Ok(order) => order,
@@ -48,19 +50,15 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     planner.moves = moves;
     planner.targeted = targeted;
     planner.stage.set(stage);
-    if told.has_errors() {
-        return refused(input, told);
+    let mut wrong = planner.missing_providers();
+    wrong.append(crate::removed::still_declared(input.config));
+    if input.options.mode == Mode::Normal && !wrong.has_errors() {
+        crate::imports::without_configuration(&planner, &mut wrong);
     }
-    told.append(planner.missing_providers());
-    told.append(crate::removed::still_declared(input.config));
-    if told.has_errors() {
+    let is_wrong = wrong.has_errors();
+    told.append(wrong);
+    if is_wrong {
         return refused(input, told);
-    }
-    if input.options.mode == Mode::Normal {
-        crate::imports::without_configuration(&planner, &mut told);
-        if told.has_errors() {
-            return refused(input, told);
-        }
     }
     if input.options.mode == Mode::Destroy && !input.options.refresh {
         planner.already_refreshed.set(true);
@@ -75,8 +73,11 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     planner.check_forced(&mut told);
     told.extend(planner.forgetting());
     let reviewed = planner.moves.review(input.config, &planner.evaluator, input.sources);
-    // What follows from moves that can't be is of no interest.
-    let told = if reviewed.has_errors() { reviewed } else { told.into_iter().chain(reviewed).collect() };
+    if reviewed.has_errors() {
+        // What follows from moves that can't be is of no interest.
+        return refused(input, reviewed);
+    }
+    told.append(reviewed);
     finish(input, planner, &order, &keep, told)
 }
 
@@ -94,7 +95,8 @@ pub struct ImportOutcome {
 pub async fn import(input: &PlanInput<'_>, address: &AbsResourceInstance, id: &str) -> ImportOutcome {
     let mut told = Diagnostics::new();
     let mut state = (*input.state).clone();
-    let moves = Moves::apply(input.config, &mut state, input.sources, &mut told);
+    let moves = Moves::apply(input.config, &mut state, input.sources);
+    told.extend(moves.broken().cloned());
     let graph = graph::build(input.config, &state);
     let unchanged = |diagnostics| ImportOutcome { state: Arc::clone(&input.state), diagnostics };
     let order = match graph.order() {
@@ -169,8 +171,15 @@ fn new_planner<'a>(
         environment: input.environment,
         provider_functions: input.provider_functions,
     };
+    // What is given is known, so an unknown value stands for one that was refused.
+    let refused = variables.iter().filter(|(_, value)| phase == Phase::Plan && !value.is_wholly_known());
+    let refused = refused.filter_map(|(name, _)| {
+        graph.find(&Node::Variable(ModulePath::root(), Name::clone(name)))
+    });
     Planner {
         input,
+        succeeded: RefCell::default(),
+        refused: refused.collect(),
         evaluator: Evaluator::new(input.config, settings, variables),
         resources: crate::facts::facts(&graph, order, input.config),
         graph,
@@ -263,18 +272,19 @@ fn finish(
     keep: &[bool],
     mut told: Diagnostics,
 ) -> PlanOutcome {
-    let root_path = fw_addr::ModulePath::root();
+    let root_path = ModulePath::root();
     let evaluated =
-        |name: &Name| planner.graph.find(&Node::Output(root_path.clone(), Name::clone(name))).is_some_and(|n| keep[n]);
-    let output_changes = if told.has_errors() { Vec::new() } else { planner.output_changes(evaluated) };
-    let module_outputs = planner.module_outputs(|path, name| {
-        planner.graph.find(&Node::Output(path.clone(), Name::clone(name))).is_some_and(|n| keep[n])
-    });
+        |path: &ModulePath, name: &Name| planner.has_run(&Node::Output(path.clone(), Name::clone(name)));
+    // Where a destroy got no further than bringing the state up to date, nothing is planned.
+    let nothing_planned = input.options.mode == Mode::Destroy && planner.stage.get() == Stage::Refresh;
+    let output_changes =
+        if nothing_planned { Vec::new() } else { planner.output_changes(|name| evaluated(&root_path, name)) };
+    let module_outputs = planner.module_outputs(evaluated);
     let changes: Vec<ResourceChange> = planner.changes.take().into_values().collect();
     // Of what is destroyed it does not matter how it has changed.
     let destroying = input.options.mode == Mode::Destroy;
     let drift: Vec<ResourceChange> = if destroying { Vec::new() } else { planner.drift.take().into_values().collect() };
-    let checks = planner.checks.borrow().results();
+    let checks = planner.check_results();
     let mut graph = fw_exec::ExecutionGraph::default();
     if !told.has_errors() {
         match crate::execution::build(&planner.graph, order, keep, input.config, &changes, destroying) {
@@ -297,9 +307,10 @@ fn finish(
         checks,
         graph,
         errored: told.has_errors(),
+        complete: !told.has_errors() && input.options.targets.is_empty(),
         ..empty(input)
     };
-    PlanOutcome { plan, diagnostics: told }
+    PlanOutcome { plan, has_plan: true, diagnostics: told }
 }
 
 /// The data sources that a plan to destroy everything takes out of the state.
@@ -312,7 +323,8 @@ fn forgotten_data<'a>(input: &'a PlanInput<'_>) -> impl Iterator<Item = fw_addr:
 /// A plan of nothing, since something is wrong before anything is planned.
 #[must_use]
 pub fn refused(input: &PlanInput<'_>, diagnostics: Diagnostics) -> PlanOutcome {
-    PlanOutcome { plan: Plan { errored: true, ..empty(input) }, diagnostics }
+    let plan = Plan { errored: true, complete: false, ..empty(input) };
+    PlanOutcome { plan, has_plan: false, diagnostics }
 }
 
 /// A plan of nothing, with what is known before anything is planned.

@@ -1,5 +1,5 @@
-//! References checked against schemas before anything is evaluated: attributes that a resource type does not have, blocks
-//! that refer to themselves.
+//! References checked against schemas before anything is evaluated: attributes that a resource type does not have. Then,
+//! blocks that refer to themselves.
 
 use fw_addr::{ModulePath, Resource};
 use fw_config::{Repetition, ResourceBlock, references};
@@ -11,12 +11,13 @@ use fw_value::{Type, Value};
 
 use crate::graph::Node;
 use crate::planner::Planner;
+use crate::resources::Wanted;
 
 impl Planner<'_> {
     /// What is wrong with the references at a node.
     pub(crate) async fn check_references(&self, node: &Node) -> Diagnostics {
         let mut told = Diagnostics::new();
-        let Some((module, references)) = self.references_at(node, &mut told) else { return told };
+        let Some((module, references)) = self.references_at(node) else { return told };
         for reference in references {
             if reference.remaining.is_empty() {
                 continue;
@@ -32,7 +33,7 @@ impl Planner<'_> {
         told
     }
 
-    fn references_at(&self, node: &Node, told: &mut Diagnostics) -> Option<(ModulePath, Vec<Reference>)> {
+    fn references_at(&self, node: &Node) -> Option<(ModulePath, Vec<Reference>)> {
         let config = self.input.config;
         let declared = |path: &ModulePath| config.modules.get(path);
         Some(match node {
@@ -51,7 +52,6 @@ impl Planner<'_> {
             Node::Resource(resource) => {
                 let block = declared(&resource.module)?.resources.get(&resource.resource)?;
                 let found = references::resource(block);
-                refuse_self(block, &references::body(&block.body), told);
                 (resource.module.clone(), found)
             }
             Node::Variable(..)
@@ -90,20 +90,23 @@ fn first_step(root: &Ident) -> Step {
     Step { kind: StepKind::Attribute(fw_value::Str::clone(&root.name)), span: root.span }
 }
 
-/// The arguments of a block may not be made of its own results.
-fn refuse_self(block: &ResourceBlock, found: &[Reference], told: &mut Diagnostics) {
-    let whole = block.resource.to_string();
-    let own = match block.repetition {
-        Repetition::Single => [whole.clone(), whole],
-        Repetition::Count(_) => [format!("{whole}[0]"), whole],
-        Repetition::ForEach(_) => [format!("{whole}[\"\"]"), whole],
+/// The arguments of an instance may not be made of its own results.
+pub(crate) fn refuse_self(block: &ResourceBlock, instances: &[Wanted], told: &mut Diagnostics) {
+    let found = references::body(&block.body);
+    let to_itself = |reference: &&Reference| match &reference.subject {
+        Subject::Resource(resource) | Subject::ResourceInstance(resource, _) => *resource == block.resource,
+        _ => false,
     };
-    for reference in found {
+    for reference in found.iter().filter(to_itself) {
         let subject = reference.subject.to_string();
-        // As terraform: a resource without keys is compared as instance and as resource.
-        for _ in own.iter().filter(|o| **o == subject) {
-            let detail = format!("Configuration for {subject} may not refer to itself.");
-            told.push(Diagnostic::error("Self-referential block", detail).at(reference.span));
+        for one in instances {
+            let whole = block.resource.to_string();
+            let own = one.key.as_ref().map_or_else(|| whole.clone(), |key| format!("{whole}{key}"));
+            // As terraform: a resource without keys is compared as instance and as resource.
+            for _ in [own, whole].iter().filter(|own| **own == subject) {
+                let detail = format!("Configuration for {subject} may not refer to itself.");
+                told.push(Diagnostic::error("Self-referential block", detail).at(reference.span));
+            }
         }
     }
 }

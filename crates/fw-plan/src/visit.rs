@@ -55,9 +55,6 @@ impl Planner<'_> {
         for frame in self.frames(module) {
             let Some(output) = frame.module.outputs.get(name) else { continue };
             let addresses = || checkable(module, &frame.instance, &format!("output.{name}"));
-            if self.input.options.mode == fw_exec::Mode::Destroy && !output.preconditions.is_empty() {
-                self.checks.borrow_mut().add(CheckKind::Output, addresses(), &[fw_eval::Outcome::Unknown]);
-            }
             if conditions && !output.preconditions.is_empty() {
                 let scope = self.evaluator.scope(&frame, RepetitionData::default());
                 let severity = self.condition_severity();

@@ -19,7 +19,8 @@ impl Planner<'_> {
         let needed_by = self.graph.needed_by();
         let mut waiting: Vec<usize> =
             self.graph.needs.iter().map(|needs| needs.iter().filter(|n| keep[**n]).count()).collect();
-        let mut failed = vec![false; count];
+        let mut failed: Vec<bool> = (0..count).map(|node| self.refused.contains(&node)).collect();
+        self.succeeded.replace(vec![false; count]);
         let mut found: BTreeMap<NodeIndex, Diagnostics> = BTreeMap::new();
         let mut ready: Vec<NodeIndex> = (0..count).filter(|n| keep[*n] && waiting[*n] == 0).collect();
         ready.reverse();
@@ -47,6 +48,7 @@ impl Planner<'_> {
                 Either::Right((None, _)) => break,
             };
             failed[node] = diagnostics.has_errors();
+            self.succeeded.borrow_mut()[node] = !failed[node];
             if !diagnostics.is_empty() {
                 found.insert(node, diagnostics);
             }

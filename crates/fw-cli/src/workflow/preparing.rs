@@ -117,9 +117,9 @@ impl<'s> Prepared<'s> {
             cancel: &cancel,
         };
         let mut outcome = engine.plan(&request);
-        let mut is_shown = true;
+        let mut is_shown = outcome.has_plan;
         if outcome.diagnostics.has_errors() && !cancel.is_cancelled() {
-            is_shown = !self.lacks_variables();
+            is_shown &= !self.lacks_variables();
             // Of a configuration that is wrong by itself only that is told.
             let unset = BTreeMap::new();
             let request = PlanRequest { state: Arc::new(State::new()), variables: &unset, ..request };

@@ -125,7 +125,7 @@ pub(crate) fn checks_json(checks: &CheckResults) -> String {
 }
 
 fn check_json(result: &CheckResult) -> String {
-    let objects = result.objects.as_ref().map(|objects| {
+    let objects = result.objects.as_ref().filter(|objects| !objects.is_empty()).map(|objects| {
         let objects: Vec<_> = objects.iter().map(object_json).collect();
         format!("[{}]", objects.join(","))
     });
