@@ -22,7 +22,7 @@ fn resource(i: usize) -> Value {
         ("count", Value::number(i)),
         ("price", Value::number(Number::from_f64(f64::from(u32::try_from(i).unwrap_or(0)) / 8.0).unwrap_or_default())),
         ("description", Value::string("A thing of which there are many, with a text of some length.")),
-        ("enabled", Value::bool(i % 2 == 0)),
+        ("enabled", Value::bool(i.is_multiple_of(2))),
         ("tags", Value::map(Type::String, tags.into_iter().map(|(k, v)| (k, Value::string(v))))),
         ("ingress", Value::set(block, blocks)),
         ("nothing", Value::null(Type::String)),

@@ -58,7 +58,7 @@ fn values(ty: &Type, unknowns: bool, marks: bool) -> BoxedStrategy<Value> {
             elements.prop_map(Value::tuple).boxed()
         }
         Type::Object(object) => {
-            let names: Vec<_> = object.attributes().iter().map(|a| a.name.clone()).collect();
+            let names: Vec<_> = object.attributes().iter().map(|a| std::sync::Arc::clone(&a.name)).collect();
             let elements: Vec<_> = object.attributes().iter().map(|a| values(&a.ty, unknowns, marks)).collect();
             elements.prop_map(move |v| Value::object(names.iter().cloned().zip(v))).boxed()
         }
@@ -136,8 +136,8 @@ proptest! {
 
     #[test]
     fn rebuilding_changes_nothing(v in any_value(true, true)) {
-        prop_assert_eq!(v.transform(&mut |_, v| Ok::<_, ()>(v)).unwrap(), v.clone());
-        prop_assert_eq!(convert::convert(&v, v.ty()).unwrap(), v.clone());
+        prop_assert_eq!(&v.transform(&mut |_, v| Ok::<_, ()>(v)).unwrap(), &v);
+        prop_assert_eq!(&convert::convert(&v, v.ty()).unwrap(), &v);
         prop_assert_eq!(convert::convert(&v, &Type::Dynamic).unwrap(), v);
     }
 
@@ -180,7 +180,7 @@ proptest! {
         prop_assert_eq!(back.to_string(), text);
         prop_assert_eq!(n == m, m == n);
         prop_assert_eq!(n.cmp(&m), m.cmp(&n).reverse());
-        prop_assert_eq!(n.negate().negate(), n.clone());
+        prop_assert_eq!(&n.negate().negate(), &n);
         prop_assert_eq!(n.add(&m).unwrap(), m.add(&n).unwrap());
     }
 

@@ -21,9 +21,10 @@ fn files(directory: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "says what it skips")]
 fn corpus() -> Vec<PathBuf> {
     let Some(directory) = std::env::var_os("FORMWORK_TEST_CORPUS") else {
-        println!("skipped: FORMWORK_TEST_CORPUS names no directory");
+        eprintln!("skipped: FORMWORK_TEST_CORPUS names no directory");
         return Vec::new();
     };
     let mut found = Vec::new();

@@ -110,6 +110,7 @@ fn broken_texts() {
     for_each_broken();
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of texts and what is said of them")]
 fn for_each_broken() {
     let texts = [
         "",
@@ -290,7 +291,7 @@ fn for_each_broken() {
 
 /// What is at a span of a text.
 fn at(text: &str, span: fw_diag::Span) -> &str {
-    text.get(span.start as usize..span.end as usize).unwrap()
+    text.get(span.start as usize..span.end as usize).expect("spans lie in the text")
 }
 
 #[test]

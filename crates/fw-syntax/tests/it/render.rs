@@ -20,7 +20,8 @@ pub(crate) fn diagnostics(problems: &Diagnostics, text: &str) -> String {
     for problem in problems {
         let at = problem.subject.map_or(String::new(), |s| format!(" at {}", place(s)));
         let within = problem.context.map_or(String::new(), |s| format!(" in {}", place(s)));
-        writeln!(out, "  ! {}{at}{within}\n    {}", problem.summary, problem.detail.replace('\n', "\u{23ce}")).unwrap();
+        writeln!(out, "  ! {}{at}{within}\n    {}", problem.summary, problem.detail.replace('\n', "\u{23ce}"))
+            .expect("strings take text");
     }
     out
 }
@@ -39,14 +40,16 @@ pub(crate) fn body(body: &NativeBody, depth: usize) -> String {
     let mut out = String::new();
     for attribute in &body.attributes {
         let (name, value) = (&attribute.name, expr(&attribute.expr));
-        writeln!(out, "{indent}{}@{} = {value} @{}", name.name, span(name.span), span(attribute.expr.span)).unwrap();
+        writeln!(out, "{indent}{}@{} = {value} @{}", name.name, span(name.span), span(attribute.expr.span))
+            .expect("strings take text");
     }
     for block in &body.blocks {
         let label = |l: &fw_syntax::ast::Ident| format!(" {:?}@{}", &*l.name, span(l.span));
         let labels: String = block.labels.iter().map(label).collect();
         let (open, close) = (span(block.open), span(block.close));
-        writeln!(out, "{indent}{}@{}{labels} {{@{open}", block.kind.name, span(block.kind.span)).unwrap();
-        write!(out, "{}{indent}}}@{close}\n", self::body(&block.body, depth + 1)).unwrap();
+        writeln!(out, "{indent}{}@{}{labels} {{@{open}", block.kind.name, span(block.kind.span))
+            .expect("strings take text");
+        writeln!(out, "{}{indent}}}@{close}", self::body(&block.body, depth + 1)).expect("strings take text");
     }
     out
 }
@@ -55,14 +58,14 @@ pub(crate) fn content(body: &Body, schema: &BodySchema, text: &str) -> String {
     let (content, problems) = body.content(schema);
     let mut out = diagnostics(&problems, text);
     for attribute in &content.attributes {
-        writeln!(out, "{} = {}", attribute.name.name, expr(&attribute.expr)).unwrap();
+        writeln!(out, "{} = {}", attribute.name.name, expr(&attribute.expr)).expect("strings take text");
     }
     for block in &content.blocks {
         let labels: String = block.labels.iter().map(|l| format!(" {:?}", &*l.name)).collect();
-        writeln!(out, "{}{labels}", block.kind.name).unwrap();
+        writeln!(out, "{}{labels}", block.kind.name).expect("strings take text");
         let (attributes, problems) = block.body.just_attributes();
         for attribute in attributes {
-            writeln!(out, "  {} = {}", attribute.name.name, expr(&attribute.expr)).unwrap();
+            writeln!(out, "  {} = {}", attribute.name.name, expr(&attribute.expr)).expect("strings take text");
         }
         out.push_str(&diagnostics(&problems, text));
     }

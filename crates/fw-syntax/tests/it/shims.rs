@@ -7,11 +7,11 @@ use insta::assert_snapshot;
 use crate::{FILE, render};
 
 fn native(text: &str) -> Expr {
-    fw_syntax::parse_expression(FILE, text, 0).0.unwrap()
+    fw_syntax::parse_expression(FILE, text, 0).0.expect("the text is right")
 }
 
 fn json(text: &str) -> std::sync::Arc<Expr> {
-    fw_syntax::parse_json_expression(FILE, "", text).0.unwrap()
+    fw_syntax::parse_json_expression(FILE, "", text).0.expect("the text is right")
 }
 
 fn describe(expr: &Expr) -> String {
@@ -23,9 +23,9 @@ fn describe(expr: &Expr) -> String {
         "traversal {:?}, keyword {:?}, call {:?}, list {:?}, map {:?}\n",
         traversal.map_err(said),
         shim::expr_as_keyword(expr),
-        call.map_err(|_| ()),
-        list.map_err(|_| ()),
-        map.map_err(|_| ())
+        call.map_err(|_problem| ()),
+        list.map_err(|_problem| ()),
+        map.map_err(|_problem| ())
     )
 }
 
