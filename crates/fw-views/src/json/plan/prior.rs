@@ -40,13 +40,14 @@ fn add_outputs(plan: &Plan, state: &mut State) {
     }
 }
 
-/// The data source of a check is read while planning, although its change says that it will be.
+/// The data source of a check is read while planning, although its change says that it will be. Of one that could not be
+/// read there is what the configuration says.
 fn add_read(change: &ResourceChange, schemas: &Schemas, state: &mut State) {
     let offered = schemas.get(&change.provider.provider);
     let schema = offered.and_then(|offered| schema_of(offered, &change.address.resource));
-    let encoded = schema.filter(|_| change.after.is_wholly_known()).map(|schema| {
+    let encoded = schema.map(|schema| {
         ObjectState::encode(NewObject {
-            value: &change.after,
+            value: &change.after.clone().unknown_as_null(),
             ty: &schema.implied_type(),
             schema_version: 0,
             identity: None,
