@@ -26,7 +26,8 @@ const OF_THE_RUN: [&str; 8] = [
 ];
 
 /// Lists whose order the peer leaves to chance.
-const UNORDERED: [&str; 4] = ["check_results", "checks", "relevant_attributes", "sensitive_attributes"];
+const UNORDERED: [&str; 5] =
+    ["check_results", "checks", "relevant_attributes", "replace_paths", "sensitive_attributes"];
 
 impl Normal {
     /// `directory` is where the program ran.
@@ -61,8 +62,9 @@ impl Normal {
     /// What a command printed. Lines of progress come in any order, so they are sorted and stand first.
     pub(crate) fn output(&self, text: &str) -> String {
         let text = self.plain(text);
-        let (mut progress, rest): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| is_progress(line));
+        let (mut progress, mut rest): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| is_progress(line));
         progress.sort_unstable();
+        rest.chunk_by_mut(|one, next| is_forgotten(one) && is_forgotten(next)).for_each(<[&str]>::sort_unstable);
         format!("{}\n{}", progress.join("\n"), joined(&rest))
     }
 
@@ -128,6 +130,11 @@ fn joined(lines: &[&str]) -> String {
         before = line;
     }
     text
+}
+
+/// Names an object that will no longer be managed.
+fn is_forgotten(line: &str) -> bool {
+    line.starts_with(" - ")
 }
 
 /// The members of a circle are named from anywhere.

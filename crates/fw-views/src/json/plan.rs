@@ -48,7 +48,7 @@ pub fn plan(document: &PlanDocument<'_>) -> Result<String, DocumentError> {
         resource_changes("resource_drift", drift(plan), schemas, w);
         resource_changes("resource_changes", &plan.resource_changes, schemas, w);
         changes::outputs(&plan.output_changes, w);
-        let prior = prior::state(plan, schemas);
+        let prior = prior::state(plan, config, schemas);
         if !prior.is_empty() {
             state::write(&prior, schemas, w.key("prior_state"));
         }
