@@ -60,12 +60,13 @@ impl CheckTable {
     /// All results, sorted by address.
     pub(crate) fn results(&self) -> CheckResults {
         let worst = |objects: &Vec<CheckObject>| objects.iter().map(|o| o.status).max_by_key(|s| rank(*s));
-        let result = |((config_address, kind), objects): (&(String, CheckKind), &Option<Vec<CheckObject>>)| CheckResult {
-            kind: *kind,
-            config_address: config_address.clone(),
-            status: objects.as_ref().map_or(CheckStatus::Unknown, |all| worst(all).unwrap_or(CheckStatus::Pass)),
-            objects: objects.clone(),
-        };
+        let result =
+            |((config_address, kind), objects): (&(String, CheckKind), &Option<Vec<CheckObject>>)| CheckResult {
+                kind: *kind,
+                config_address: config_address.clone(),
+                status: objects.as_ref().map_or(CheckStatus::Unknown, |all| worst(all).unwrap_or(CheckStatus::Pass)),
+                objects: objects.clone(),
+            };
         CheckResults(self.results.iter().map(result).collect())
     }
 }

@@ -108,8 +108,9 @@ impl Applier<'_> {
             return;
         }
         let sensitive = output.sensitive || value.has_mark_deep(Marks::SENSITIVE);
-        let value = value.unmark_deep().0.unknown_as_null();
-        let output = (!value.is_null()).then_some(OutputState { value, sensitive });
+        let value = value.unmark_deep().0;
+        // What is still not known, since only the state is brought up to date, is kept as a null of its type.
+        let output = (!value.is_null()).then(|| OutputState { value: value.unknown_as_null(), sensitive });
         if self.state.borrow().outputs.get(&**name) != output.as_ref() {
             self.save(Change::Output { name: name.to_string(), output }, found).await;
         }

@@ -89,9 +89,9 @@ impl CheckTable {
             status: objects.iter().map(|o| o.status).max_by_key(|s| rank(*s)).unwrap_or(CheckStatus::Pass),
             objects: Some(objects.clone()),
         });
-        let missing = declared.into_iter().filter(|(kind, config_address)| {
-            !self.results.contains_key(&(config_address.clone(), (*kind).into()))
-        });
+        let missing = declared
+            .into_iter()
+            .filter(|(kind, config_address)| !self.results.contains_key(&(config_address.clone(), (*kind).into())));
         let missing = missing.map(|(kind, config_address)| CheckResult {
             kind,
             config_address,

@@ -5,6 +5,7 @@
 mod action;
 mod refine;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use fw_config::ResourceBlock;
@@ -120,7 +121,10 @@ impl Planner<'_> {
         }
         let refresh = self.input.options.refresh && import.is_none();
         let prior = match prior {
-            Some(prior) if refresh => self.refresh(&one.address, None, kind, prior, told).await,
+            Some(prior) if refresh => {
+                let prior = self.with_new_dependencies(kind, one, prior, told);
+                self.refresh(&one.address, None, kind, prior, told).await
+            }
             prior => prior,
         };
         if told.has_errors() {
@@ -149,6 +153,30 @@ impl Planner<'_> {
             Some(after),
             told,
         );
+    }
+
+    /// A refreshed object depends on what it did and on what its configuration says now.
+    fn with_new_dependencies(
+        &self,
+        kind: &Kind,
+        one: &Wanted,
+        prior: PriorObject,
+        told: &mut Diagnostics,
+    ) -> PriorObject {
+        let configured = self.facts(&one.address.config()).dependencies;
+        if configured == prior.dependencies {
+            return prior;
+        }
+        let known: HashSet<_> = prior.dependencies.iter().collect();
+        let new: Vec<_> = configured.iter().filter(|dependency| !known.contains(dependency)).collect();
+        if new.is_empty() {
+            return prior;
+        }
+        let mut all: Vec<_> = known.into_iter().chain(new).cloned().collect();
+        all.sort_by_cached_key(ToString::to_string);
+        let object = PriorObject { dependencies: all.into(), ..prior };
+        self.store_prior(&one.address, None, kind, &object, told);
+        object
     }
 
     /// What is stored beside an object follows the configuration also where nothing is done to the object.

@@ -8,6 +8,7 @@ use fw_config::Output;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::Frame;
 use fw_exec::{Action, Mode, OutputChange};
+use fw_state::OutputState;
 use fw_value::{Marks, Type, Value};
 
 use crate::planner::Planner;
@@ -49,6 +50,16 @@ impl Planner<'_> {
         all
     }
 
+    /// An output as it is before everything is destroyed, once the state is up to date; where that is known.
+    fn renewed(&self, root: &Rc<Frame>, output: &Output) -> Option<OutputState> {
+        if !self.input.options.refresh {
+            return None;
+        }
+        let value = self.evaluator.output(root, &output.name, &mut Diagnostics::new()).unmark_deep().0;
+        let known = value.is_wholly_known() && !value.is_null();
+        known.then_some(OutputState { value, sensitive: output.sensitive })
+    }
+
     /// The changes of all root outputs, declared or stored, sorted by name.
     pub(crate) fn output_changes(&self, evaluated: impl Fn(&Name) -> bool) -> Vec<OutputChange> {
         let root = self.evaluator.root();
@@ -59,8 +70,11 @@ impl Planner<'_> {
         for name in names {
             let declared = root.module.outputs.get(&name);
             let before = stored.get(&*name);
-            let before_value = before.map_or_else(|| Value::null(Type::Dynamic), |o| o.value.clone());
             let destroying = self.input.options.mode == Mode::Destroy;
+            let renewed = declared.filter(|output| destroying && !output.ephemeral && evaluated(&name));
+            let renewed = renewed.and_then(|output| self.renewed(&root, output));
+            let before = if destroying { renewed.as_ref().or(before) } else { before };
+            let before_value = before.map_or_else(|| Value::null(Type::Dynamic), |o| o.value.clone());
             let after = match declared {
                 _ if destroying && !self.input.options.targets.is_empty() => continue,
                 Some(output) if output.ephemeral => continue,

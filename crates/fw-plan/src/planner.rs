@@ -59,9 +59,9 @@ pub(crate) struct Planner<'a> {
 pub(crate) enum Stage {
     /// Check the configuration alone.
     Validate,
-    /// Plan changes.
+    /// Plan changes; before a destroy is planned, those there would be otherwise, which shows what data can't be read.
     Plan,
-    /// Only refresh: with `-refresh-only`, and before a destroy is planned.
+    /// Only refresh: with `-refresh-only`, and before a destroy where nothing is to be refreshed.
     Refresh,
 }
 

@@ -59,7 +59,8 @@ impl Planner<'_> {
         if self.stage.get() != Stage::Validate {
             crate::static_references::refuse_self(block, &wanted, &mut diagnostics);
         }
-        let wants_imports = self.stage.get() == Stage::Plan && resource.resource.mode == ResourceMode::Managed;
+        let normal = self.stage.get() == Stage::Plan && self.input.options.mode == fw_exec::Mode::Normal;
+        let wants_imports = normal && resource.resource.mode == ResourceMode::Managed;
         if wants_imports && !self.input.config.root().imports.is_empty() {
             self.take_imports(resource, &wanted, &mut diagnostics);
         }

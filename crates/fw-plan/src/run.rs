@@ -45,7 +45,9 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     if !input.options.targets.is_empty() {
         told.push(targeting_warning());
     }
-    let stage = if input.options.mode == Mode::Normal { Stage::Plan } else { Stage::Refresh };
+    let before_destroy = destroying.map(|_| graph.before_destroy(&input.options.targets, &keep));
+    let planning = input.options.mode == Mode::Normal || input.options.mode == Mode::Destroy && input.options.refresh;
+    let stage = if planning { Stage::Plan } else { Stage::Refresh };
     let mut planner = new_planner(input, Phase::Plan, graph, &order, state, &mut told);
     planner.moves = moves;
     planner.targeted = targeted;
@@ -63,8 +65,15 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     if input.options.mode == Mode::Destroy && !input.options.refresh {
         planner.already_refreshed.set(true);
     }
-    told.append(planner.walk(&keep).await);
-    if input.options.mode == Mode::Destroy && !told.has_errors() {
+    let walked = planner.walk(before_destroy.as_ref().unwrap_or(&keep)).await;
+    if before_destroy.is_none() {
+        told.append(walked);
+    } else if walked.has_errors() || told.has_errors() {
+        told.append(walked);
+        told.append(planner.close_ephemeral().await);
+        return refused(input, told);
+    } else {
+        // What would be planned otherwise, and warnings about that, are of no interest.
         planner.already_refreshed.set(true);
         planner.stage.set(Stage::Plan);
         told.append(planner.destroy_everything().await);
@@ -173,9 +182,7 @@ fn new_planner<'a>(
     };
     // What is given is known, so an unknown value stands for one that was refused.
     let refused = variables.iter().filter(|(_, value)| phase == Phase::Plan && !value.is_wholly_known());
-    let refused = refused.filter_map(|(name, _)| {
-        graph.find(&Node::Variable(ModulePath::root(), Name::clone(name)))
-    });
+    let refused = refused.filter_map(|(name, _)| graph.find(&Node::Variable(ModulePath::root(), Name::clone(name))));
     Planner {
         input,
         succeeded: RefCell::default(),
@@ -273,12 +280,8 @@ fn finish(
     mut told: Diagnostics,
 ) -> PlanOutcome {
     let root_path = ModulePath::root();
-    let evaluated =
-        |path: &ModulePath, name: &Name| planner.has_run(&Node::Output(path.clone(), Name::clone(name)));
-    // Where a destroy got no further than bringing the state up to date, nothing is planned.
-    let nothing_planned = input.options.mode == Mode::Destroy && planner.stage.get() == Stage::Refresh;
-    let output_changes =
-        if nothing_planned { Vec::new() } else { planner.output_changes(|name| evaluated(&root_path, name)) };
+    let evaluated = |path: &ModulePath, name: &Name| planner.has_run(&Node::Output(path.clone(), Name::clone(name)));
+    let output_changes = planner.output_changes(|name| evaluated(&root_path, name));
     let module_outputs = planner.module_outputs(evaluated);
     let changes: Vec<ResourceChange> = planner.changes.take().into_values().collect();
     // Of what is destroyed it does not matter how it has changed.

@@ -42,6 +42,15 @@ impl Graph {
         (keep, targeted)
     }
 
+    /// The nodes to walk before a destroy that keeps `keep` is planned: only what is named is brought up to date, but all
+    /// providers are made ready.
+    pub(crate) fn before_destroy(&self, targets: &[Target], keep: &[bool]) -> Vec<bool> {
+        let (mut walked, _) = self.keep(targets, None);
+        let is_provider = |at: &NodeIndex| keep[*at] && matches!(self.nodes[*at], Node::Provider(_));
+        self.keep_needs((0..self.nodes.len()).filter(is_provider).collect(), &mut walked);
+        walked
+    }
+
     /// Nodes and all that they need.
     pub(crate) fn closure(&self, nodes: impl IntoIterator<Item = NodeIndex>) -> Vec<bool> {
         let mut keep = vec![false; self.nodes.len()];
