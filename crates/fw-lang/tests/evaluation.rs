@@ -79,3 +79,39 @@ fn values_print_in_the_syntax_of_the_language() {
     let expected = "{\n  \"a\" = [\n    1,\n    \"x\",\n  ]\n  \"b\" = <<-EOT\n  l\n  m\n  EOT\n}";
     assert_eq!(fw_lang::format::format_value(&value, 0), expected);
 }
+
+#[test]
+fn calls_of_providers_functions_are_checked_by_their_signatures() {
+    let told = |text: &str| {
+        let (_, diagnostics, _) = evaluate(text, |s| s);
+        let one = diagnostics.iter().next().expect("it is refused").clone();
+        (one.summary, one.detail, one.call.and_then(|call| call.signature).map(|s| s.parameters.len()))
+    };
+    let refused = |summary: &str, detail: &str, parameters| (summary.to_owned(), detail.to_owned(), parameters);
+    let invalid = "Invalid function argument";
+    assert_eq!(
+        told("provider::test::refuse(\"a\", \"2\")"),
+        refused(invalid, "Invalid value for \"second\" parameter: it is never right.", Some(2))
+    );
+    assert_eq!(
+        told("provider::test::refuse(\"a\", \"b\")"),
+        refused(invalid, "Invalid value for \"second\" parameter: a number is required.", Some(2))
+    );
+    assert_eq!(
+        told("provider::test::refuse(\"a\", 2, 3)"),
+        refused(
+            "Too many function arguments",
+            "Function \"provider::test::refuse\" expects only 2 argument(s).",
+            Some(2)
+        )
+    );
+    assert_eq!(
+        told("provider::test::other()"),
+        refused(
+            "Unknown provider function",
+            "The function \"other\" is not available from the provider \"test\".",
+            None
+        )
+    );
+    assert!(told("provider::missing::other()").1.contains("Ensure that provider name \"missing\" is declared"));
+}

@@ -6,8 +6,8 @@ use fw_addr::{InstanceKey, Name, Resource};
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use fw_functions::{CallError, Environment, Function};
 use fw_lang::reference::Subject;
-use fw_lang::{Functions, Scope, Templates};
-use fw_value::Value;
+use fw_lang::{Functions, ProviderFunction, Scope, Signature, Templates};
+use fw_value::{Type, Value};
 
 /// Values by the text of their reference: `var.a`, `local.b`, `aws_instance.c`.
 pub(crate) struct TestScope {
@@ -76,8 +76,20 @@ impl Functions for TestScope {
         fw_functions::builtin(name)
     }
 
+    fn provider_function(&self, provider: &str, function: &str) -> ProviderFunction {
+        match (provider, function) {
+            ("test", "refuse") => ProviderFunction::Known(Signature {
+                parameters: vec![("first".to_owned(), Type::String), ("second".to_owned(), Type::Number)],
+                variadic: None,
+                result: Type::String,
+            }),
+            ("test", _) => ProviderFunction::NoFunction,
+            _ => ProviderFunction::NoProvider,
+        }
+    }
+
     fn call_provider(&self, _: &str, _: &str, _: &[Value]) -> Option<Result<Value, CallError>> {
-        None
+        Some(Err(CallError::Argument(1, "it is never right".to_owned())))
     }
 
     fn names(&self) -> Vec<&str> {
