@@ -68,6 +68,8 @@ fn saved_plans() {
     directory.run("destroy planned -no-color").with_code(1).complaining("Destroy can't be called with a plan file");
     directory.run("apply -no-color planned").with_code(0).saying("Apply complete! Resources: 3 added");
     directory.run("apply -no-color planned").with_code(1).complaining("Error: Saved plan is stale");
+    // Whatever else is wrong with the command.
+    directory.run("apply -no-color -var=none=1 planned").with_code(1).complaining("Error: Saved plan is stale");
     directory
         .run("apply -no-color nothing")
         .with_code(1)
@@ -142,4 +144,40 @@ fn partial_plans_of_failed_planning() {
     let ended = directory.run("plan -no-color").with_code(1);
     assert_eq!(ended.out, "", "a configuration that is wrong by itself has no plan");
     ended.complaining("Reference to undeclared input variable");
+}
+
+#[test]
+fn checks_are_told_once() {
+    let directory = Directory::with(
+        r#"
+resource "terraform_data" "a" {
+  input = 1
+}
+check "size" {
+  assert {
+    condition     = terraform_data.a.output > 1
+    error_message = "Too small."
+  }
+}
+"#,
+    );
+    let count = |text: &str, what: &str| text.matches(what).count();
+    let applied = directory.run("apply -no-color -auto-approve").with_code(0);
+    assert_eq!(count(&applied.out, "Check block assertion"), 1, "{}", applied.out);
+    assert_eq!(count(&applied.out, "Check block assertion failed"), 1, "{}", applied.out);
+    directory.run("destroy -no-color -auto-approve").with_code(0);
+    // Who is asked must know.
+    let asked = directory.answer("apply -no-color", "yes\n").with_code(0);
+    assert_eq!(count(&asked.out, "Check block assertion known after apply"), 1, "{}", asked.out);
+    assert_eq!(count(&asked.out, "Check block assertion failed"), 1, "{}", asked.out);
+}
+
+#[test]
+fn a_targeted_destroy_leaves_outputs() {
+    let directory = Directory::with(CONFIGURATION);
+    directory.run("apply -no-color -auto-approve").with_code(0);
+    directory
+        .run("apply -no-color -auto-approve -destroy -target=terraform_data.two[0]")
+        .with_code(0)
+        .saying("1 destroyed.\n\nOutputs:\n\no = \"x\"\n");
 }
