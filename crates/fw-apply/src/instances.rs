@@ -7,8 +7,8 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use fw_addr::{AbsResource, AbsResourceInstance, InstanceKey, ModuleInstance, Name, ResourceMode};
-use fw_config::{Repetition, ResourceBlock};
+use fw_addr::{AbsResource, AbsResourceInstance, InstanceKey, ModuleInstance, Name, Resource, ResourceMode};
+use fw_config::{Config, Repetition, ResourceBlock};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Expansion, Frame, RepetitionData};
 use fw_exec::{Action, Plan, ResourceChange};
@@ -22,17 +22,23 @@ pub(crate) struct Planned<'a> {
     by_resource: HashMap<AbsResource, Vec<&'a ResourceChange>>,
     /// Objects of the state of which the plan has no change: data read while planning, and what targets leave out.
     unchanged: HashMap<AbsResource, Vec<(Option<InstanceKey>, Value)>>,
+    /// Types of the objects that resources without `count` and `for_each` would have, where none are made.
+    absent: HashMap<Resource, Type>,
     destroying: bool,
 }
 
 impl<'a> Planned<'a> {
     /// From a plan and what its prior state has beside it.
-    pub(crate) fn new(plan: &'a Plan, unchanged: HashMap<AbsResource, Vec<(Option<InstanceKey>, Value)>>) -> Self {
+    pub(crate) fn new(
+        plan: &'a Plan,
+        unchanged: HashMap<AbsResource, Vec<(Option<InstanceKey>, Value)>>,
+        absent: HashMap<Resource, Type>,
+    ) -> Self {
         let mut by_resource: HashMap<_, Vec<_>> = HashMap::new();
         for change in plan.resource_changes.iter().filter(|c| c.deposed.is_none()) {
             by_resource.entry(change.address.containing()).or_default().push(change);
         }
-        Self { by_resource, unchanged, destroying: plan.mode == fw_exec::Mode::Destroy }
+        Self { by_resource, unchanged, absent, destroying: plan.mode == fw_exec::Mode::Destroy }
     }
 
     /// Tells a frame which instances its resources have, and the values of those to which nothing happens.
@@ -44,7 +50,13 @@ impl<'a> Planned<'a> {
             let here: Vec<_> = changes.iter().filter(|change| self.is_seen(change)).collect();
             let unchanged = self.unchanged.get(&address).map(Vec::as_slice).unwrap_or_default();
             let keys = here.iter().map(|c| c.address.key.as_ref()).chain(unchanged.iter().map(|(key, _)| key.as_ref()));
-            let Some(expansion) = expansion(&block.repetition, keys) else { continue };
+            let Some(expansion) = expansion(&block.repetition, keys) else {
+                if let Some(ty) = self.absent.get(resource) {
+                    frame.set_expansion(resource, Rc::new(Expansion::Single));
+                    frame.set_instance(resource, None, Value::unknown(ty.clone()));
+                }
+                continue;
+            };
             frame.set_expansion(resource, Rc::new(expansion));
             for (key, value) in unchanged {
                 frame.set_instance(resource, key.clone(), value.clone());
@@ -117,6 +129,26 @@ pub(crate) async fn unchanged(
         }
     }
     found
+}
+
+/// The types of what does not exist and is not made, since only the state is brought up to date.
+pub(crate) async fn absent(plan: &Plan, config: &Config, providers: &dyn Providers) -> HashMap<Resource, Type> {
+    let mut types = HashMap::new();
+    if plan.mode != fw_exec::Mode::RefreshOnly {
+        return types;
+    }
+    let blocks = config.modules.values().flat_map(|module| module.resources.values());
+    for block in blocks.filter(|block| matches!(block.repetition, Repetition::Single)) {
+        let Ok(schemas) = providers.schemas(&block.provider).await else { continue };
+        let kind = &block.resource.kind;
+        let schema = match block.resource.mode {
+            ResourceMode::Data => schemas.data_source(kind),
+            ResourceMode::Managed => schemas.resource(kind),
+            ResourceMode::Ephemeral => None,
+        };
+        types.extend(schema.map(|schema| (block.resource.clone(), schema.implied_type())));
+    }
+    types
 }
 
 impl Applier<'_> {

@@ -33,7 +33,8 @@ pub struct ApplyOutcome {
 pub async fn apply(input: &ApplyInput<'_>) -> ApplyOutcome {
     let mut diagnostics = Diagnostics::new();
     let unchanged = crate::instances::unchanged(input.plan, input.providers).await;
-    let planned = Rc::new(Planned::new(input.plan, unchanged));
+    let absent = crate::instances::absent(input.plan, input.config, input.providers).await;
+    let planned = Rc::new(Planned::new(input.plan, unchanged, absent));
     let applier = Applier {
         input,
         evaluator: evaluator(input, &planned, &mut diagnostics),

@@ -2,7 +2,7 @@
 
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_provider::PlanResponse;
-use fw_value::{Marks, Path, PathMarks, Value};
+use fw_value::{Marks, Path, PathMarks, PathStep, Value};
 
 use super::Planned;
 use crate::prior::Kind;
@@ -70,9 +70,33 @@ pub(super) fn really_changed(
             told.push(Diagnostic::error("Provider produced invalid plan", detail));
             continue;
         }
-        if write_only.contains(path) || before != after {
+        if (write_only.contains(path) || before != after) && !changed.contains(path) {
             changed.push(path.clone());
         }
     }
+    changed.sort_by_cached_key(place_in_documents);
     changed
+}
+
+/// Where terraform's plan documents have a path among others: by its CRC-64 (ISO), as a signed number, in which all keys of
+/// collections are alike.
+fn place_in_documents(path: &Path) -> i64 {
+    let mut sum = u64::MAX;
+    for step in &path.0 {
+        let text = match step {
+            PathStep::Attribute(name) => name.as_bytes(),
+            PathStep::Index(_) => b"#",
+        };
+        for byte in text {
+            sum ^= u64::from(*byte);
+            for _ in 0..8 {
+                let carry = sum & 1 == 1;
+                sum >>= 1;
+                if carry {
+                    sum ^= 0xD800_0000_0000_0000;
+                }
+            }
+        }
+    }
+    (!sum).cast_signed()
 }
