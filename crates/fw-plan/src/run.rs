@@ -248,6 +248,7 @@ impl Planner<'_> {
         let mut told = Diagnostics::new();
         self.changes.borrow_mut().clear();
         let addresses: Vec<_> = self.prior.borrow().instances().map(|(address, _, _)| address).collect();
+        let mut needed: HashSet<ConfigResource> = HashSet::new();
         let targeted = &self.targeted;
         let named = |resource: &ConfigResource| {
             self.input.options.targets.is_empty()
@@ -266,8 +267,14 @@ impl Planner<'_> {
             {
                 found.push(crate::resources::prevented(&address, block));
             }
+            if found.has_errors() {
+                let object = self.prior.borrow().current(&address).map(|object| Arc::clone(&object.dependencies));
+                needed.extend(object.iter().flat_map(|dependencies| dependencies.iter().cloned()));
+            }
             told.append(found);
         }
+        // What can't be destroyed keeps what it depends on.
+        self.changes.borrow_mut().retain(|(address, _), _| !needed.contains(&address.config()));
         told
     }
 }
