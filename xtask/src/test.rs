@@ -12,7 +12,7 @@ use crate::{emulator, go, mirrors, tidy};
 /// Arguments after `test` go to `cargo test`.
 fn run_tests(arguments: &[String]) -> Result<()> {
     let mut command = Command::new(env!("CARGO"));
-    command.current_dir(root()).args(["test", "--workspace"]).args(arguments);
+    command.current_dir(root()).args(["test", "--workspace", "--no-fail-fast"]).args(arguments);
     if let Err(problem) = go::install(&go::TIME) {
         println!("The time provider cannot be built here; tests with it are skipped.\n{problem:#}\n");
     }
