@@ -13,6 +13,7 @@ pub struct Cache {
     pub(crate) implied_type: OnceLock<Type>,
     pub(crate) conversion_type: OnceLock<Type>,
     pub(crate) blocks_as_attributes: OnceLock<bool>,
+    pub(crate) empty_and_null: OnceLock<bool>,
     pub(crate) has_sensitive: OnceLock<bool>,
     pub(crate) has_write_only: OnceLock<bool>,
 }

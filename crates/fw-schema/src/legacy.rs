@@ -18,6 +18,16 @@ impl Block {
         })
     }
 
+    /// Whether providers of this schema may answer an empty string where they mean null: what terraform's human views take
+    /// for the first plugin library, which has no attributes of any type at all.
+    #[must_use]
+    pub fn confuses_empty_and_null(&self) -> bool {
+        *self
+            .cache
+            .empty_and_null
+            .get_or_init(|| self.allows_attributes_as_blocks() && !self.implied_type().has_dynamic())
+    }
+
     /// A schema of optional attributes whose implied type is this object type: what is read from a block that stands for
     /// an element of an attribute.
     #[must_use]

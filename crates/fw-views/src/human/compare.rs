@@ -5,7 +5,7 @@ mod block;
 mod collection;
 mod dynamic;
 
-use fw_schema::{Attribute, AttributeType, NestedObject, Nesting};
+use fw_schema::{Attribute, AttributeType, Block, NestedObject, Nesting};
 use fw_syntax::deep::guard;
 use fw_value::{Str, Type};
 
@@ -95,13 +95,28 @@ pub(super) struct Pair<'a> {
     pub(super) relevant: Matcher<'a>,
     /// The whole is not known afterwards, so all its attributes are not.
     pub(super) pending: bool,
+    /// An empty string means nothing: the first plugin library cannot tell it from null. As terraform has it, elements of
+    /// lists and sets and what is hidden are taken for that library's whatever their schema says.
+    pub(super) empty_is_null: bool,
 }
 
 impl<'a> Pair<'a> {
     /// The same before and after, as in a state.
     pub(super) fn unchanged(datum: &'a Datum) -> Self {
         let side = Side::of(datum);
-        Self { before: side, after: side, replace: Matcher::none(), relevant: Matcher::All, pending: false }
+        Self {
+            before: side,
+            after: side,
+            replace: Matcher::none(),
+            relevant: Matcher::All,
+            pending: false,
+            empty_is_null: false,
+        }
+    }
+
+    /// As objects of this schema are compared.
+    pub(super) fn of_schema(self, block: &Block) -> Self {
+        Self { empty_is_null: block.confuses_empty_and_null(), ..self }
     }
 
     pub(super) fn changed(before: &'a Datum, after: &'a Datum) -> Self {
@@ -116,6 +131,7 @@ impl<'a> Pair<'a> {
             replace: self.replace.key(name),
             relevant: self.relevant.key(name),
             pending: false,
+            empty_is_null: self.empty_is_null,
         }
         .filtered()
     }
@@ -128,6 +144,7 @@ impl<'a> Pair<'a> {
             replace: self.replace.position(position),
             relevant: self.relevant.position(position),
             pending: false,
+            empty_is_null: true,
         }
     }
 
@@ -184,6 +201,7 @@ impl<'a> Pair<'a> {
         }
         let mut open = self.clone();
         (open.before.sensitive, open.after.sensitive) = (false, false);
+        open.empty_is_null = true;
         let inner = guard(|| compare(open));
         let nothing = self.before.is_missing() && self.after.is_missing();
         let change =
@@ -242,7 +260,7 @@ pub(super) fn compare_type(pair: Pair<'_>, ty: &Type) -> Diff {
     }
     guard(|| match ty {
         Type::Dynamic => compare_dynamic(pair),
-        Type::Bool | Type::Number | Type::String => compare_plain(&pair, *ty == Type::String),
+        Type::Bool | Type::Number | Type::String => compare_plain(pair, *ty == Type::String),
         Type::List(element) => collection::compare_list(&pair, element),
         Type::Tuple(elements) => collection::compare_tuple(&pair, elements),
         Type::Set(element) => collection::compare_set(&pair, false, |child| compare_type(child, element)),
@@ -254,7 +272,12 @@ pub(super) fn compare_type(pair: Pair<'_>, ty: &Type) -> Diff {
     })
 }
 
-fn compare_plain(pair: &Pair<'_>, text: bool) -> Diff {
+fn compare_plain(mut pair: Pair<'_>, text: bool) -> Diff {
+    for side in [&mut pair.before, &mut pair.after] {
+        if pair.empty_is_null && side.datum.is_some_and(|datum| datum.as_text() == Some("")) {
+            side.datum = None;
+        }
+    }
     let shown = Shown::Plain { before: pair.before.shown(), after: pair.after.shown(), text };
     pair.diff(shown, pair.change())
 }

@@ -102,7 +102,7 @@ fn body(schema: &Schema, object: &ObjectState, style: &Style) -> String {
     match object.decode(&schema.implied_type()) {
         Ok(decoded) => {
             let datum = Datum::of(&schema.block.mark_sensitive(decoded.value));
-            render(&compare_block(Pair::unchanged(&datum), &schema.block), 0, options(style))
+            render(&compare_block(Pair::unchanged(&datum).of_schema(&schema.block), &schema.block), 0, options(style))
         }
         // Written for another version of the schema.
         Err(error) => format!("{{\n    # {error}\n}}"),

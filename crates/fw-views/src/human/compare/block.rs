@@ -40,15 +40,8 @@ fn compare_body(pair: &Pair<'_>, block: &Block) -> Diff {
 
 /// `None` for what is not there, before and after.
 fn compare_body_attribute(pair: &Pair<'_>, name: &str, attribute: &Attribute, around: Change) -> Option<Diff> {
-    // Providers of the first plugin library cannot tell an empty string from null.
-    let empty_as_null = |side: Side<'_>| side.datum.is_some_and(|datum| datum.as_text() == Some(""));
-    let mut child = pair.member(name).implicit();
+    let child = pair.member(name).implicit();
     let nothing = child.both_null();
-    for side in [&mut child.before, &mut child.after] {
-        if empty_as_null(*side) {
-            side.datum = None;
-        }
-    }
     let diff = compare_attribute(child, attribute, around);
     let is_shown = diff.change != Change::None || !nothing || attribute.write_only;
     is_shown.then_some(diff)

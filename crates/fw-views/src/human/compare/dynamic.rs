@@ -41,6 +41,7 @@ pub(in crate::human) fn compare_json(before: Option<&Datum>, after: Option<&Datu
         replace: Matcher::none(),
         relevant: Matcher::All,
         pending: false,
+        empty_is_null: false,
     })
 }
 

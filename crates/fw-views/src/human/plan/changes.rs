@@ -53,7 +53,7 @@ pub(super) fn compare(change: &ResourceChange, relevant: Matcher<'_>, schemas: &
     let datum = |value: &Value| Datum::of(&block.mark_sensitive(value.clone()));
     let (before, after) = (datum(&change.before), datum(after));
     let replace = Matcher::places(&change.required_replace);
-    compare_block(Pair { replace, relevant, ..Pair::changed(&before, &after) }, block)
+    compare_block(Pair { replace, relevant, ..Pair::changed(&before, &after) }.of_schema(block), block)
 }
 
 fn schema_of(change: &ResourceChange, schemas: &Schemas) -> Option<Arc<Schema>> {
