@@ -1,0 +1,36 @@
+//! How long an answer may take, and how much a request may bring.
+
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::ApiError;
+
+/// Ends what takes too long.
+pub(crate) async fn deadline(State(longest): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(longest, next.run(request)).await {
+        Ok(response) => response,
+        Err(_elapsed) => {
+            let message = format!("this took longer than {} s", longest.as_secs());
+            ApiError::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message).into_response()
+        }
+    }
+}
+
+/// Refuses what says of itself that it is too big; what lies is cut off where it is read.
+pub(crate) async fn limit_body(State(most): State<usize>, request: Request, next: Next) -> Response {
+    let said = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if said.is_some_and(|said| said > most as u64) {
+        return too_large(most).into_response();
+    }
+    next.run(request).await
+}
+
+pub(crate) fn too_large(most: usize) -> ApiError {
+    let message = format!("the body is larger than {most} bytes");
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message).with(json!({"limit_bytes": most}))
+}
