@@ -95,6 +95,7 @@ impl Session {
         if diagnostics.is_empty() {
             return;
         }
+        let diagnostics = &render::in_reading_order(diagnostics, &self.sources);
         if self.compact_warnings && !diagnostics.has_errors() {
             let options = render::Options { width: self.error_width(), color: self.color };
             let warnings = render::warnings_compact(diagnostics.iter(), &self.sources, options);

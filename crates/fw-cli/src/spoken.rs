@@ -38,7 +38,8 @@ impl Session {
 
     /// Shows diagnostics, each followed by an empty line.
     pub(crate) fn report_apart(&self, diagnostics: &Diagnostics) {
-        let diagnostics = render::consolidate_warnings(diagnostics);
+        let diagnostics = render::in_reading_order(diagnostics, &self.sources);
+        let diagnostics = render::consolidate_warnings(&diagnostics);
         for diagnostic in diagnostics.iter() {
             let width = if diagnostic.is_error() { self.error_width() } else { self.output_width() };
             let text = render::text(diagnostic, &self.sources, render::Options { width, color: self.color });

@@ -5,6 +5,8 @@
 mod diagnostic;
 pub mod render;
 mod source;
+mod system;
 
 pub use diagnostic::{Diagnostic, Diagnostics, ExpressionValue, FunctionCall, FunctionSignature, Severity};
 pub use source::{FileId, Position, SourceMap, Span};
+pub use system::system_error;

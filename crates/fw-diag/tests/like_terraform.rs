@@ -161,6 +161,25 @@ fn many_warnings_of_a_kind() {
 }
 
 #[test]
+fn order_for_people() {
+    let sources = SourceMap::new();
+    let (below, here) = (sources.add("m/a.tf", "a\nb\n"), sources.add("z.tf", "a\nb\n"));
+    let error = |summary: &str| Diagnostic::error(summary, "");
+    let all = [
+        error("in a module").at(Span::new(below, 0, 1)),
+        error("second line").at(Span::new(here, 2, 3)),
+        error("first line").at(Span::new(here, 0, 1)),
+        error("first line, found later").at(Span::new(here, 0, 1)),
+        error("nowhere"),
+        Diagnostic::warning("a warning", "").at(Span::new(here, 0, 1)),
+    ];
+    let ordered = fw_diag::render::in_reading_order(&all.into_iter().collect(), &sources);
+    let summaries: Vec<_> = ordered.iter().map(|d| d.summary.as_str()).collect();
+    let expected = ["a warning", "nowhere", "first line", "first line, found later", "second line", "in a module"];
+    assert_eq!(summaries, expected);
+}
+
+#[test]
 fn wrapping() {
     use fw_diag::render::wrap;
     assert_eq!(wrap("aaa bbb ccc", 7), "aaa bbb\nccc");

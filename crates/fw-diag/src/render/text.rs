@@ -16,7 +16,8 @@ pub struct Options {
     pub color: bool,
 }
 
-const WIDTH_OFF_TERMINAL: usize = 78;
+/// Columns of text that goes to no terminal, as terraform has it.
+pub const WIDTH_OFF_TERMINAL: usize = 78;
 
 const RESET: &str = "\x1b[0m";
 const BOLD: &str = "\x1b[1m";
