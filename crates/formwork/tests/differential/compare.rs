@@ -48,7 +48,7 @@ impl Normal {
             (pattern("\"[0-9]{15,}\"|=[0-9]{15,}\\]"), "NUMBER"),
             (pattern("AROA[A-Z0-9]{16,}"), "ROLE"),
             (pattern("after [0-9]+s"), "after a while"),
-            (pattern("[0-9]+[ms0-9]* elapsed"), "some time elapsed"),
+            (pattern(r"\[(id=[^,\]]*, )?[0-9]+[ms0-9]* elapsed\]"), "[some time elapsed]"),
             (pattern("(T|t)erraform|(F|f)ormwork"), "TOOL"),
         ];
         Self { directory: directory.to_string_lossy().into_owned(), patterns }
@@ -59,10 +59,12 @@ impl Normal {
         self.patterns.iter().fold(start, |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned())
     }
 
-    /// What a command printed. Lines of progress come in any order, so they are sorted and stand first.
+    /// What a command printed. Lines of progress come in any order, so they are sorted and stand first; how often one
+    /// waits is left to chance.
     pub(crate) fn output(&self, text: &str) -> String {
         let text = self.plain(text);
-        let (mut progress, mut rest): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| is_progress(line));
+        let lines = text.lines().filter(|line| !line.ends_with("[some time elapsed]"));
+        let (mut progress, mut rest): (Vec<&str>, Vec<&str>) = lines.partition(|line| is_progress(line));
         progress.sort_unstable();
         rest.chunk_by_mut(|one, next| is_forgotten(one) && is_forgotten(next)).for_each(<[&str]>::sort_unstable);
         format!("{}\n{}", progress.join("\n"), joined(&rest))

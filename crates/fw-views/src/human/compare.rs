@@ -119,6 +119,13 @@ impl<'a> Pair<'a> {
         Self { empty_is_null: block.confuses_empty_and_null(), ..self }
     }
 
+    /// Takes empty texts for nothing.
+    fn drop_empty(&mut self) {
+        for side in [&mut self.before, &mut self.after] {
+            side.datum = side.datum.filter(|datum| datum.as_text() != Some(""));
+        }
+    }
+
     pub(super) fn changed(before: &'a Datum, after: &'a Datum) -> Self {
         Self { after: Side::of(after), ..Self::unchanged(before) }
     }
@@ -251,16 +258,19 @@ fn compare_nested_attribute(pair: Pair<'_>, attribute: &Attribute, around: Chang
     pair.diff(Shown::WriteOnly { sensitive }, around)
 }
 
-pub(super) fn compare_type(pair: Pair<'_>, ty: &Type) -> Diff {
+pub(super) fn compare_type(mut pair: Pair<'_>, ty: &Type) -> Diff {
     if let Some(diff) = pair.sensitive(|open| compare_type(open, ty)) {
         return diff;
+    }
+    if *ty == Type::String && pair.empty_is_null {
+        pair.drop_empty();
     }
     if let Some(diff) = pair.unknown(false, |before| compare_type(before, ty)) {
         return diff;
     }
     guard(|| match ty {
         Type::Dynamic => compare_dynamic(pair),
-        Type::Bool | Type::Number | Type::String => compare_plain(pair, *ty == Type::String),
+        Type::Bool | Type::Number | Type::String => compare_plain(&pair, *ty == Type::String),
         Type::List(element) => collection::compare_list(&pair, element),
         Type::Tuple(elements) => collection::compare_tuple(&pair, elements),
         Type::Set(element) => collection::compare_set(&pair, false, |child| compare_type(child, element)),
@@ -272,12 +282,7 @@ pub(super) fn compare_type(pair: Pair<'_>, ty: &Type) -> Diff {
     })
 }
 
-fn compare_plain(mut pair: Pair<'_>, text: bool) -> Diff {
-    for side in [&mut pair.before, &mut pair.after] {
-        if pair.empty_is_null && side.datum.is_some_and(|datum| datum.as_text() == Some("")) {
-            side.datum = None;
-        }
-    }
+fn compare_plain(pair: &Pair<'_>, text: bool) -> Diff {
     let shown = Shown::Plain { before: pair.before.shown(), after: pair.after.shown(), text };
     pair.diff(shown, pair.change())
 }
