@@ -5,20 +5,20 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use fw_addr::{AbsProviderConfig, AbsResource, AbsResourceInstance, ResourceMode};
+use fw_addr::{AbsProviderConfig, AbsResource, AbsResourceInstance};
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics, Severity, Span};
 use fw_eval::{Evaluator, Frame, RepetitionData};
-use fw_exec::{Plan, ResourceChange};
-use fw_provider::{Provider, ProviderDiagnostics, ProviderSchemas};
-use fw_schema::{Block, Schema};
+use fw_exec::{CheckTable, Kind, Kinds, Plan, ResourceChange};
+use fw_provider::ProviderDiagnostics;
+use fw_schema::Block;
 use fw_state::{Change, DeposedKey, State};
 use fw_syntax::Body;
-use fw_value::{Marks, PathMarks, Str, Value};
+use fw_value::{Str, Value};
 
 use crate::ApplyInput;
-use crate::checks::CheckTable;
 use crate::ephemeral::Open;
+use crate::record::{End, OpenOperations};
 use crate::turn::Turn;
 
 /// Everything the steps of one apply share.
@@ -27,8 +27,7 @@ pub(crate) struct Applier<'a> {
     pub(crate) evaluator: Evaluator<'a>,
     /// The state as changed so far.
     pub(crate) state: RefCell<State>,
-    pub(crate) providers: RefCell<HashMap<AbsProviderConfig, Arc<dyn Provider>>>,
-    pub(crate) schemas: RefCell<HashMap<fw_addr::Provider, Arc<ProviderSchemas>>>,
+    pub(crate) kinds: Kinds<'a>,
     /// Where the predecessor of each replaced object waits for its destruction, by index of the change.
     pub(crate) deposed: RefCell<HashMap<u32, DeposedKey>>,
     pub(crate) checks: RefCell<CheckTable>,
@@ -38,32 +37,11 @@ pub(crate) struct Applier<'a> {
     pub(crate) turns: tokio::sync::Semaphore,
     /// Whether a change could not be saved.
     pub(crate) unsaved: Cell<bool>,
+    pub(crate) operations: RefCell<OpenOperations>,
 }
 
 /// What is told of an operation that was left out because of a request to stop.
 pub(crate) const HALTED: &str = "execution halted";
-
-/// What one needs to know to work with objects of a resource.
-#[derive(Clone)]
-pub(crate) struct Kind {
-    pub(crate) name: Str,
-    pub(crate) schema: Arc<Schema>,
-    pub(crate) schemas: Arc<ProviderSchemas>,
-    pub(crate) provider: Arc<dyn Provider>,
-    pub(crate) config: AbsProviderConfig,
-}
-
-impl Kind {
-    /// The value with the marks the schema gives it beside its own.
-    pub(crate) fn marked(&self, value: Value) -> Value {
-        marked(&self.schema.block, value)
-    }
-
-    /// The null of the schema's type.
-    pub(crate) fn null(&self) -> Value {
-        Value::null(self.schema.implied_type())
-    }
-}
 
 /// One instance of a resource block.
 pub(crate) struct Instance<'a> {
@@ -91,7 +69,7 @@ impl<'a> Applier<'a> {
 
     /// Whether there is a request to stop, or no way to save what is done, so that nothing new may begin; tells so.
     pub(crate) fn is_halted(&self, found: &mut Diagnostics) -> bool {
-        let halted = self.input.cancel.is_cancelled() || self.unsaved.get();
+        let halted = self.input.basis.cancel.is_cancelled() || self.unsaved.get();
         if halted {
             found.push(Diagnostic::error(HALTED, ""));
         }
@@ -101,8 +79,16 @@ impl<'a> Applier<'a> {
     /// Changes the state, durably.
     pub(crate) async fn save(&self, change: Change, diagnostics: &mut Diagnostics) {
         self.state.borrow_mut().apply(&change);
-        let Err(problem) = self.input.recorder.record(&change).await else { return };
-        // Told once: what cannot be saved now cannot be saved later, so nothing more is begun.
+        let operation = self.operation_ended_by(&change);
+        let end = operation.as_deref().map(|operation| End { operation, failed: diagnostics.has_errors() });
+        if let Err(problem) = self.input.recorder.record(&change, end.as_ref()).await {
+            self.unsafe_to_go_on(&problem, diagnostics);
+        }
+    }
+
+    /// Nothing can be written down any more. Told once: what cannot be saved now cannot be saved later, so nothing more is
+    /// begun.
+    pub(crate) fn unsafe_to_go_on(&self, problem: &str, diagnostics: &mut Diagnostics) {
         diagnostics.push(if self.unsaved.replace(true) {
             Diagnostic::error(HALTED, "")
         } else {
@@ -111,44 +97,22 @@ impl<'a> Applier<'a> {
         });
     }
 
-    /// The schemas of a provider.
-    pub(crate) async fn schemas(&self, provider: &fw_addr::Provider) -> Result<Arc<ProviderSchemas>, Diagnostics> {
-        if let Some(known) = self.schemas.borrow().get(provider) {
-            return Ok(Arc::clone(known));
-        }
-        let schemas = self.input.providers.schemas(provider).await?;
-        self.schemas.borrow_mut().insert(provider.clone(), Arc::clone(&schemas));
-        Ok(schemas)
-    }
-
     /// What one needs to know to work with a resource type of a configured provider.
     pub(crate) async fn kind(
         &self,
         address: &AbsResourceInstance,
         config: &AbsProviderConfig,
     ) -> Result<Kind, Diagnostics> {
-        let schemas = self.schemas(&config.provider).await?;
-        let name = &address.resource.kind;
-        let (schema, what) = match address.resource.mode {
-            ResourceMode::Managed => (schemas.resource(name), "resource type"),
-            ResourceMode::Data => (schemas.data_source(name), "data source"),
-            ResourceMode::Ephemeral => (schemas.ephemeral_resource(name), "ephemeral resource"),
-        };
-        let schema = schema.ok_or_else(|| {
-            let provider = config.provider.for_display();
-            let detail = format!("The provider {provider} does not support {what} \"{name}\".");
-            Diagnostics::from(Diagnostic::error(format!("Invalid {what}"), detail).on(address.to_string()))
-        })?;
-        let provider = self.configured(config).ok_or_else(|| {
+        let schema = self.kinds.schema(&config.provider, &address.resource, None).await?;
+        let schemas = self.kinds.schemas(&config.provider).await?;
+        let provider = self.kinds.configured(config).ok_or_else(|| {
             let detail = format!("The provider configuration {config}, which {address} needs, has not been set up.");
             Diagnostics::from(Diagnostic::error("Provider configuration not present", detail))
         })?;
-        Ok(Kind { name: Str::clone(name), schema, schemas, provider, config: config.clone() })
-    }
-
-    /// The provider of a configuration, once its step has run.
-    pub(crate) fn configured(&self, config: &AbsProviderConfig) -> Option<Arc<dyn Provider>> {
-        self.providers.borrow().get(config).map(Arc::clone)
+        let module = self.input.basis.config.modules.get(&address.module.path());
+        let body = module.and_then(|m| m.resources.get(&address.resource)).map(|block| block.body.clone());
+        let name = Str::clone(&address.resource.kind);
+        Ok(Kind { name, schema, schemas, provider, config: config.clone(), body })
     }
 
     /// `provider_meta` of a module for a provider, where both know it.
@@ -158,13 +122,6 @@ impl<'a> Applier<'a> {
         let scope = self.evaluator.scope(frame, RepetitionData::default());
         Some(self.evaluator.body(body, &schema.block, &scope, diagnostics).unmark_deep().0)
     }
-}
-
-/// The value with the marks a schema gives it beside its own.
-pub(crate) fn marked(schema: &Block, value: Value) -> Value {
-    let paths = schema.sensitive_paths(&value).into_iter();
-    let paths: Vec<_> = paths.map(|path| PathMarks { path, marks: Marks::SENSITIVE }).collect();
-    value.mark_with_paths(&paths)
 }
 
 /// What a provider told, as diagnostics with places in the body it is about.

@@ -6,22 +6,25 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use fw_addr::AbsResourceInstance;
 use fw_diag::{Diagnostic, Diagnostics, Span};
-use fw_exec::Action;
+use fw_exec::{Action, Kind};
 use fw_provider::{
     ApplyRequest, ApplyResponse, assert_object_compatible, assert_value_conforms, problem_text, write_only_values,
 };
 use fw_schema::Block;
-use fw_state::ObjectStatus;
+use fw_state::{DeposedKey, ObjectStatus};
 use fw_syntax::Body;
 use fw_value::{PathMarks, Str, Value};
 
-use crate::applier::{Applier, Kind, config_name, provider_diagnostics};
+use crate::applier::{Applier, config_name, provider_diagnostics};
 use crate::object::Object;
 
 /// A change that a provider is to make.
 pub(crate) struct Call<'a> {
     pub(crate) address: String,
+    /// The object for which it is written down that this begins.
+    pub(crate) object: (&'a AbsResourceInstance, Option<&'a DeposedKey>),
     pub(crate) kind: &'a Kind,
     /// Create, update or delete.
     pub(crate) action: Action,
@@ -58,6 +61,9 @@ impl Applier<'_> {
             // Only what is sensitive has changed, which is no business of the provider.
             let stored = call.stored?;
             return Some(Object { value: call.after.clone(), ..stored });
+        }
+        if !self.intend_action(call.action, call.object, call.kind, found).await {
+            return call.stored;
         }
         let request = ApplyRequest {
             kind: Str::clone(&call.kind.name),

@@ -3,13 +3,13 @@
 use fw_addr::Name;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::Outcome;
-use fw_exec::{Action, ResourceChange};
+use fw_exec::{Action, Checkable, Kind, ResourceChange};
 use fw_provider::{ReadDataRequest, assert_value_conforms, problem_text};
 use fw_state::{CheckKind, ObjectStatus};
 use fw_value::{Str, Value};
 
-use crate::applier::{Applier, Instance, Kind, config_name};
-use crate::evaluate::{addresses, as_warnings};
+use crate::applier::{Applier, Instance, config_name};
+use crate::evaluate::as_warnings;
 use crate::input::Operating;
 use crate::object::Object;
 use crate::replan::sensitive;
@@ -54,8 +54,8 @@ impl Applier<'_> {
             .filter(|problem| problem.is_error())
             .map(|problem| Outcome::Fail(format!("{}: {}", problem.summary, problem.detail)))
             .collect();
-        let (config, address) = addresses(&one.frame, &format!("check.{check}"));
-        self.checks.borrow_mut().add(CheckKind::Check, config, address, &failures);
+        let checkable = Checkable::within(&one.frame.instance, &format!("check.{check}"));
+        self.checks.borrow_mut().add(CheckKind::Check, checkable, &failures);
         let object = data_object(planned.after.clone().unknown_as_null());
         self.write(&planned.address, None, kind, Some(&object), told).await;
         one.frame.set_instance(&planned.address.resource, planned.address.key.clone(), planned.after.clone());

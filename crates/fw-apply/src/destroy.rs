@@ -6,16 +6,17 @@ use fw_addr::{InstanceKey, ResourceMode};
 use fw_config::{MovedEndpoint, Provisioner, ResourceBlock, When};
 use fw_diag::Diagnostics;
 use fw_eval::{Frame, RepetitionData};
-use fw_exec::{Action, ResourceChange};
+use fw_exec::{Action, Kind, ResourceChange};
 use fw_provider::PlanRequest;
 use fw_state::{Change, DeposedKey, ObjectStatus};
 use fw_value::{Str, Value};
 
-use crate::applier::{Applier, Kind, provider_diagnostics};
+use crate::applier::{Applier, provider_diagnostics};
 use crate::apply_call::Call;
 use crate::input::Operating;
 use crate::object::Object;
 use crate::provisioner::Provisioning;
+use crate::record::{Ended, Work, failed_before};
 use crate::turn::Turn;
 
 impl Applier<'_> {
@@ -23,6 +24,11 @@ impl Applier<'_> {
     pub(crate) async fn destroy(&self, index: u32, turn: &Turn<'_>, found: &mut Diagnostics) {
         let Some(planned) = self.change(index) else { return };
         let deposed = self.object_concerned(index, planned);
+        match self.ended_before(Work::Delete, &planned.address, deposed.as_ref()) {
+            None => {}
+            Some(Ended::Done) => return,
+            Some(Ended::Failed) => return found.push(failed_before(&planned.address)),
+        }
         let Some(stored) = self.stored(planned, deposed.as_ref()) else { return };
         if planned.address.resource.mode != ResourceMode::Managed {
             return self.remove(planned, deposed, found).await;
@@ -77,6 +83,7 @@ impl Applier<'_> {
         let null = kind.null();
         let call = Call {
             address: planned.address.to_string(),
+            object: (&planned.address, deposed),
             kind,
             action: Action::Delete,
             before: &planned.before,
@@ -125,7 +132,7 @@ impl Applier<'_> {
     /// Runs destroy-time provisioners: of the resource's block, or of a `removed` block where there is none.
     async fn destroy_provisioners(&self, planned: &ResourceChange, found: &mut Diagnostics) {
         let address = &planned.address;
-        let module = self.input.config.modules.get(&address.module.path());
+        let module = self.input.basis.config.modules.get(&address.module.path());
         let block = module.and_then(|module| module.resources.get(&address.resource));
         let provisioners: &[Provisioner] = match block {
             Some(block) => &block.provisioners,
@@ -155,7 +162,7 @@ impl Applier<'_> {
 
     fn removed_provisioners(&self, planned: &ResourceChange) -> &[Provisioner] {
         let address = planned.address.config();
-        for (path, module) in &self.input.config.modules {
+        for (path, module) in &self.input.basis.config.modules {
             for removed in &module.removed {
                 if let MovedEndpoint::Resource(inside, resource, _) = &removed.from
                     && *resource == address.resource

@@ -9,11 +9,12 @@ use futures::future::LocalBoxFuture;
 use fw_addr::{AbsResourceInstance, ConfigResource};
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
+use fw_exec::Kind;
 use fw_provider::{OpenRequest, OpenResponse, PrivateData, ProviderDiagnostics, assert_value_conforms, problem_text};
 use fw_value::{Marks, Str, Value};
 
 use crate::EphemeralStep;
-use crate::applier::{Applier, Instance, Kind, provider_diagnostics, provider_name};
+use crate::applier::{Applier, Instance, provider_diagnostics, provider_name};
 
 /// An open instance.
 #[derive(Clone)]
@@ -38,7 +39,7 @@ impl Applier<'_> {
         for frame in self.evaluator.frames(&resource.module) {
             let Some(block) = frame.module.resources.get(&resource.resource).cloned() else { continue };
             let Some(expansion) = self.evaluator.expand_resource(&frame, &block, found) else { continue };
-            let provider = self.input.config.resolve_provider(&resource.module, &block.provider_config);
+            let provider = self.input.basis.config.resolve_provider(&resource.module, &block.provider_config);
             for (key, repetition) in expansion.instances() {
                 let address =
                     AbsResourceInstance { module: frame.instance.clone(), resource: resource.resource.clone(), key };
@@ -115,7 +116,7 @@ impl Applier<'_> {
     async fn renew(&self, address: AbsResourceInstance, mut at: i64) -> Diagnostics {
         let mut told = Diagnostics::new();
         loop {
-            self.input.timer.until(at).await;
+            self.input.basis.timer.until(at).await;
             let Some(open) = self.open.borrow().get(&address).cloned() else { return told };
             self.input.hooks.ephemeral(&address, EphemeralStep::Renewing, false);
             let private = open.private.borrow().clone();

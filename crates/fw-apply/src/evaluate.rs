@@ -2,15 +2,14 @@
 
 use std::rc::Rc;
 
-use fw_addr::{ModuleInstance, ModulePath, Name};
+use fw_addr::{ModulePath, Name};
 use fw_diag::{Diagnostics, Severity};
 use fw_eval::{Frame, RepetitionData};
-use fw_exec::{Evaluated, Mode, Operation};
+use fw_exec::{Checkable, Evaluated, Mode, Operation};
 use fw_state::{Change, CheckKind, OutputState};
 use fw_value::Marks;
 
 use crate::applier::Applier;
-use crate::checks::run_rules;
 use crate::turn::Turn;
 
 impl Applier<'_> {
@@ -83,8 +82,8 @@ impl Applier<'_> {
     fn variable(&self, frame: &Rc<Frame>, name: &Name, found: &mut Diagnostics) {
         self.evaluator.variable(frame, name, found);
         let outcomes = self.evaluator.validate_variable(frame, name, found);
-        let (config, address) = addresses(frame, &format!("var.{name}"));
-        self.checks.borrow_mut().add(CheckKind::Variable, config, address, &outcomes);
+        let checkable = Checkable::within(&frame.instance, &format!("var.{name}"));
+        self.checks.borrow_mut().add(CheckKind::Variable, checkable, &outcomes);
     }
 
     async fn output(&self, frame: &Rc<Frame>, name: &Name, found: &mut Diagnostics) {
@@ -93,9 +92,9 @@ impl Applier<'_> {
         if !output.preconditions.is_empty() {
             let scope = self.evaluator.scope(frame, RepetitionData::default());
             let summary = "Module output value precondition failed";
-            let outcomes = run_rules(&output.preconditions, &scope, summary, Severity::Error, &mut told);
-            let (config, address) = addresses(frame, &format!("output.{name}"));
-            self.checks.borrow_mut().add(CheckKind::Output, config, address, &outcomes);
+            let outcomes = fw_eval::check_all(&output.preconditions, &scope, summary, Severity::Error, &mut told);
+            let checkable = Checkable::within(&frame.instance, &format!("output.{name}"));
+            self.checks.borrow_mut().add(CheckKind::Output, checkable, &outcomes);
         }
         if told.has_errors() {
             found.append(told);
@@ -126,11 +125,11 @@ impl Applier<'_> {
             let scope = self.evaluator.scope(&frame, RepetitionData::default());
             let mut told = Diagnostics::new();
             let summary = "Check block assertion failed";
-            let outcomes = run_rules(&check.asserts, &scope, summary, Severity::Warning, &mut told);
+            let outcomes = fw_eval::check_all(&check.asserts, &scope, summary, Severity::Warning, &mut told);
             // Only where its data could not be read, which has been told.
             found.extend(as_warnings(told).into_iter().filter(|one| one.summary != fw_eval::CHECK_UNDECIDED));
-            let (config, address) = addresses(&frame, &format!("check.{name}"));
-            self.checks.borrow_mut().add(CheckKind::Check, config, address, &outcomes);
+            let checkable = Checkable::within(&frame.instance, &format!("check.{name}"));
+            self.checks.borrow_mut().add(CheckKind::Check, checkable, &outcomes);
         }
     }
 }
@@ -141,16 +140,4 @@ pub(crate) fn as_warnings(mut told: Diagnostics) -> Diagnostics {
         one.severity = Severity::Warning;
     }
     told
-}
-
-/// Addresses of something in a frame: in the configuration, and of this instance.
-pub(crate) fn addresses(frame: &Frame, name: &str) -> (String, String) {
-    let module = frame.instance.path();
-    let config = if module.is_root() { name.to_owned() } else { format!("{module}.{name}") };
-    (config, in_module(&frame.instance, name))
-}
-
-/// `name` in a module instance: `module.a[0].output.x`.
-pub(crate) fn in_module(module: &ModuleInstance, name: &str) -> String {
-    if module.is_root() { name.to_owned() } else { format!("{module}.{name}") }
 }

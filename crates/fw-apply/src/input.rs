@@ -3,67 +3,29 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use fw_addr::{AbsResourceInstance, Name};
-use fw_config::Config;
-use fw_diag::SourceMap;
-use fw_eval::{GivenVariable, ProviderFunctions};
-use fw_exec::{Action, Cancel, EphemeralStep, Plan};
-use fw_functions::Environment;
-use fw_provider::Providers;
-use fw_state::{Change, DeposedKey};
+use fw_addr::AbsResourceInstance;
+use fw_exec::{Action, Basis, EphemeralStep, Plan};
+use fw_state::DeposedKey;
 use fw_value::Value;
 
-/// What an apply is made from. Everything of the outside world is in here.
+use crate::Recorder;
+
+/// What an apply is made from.
 pub struct ApplyInput<'a> {
     /// The plan, made from this configuration.
     pub plan: &'a Plan,
-    /// The configuration.
-    pub config: &'a Config,
-    /// Root variables given again: the ephemeral ones. All others are in the plan.
-    pub variables: &'a BTreeMap<Name, GivenVariable>,
-    /// The files, for messages that name a place in words.
-    pub sources: &'a SourceMap,
-    /// `terraform.workspace`.
-    pub workspace: &'a str,
-    /// `path.root` and `path.cwd`.
-    pub directories: (&'a str, &'a str),
-    /// Files, clock and randomness for functions.
-    pub environment: &'a dyn Environment,
-    /// Functions of providers.
-    pub provider_functions: &'a dyn ProviderFunctions,
-    /// The providers.
-    pub providers: &'a dyn Providers,
+    /// The configuration, the root variables given again, and the outside world.
+    pub basis: Basis<'a>,
     /// Runs provisioners.
     pub provisioners: &'a dyn Provisioners,
     /// Makes changes of the state durable.
     pub recorder: &'a dyn Recorder,
-    /// Waits for renewals of ephemeral resources.
-    pub timer: &'a dyn Timer,
     /// Is told what happens.
     pub hooks: &'a dyn Hooks,
-    /// Says when to stop.
-    pub cancel: &'a Cancel,
     /// Random bits for keys of deposed objects.
     pub random: &'a dyn Fn() -> u32,
     /// How many provider calls and provisioners may run at a time.
     pub parallelism: usize,
-}
-
-/// Makes changes of the state durable, as with a journal.
-#[async_trait(?Send)]
-pub trait Recorder {
-    /// Returns once the change will survive a crash.
-    ///
-    /// # Errors
-    /// Why it could not be recorded, for people. Nothing that depends on the operation begins then.
-    async fn record(&self, change: &Change) -> Result<(), String>;
-}
-
-/// Waits for points in time.
-#[async_trait(?Send)]
-pub trait Timer {
-    /// Returns at this time, in seconds since the Unix epoch, or at once when it has passed.
-    async fn until(&self, seconds: i64);
 }
 
 /// A command for `local-exec`.

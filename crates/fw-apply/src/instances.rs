@@ -11,11 +11,11 @@ use fw_addr::{AbsResource, AbsResourceInstance, InstanceKey, ModuleInstance, Nam
 use fw_config::{Config, Repetition, ResourceBlock};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Expansion, Frame, RepetitionData};
-use fw_exec::{Action, Plan, ResourceChange};
+use fw_exec::{Action, Plan, ResourceChange, marked};
 use fw_provider::Providers;
 use fw_value::{Type, Value};
 
-use crate::applier::{Applier, Instance, marked};
+use crate::applier::{Applier, Instance};
 
 /// The instances of the plan by resource, to set up frames with.
 pub(crate) struct Planned<'a> {

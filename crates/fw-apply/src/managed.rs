@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use fw_addr::ConfigResource;
+use fw_config::When;
 use fw_diag::Diagnostics;
-use fw_exec::{Action, ResourceChange};
+use fw_exec::{Action, Kind, ResourceChange};
 use fw_state::{Change, DeposedKey, ObjectStatus};
 use fw_value::Value;
 
-use crate::applier::{Applier, Instance, Kind};
+use crate::applier::{Applier, Instance};
 use crate::apply_call::Call;
 use crate::input::Operating;
 use crate::object::Object;
 use crate::provisioner::Provisioning;
+use crate::record::Work;
 use crate::replan::FinalChange;
 use crate::turn::Turn;
 
@@ -50,7 +52,7 @@ impl Applier<'_> {
             Ok(value) => (value, true),
             Err(value) => (value, false),
         };
-        let value = value.unwrap_or_else(|| Value::unknown(kind.schema.implied_type()));
+        let value = value.unwrap_or_else(|| kind.unknown());
         one.frame.set_instance(&planned.address.resource, planned.address.key.clone(), value.clone());
         if reached {
             // Also after an error: the conditions may say what it means for the object.
@@ -69,6 +71,10 @@ impl Applier<'_> {
 
     /// Makes the object that is to be replaced a deposed one.
     async fn put_aside(&self, index: u32, planned: &ResourceChange, found: &mut Diagnostics) -> Option<DeposedKey> {
+        if let Some(key) = self.input.recorder.resume().and_then(|resume| resume.deposed.get(&planned.address)) {
+            self.deposed.borrow_mut().insert(index, key.clone());
+            return Some(key.clone());
+        }
         let key = {
             let state = self.state.borrow();
             let instance = state.instance(&planned.address)?;
@@ -102,6 +108,9 @@ impl Applier<'_> {
         if planned.action == Action::NoOp {
             return Ok(unchanged);
         }
+        if let Some(value) = self.resumed(planned.action, &planned.address, kind, found) {
+            return if found.has_errors() { Err(value) } else { Ok(value) };
+        }
         let Some(last) = self.replan(one, kind, planned, stored.as_ref(), found).await else {
             return Err(unchanged);
         };
@@ -129,6 +138,7 @@ impl Applier<'_> {
         self.input.hooks.before_apply(&told_as);
         let call = Call {
             address: one.address.to_string(),
+            object: (one.address, None),
             kind,
             action,
             before: &before,
@@ -150,9 +160,15 @@ impl Applier<'_> {
             create_before_destroy: planned.create_before_destroy,
             ..tainted_if(object, action, found)
         });
+        let provisions = action == Action::Create
+            && one.block.provisioners.iter().any(|provisioner| provisioner.when == When::Create)
+            && !found.has_errors();
+        // Before the object is written: an interruption between must not leave one without its provisioners for a good one.
+        let provisions =
+            provisions && object.is_some() && self.intend(Work::Provision, one.address, None, kind, found).await;
         self.write(one.address, None, kind, object.as_ref(), found).await;
         let object = match object {
-            Some(object) if action == Action::Create && !one.block.provisioners.is_empty() => {
+            Some(object) if provisions => {
                 turn.again().await;
                 self.provisioned(one, kind, object, found).await
             }
@@ -171,9 +187,6 @@ impl Applier<'_> {
         object: Object,
         found: &mut Diagnostics,
     ) -> Option<Object> {
-        if object.status == ObjectStatus::Tainted {
-            return Some(object);
-        }
         let provisioning = Provisioning {
             address: one.address,
             frame: &one.frame,
@@ -181,9 +194,9 @@ impl Applier<'_> {
             object: &object.value,
             connection: one.block.connection.as_ref(),
         };
-        let failed_before = found.has_errors();
-        self.provision(&provisioning, &one.block.provisioners, fw_config::When::Create, found).await;
-        if failed_before || !found.has_errors() {
+        self.provision(&provisioning, &one.block.provisioners, When::Create, found).await;
+        if !found.has_errors() {
+            self.settle(one.address, None, found).await;
             return Some(object);
         }
         let object = tainted_if(object, Action::Create, found);

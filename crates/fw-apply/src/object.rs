@@ -5,11 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use fw_addr::{AbsResourceInstance, ConfigResource, ResourceMode};
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_exec::ResourceChange;
+use fw_exec::{Kind, ResourceChange};
 use fw_state::{Change, DeposedKey, NewObject, ObjectState, ObjectStatus};
 use fw_value::Value;
 
-use crate::applier::{Applier, Kind};
+use crate::applier::Applier;
 
 /// An object with its value.
 #[derive(Clone, Debug)]
@@ -74,11 +74,11 @@ impl Applier<'_> {
                 let detail = format!("The object that {address} is now can't be stored: {problem}.");
                 diagnostics
                     .push(Diagnostic::error("Failed to encode object for state", detail).on(address.to_string()));
-                return;
+                return self.settle(address, deposed, diagnostics).await;
             }
         };
         if object.is_none() && self.state.borrow().instance(address).and_then(|i| i.object(deposed)).is_none() {
-            return;
+            return self.settle(address, deposed, diagnostics).await;
         }
         let change = Change::Object {
             address: address.clone(),

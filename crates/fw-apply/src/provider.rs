@@ -15,9 +15,9 @@ impl Applier<'_> {
     }
 
     async fn try_configure(&self, config: &AbsProviderConfig, found: &mut Diagnostics) -> Result<(), Diagnostics> {
-        let schemas = self.schemas(&config.provider).await?;
+        let schemas = self.kinds.schemas(&config.provider).await?;
         let schema = &schemas.provider.block;
-        let block = self.input.config.provider_block(config);
+        let block = self.input.basis.config.provider_block(config);
         let value = match block {
             None => fw_provider::empty_block(schema),
             Some(block) => {
@@ -35,7 +35,7 @@ impl Applier<'_> {
                 value
             }
         };
-        let provider = self.input.providers.start(config).await?;
+        let provider = self.input.basis.providers.start(config).await?;
         let value = value.unmark_deep().0;
         let body = block.map(|block| (&block.body, schema));
         let span = block.map(|block| block.span);
@@ -50,7 +50,7 @@ impl Applier<'_> {
             return Err(told);
         }
         found.append(told);
-        self.providers.borrow_mut().insert(config.clone(), provider);
+        self.kinds.keep(config, provider);
         Ok(())
     }
 }

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use fw_config::Lifecycle;
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_exec::{Action, ResourceChange};
+use fw_exec::{Action, Kind, ResourceChange};
 use fw_provider::{
     IgnoredChanges, PlanRequest, PlanResponse, assert_object_compatible, assert_plan_valid, assert_value_conforms,
     problem_text, proposed_new, write_only_values,
@@ -15,7 +15,7 @@ use fw_state::ObjectStatus;
 use fw_syntax::ast::StepKind;
 use fw_value::{Marks, Path, PathMarks, Str, Value};
 
-use crate::applier::{Applier, Instance, Kind, provider_diagnostics, provider_name};
+use crate::applier::{Applier, Instance, provider_diagnostics, provider_name};
 use crate::object::Object;
 
 /// A change with final values.

@@ -7,14 +7,13 @@ use std::sync::Arc;
 
 use fw_addr::{AbsProviderConfig, AbsResourceInstance, Name};
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_eval::{Evaluator, GivenVariable, Phase, Settings, VariableSource, prepare_root_variables};
-use fw_exec::Action;
+use fw_eval::{Evaluator, GivenVariable, Phase, VariableSource, prepare_root_variables};
+use fw_exec::{Action, CheckTable, Kinds};
 use fw_state::{Change, DeposedKey, InstanceState, ObjectState, State};
 use fw_value::Value;
 
 use crate::ApplyInput;
 use crate::applier::Applier;
-use crate::checks::CheckTable;
 use crate::instances::Planned;
 
 /// What an apply left behind.
@@ -32,25 +31,29 @@ pub struct ApplyOutcome {
 /// on.
 pub async fn apply(input: &ApplyInput<'_>) -> ApplyOutcome {
     let mut diagnostics = Diagnostics::new();
-    let unchanged = crate::instances::unchanged(input.plan, input.providers).await;
-    let absent = crate::instances::absent(input.plan, input.config, input.providers).await;
+    let unchanged = crate::instances::unchanged(input.plan, input.basis.providers).await;
+    let absent = crate::instances::absent(input.plan, input.basis.config, input.basis.providers).await;
     let planned = Rc::new(Planned::new(input.plan, unchanged, absent));
+    let resume = input.recorder.resume();
     let applier = Applier {
         input,
         evaluator: evaluator(input, &planned, &mut diagnostics),
-        state: RefCell::new((*input.plan.prior_state).clone()),
-        providers: RefCell::default(),
-        schemas: RefCell::default(),
+        state: RefCell::new((**resume.map_or(&input.plan.prior_state, |resume| &resume.state)).clone()),
+        kinds: Kinds::new(input.basis.providers),
         deposed: RefCell::default(),
-        checks: RefCell::new(CheckTable::new(&input.plan.checks)),
+        checks: RefCell::new(CheckTable::resume(&input.plan.checks)),
         open: RefCell::default(),
         repetitions: RefCell::new(HashMap::new()),
         turns: tokio::sync::Semaphore::new(input.parallelism.max(1)),
         unsaved: Cell::new(false),
+        operations: RefCell::default(),
     };
     if !diagnostics.has_errors() {
         diagnostics.extend((!input.plan.targets.is_empty()).then(incomplete));
-        applier.record_findings(&mut diagnostics).await;
+        // An attempt that has begun operations has done this before.
+        if resume.is_none() {
+            applier.record_findings(&mut diagnostics).await;
+        }
         applier.remove_outputs(&mut diagnostics).await;
         diagnostics.append(applier.walk().await);
         applier.record_checks(&mut diagnostics).await;
@@ -83,22 +86,14 @@ fn evaluator<'a>(input: &'a ApplyInput<'_>, planned: &Rc<Planned<'a>>, diagnosti
     let from_plan = |value: &Value| GivenVariable { value: value.clone(), source: VariableSource::Program };
     let mut given: BTreeMap<Name, GivenVariable> =
         input.plan.variables.iter().map(|(name, value)| (Name::clone(name), from_plan(value))).collect();
-    for (name, variable) in input.variables {
+    for (name, variable) in input.basis.variables {
         given.entry(Name::clone(name)).or_insert_with(|| variable.clone());
     }
-    let variables = prepare_root_variables(input.config.root(), &given, Phase::Apply, input.sources, diagnostics);
-    let settings = Settings {
-        phase: Phase::Apply,
-        sources: input.sources,
-        root_variable_spans: BTreeMap::new(),
-        workspace: input.workspace.to_owned(),
-        root_directory: input.directories.0.to_owned(),
-        working_directory: input.directories.1.to_owned(),
-        environment: input.environment,
-        provider_functions: input.provider_functions,
-    };
+    let variables =
+        prepare_root_variables(input.basis.config.root(), &given, Phase::Apply, input.basis.sources, diagnostics);
+    let settings = input.basis.settings(Phase::Apply, BTreeMap::new());
     let planned = Rc::clone(planned);
-    Evaluator::new(input.config, settings, variables).with_frame_hook(move |frame| planned.set_up(frame))
+    Evaluator::new(input.basis.config, settings, variables).with_frame_hook(move |frame| planned.set_up(frame))
 }
 
 impl Applier<'_> {

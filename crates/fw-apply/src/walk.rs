@@ -2,7 +2,6 @@
 //! step that waits for a failed one is left out.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
 use futures::future::{Either, LocalBoxFuture, join_all, select};
 use futures::stream::FuturesUnordered;
@@ -186,7 +185,7 @@ impl Applier<'_> {
             }
         };
         let event = select(Box::pin(running.next()), Box::pin(aside));
-        match select(Box::pin(self.input.cancel.beyond(*level)), event).await {
+        match select(Box::pin(self.input.basis.cancel.beyond(*level)), event).await {
             Either::Left((asked, _)) => {
                 *level = asked;
                 None
@@ -206,7 +205,7 @@ impl Applier<'_> {
 
     /// Asks everything that runs to end soon.
     async fn stop(&self) -> Diagnostics {
-        let providers: Vec<_> = self.providers.borrow().values().map(Arc::clone).collect();
+        let providers = self.kinds.all();
         let stops = providers.iter().map(|provider| provider.stop());
         futures::join!(join_all(stops), self.input.provisioners.stop());
         Diagnostics::new()

@@ -74,6 +74,17 @@ pub fn check(
     outcome
 }
 
+/// Evaluates conditions of one kind, as [`check`] does each.
+pub fn check_all(
+    rules: &[CheckRule],
+    scope: &dyn Scope,
+    summary: &str,
+    severity: Severity,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Outcome> {
+    rules.iter().map(|rule| check(rule, scope, summary, severity, diagnostics)).collect()
+}
+
 fn error_message(rule: &CheckRule, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> String {
     let value = fw_lang::evaluate_as(&rule.error_message, &Type::String, scope, diagnostics);
     let hidden = |why: &str| format!("The error message included {why} value, so it will not be displayed.");

@@ -9,16 +9,14 @@ use fw_apply::{ApplyInput, ApplyOutcome};
 use fw_config::Config;
 use fw_diag::{Diagnostics, SourceMap};
 use fw_eval::{GivenVariable, Phase, Settings};
-use fw_exec::Plan;
+use fw_exec::{Basis, Plan};
 use fw_plan::{PlanInput, PlanOptions, PlanOutcome};
 use fw_state::State;
-use fw_store::Recorder;
 
 use crate::Surroundings;
 use crate::disk::{FunctionEnvironment, now, random_bytes};
 use crate::functions::Functions;
 use crate::provisioners::LocalProvisioners;
-use crate::recorder::Durable;
 use crate::runtime::Runtime;
 use crate::supply::Supply;
 use crate::timer::Clock;
@@ -62,7 +60,7 @@ pub struct ApplyRequest<'a> {
     /// Ephemeral root variables, given again.
     pub variables: &'a BTreeMap<Name, GivenVariable>,
     /// Makes changes durable.
-    pub recorder: &'a Recorder,
+    pub recorder: &'a dyn fw_apply::Recorder,
     /// Is told what happens.
     pub hooks: &'a dyn fw_apply::Hooks,
     /// Says when to stop.
@@ -70,26 +68,36 @@ pub struct ApplyRequest<'a> {
 }
 
 impl Engine<'_> {
+    fn with_basis<T>(
+        &self,
+        environment: &FunctionEnvironment,
+        variables: &BTreeMap<Name, GivenVariable>,
+        cancel: &fw_exec::Cancel,
+        work: impl FnOnce(Basis<'_>) -> T,
+    ) -> T {
+        let functions = Functions::new(self.supply, self.runtime.waiter());
+        let started_in = self.surroundings.started_in.to_string_lossy();
+        work(Basis {
+            config: self.config,
+            variables,
+            sources: self.sources,
+            workspace: self.workspace,
+            directories: (".", &started_in),
+            environment,
+            provider_functions: &functions,
+            providers: self.supply,
+            timer: &Clock,
+            cancel,
+        })
+    }
+
     fn with_plan_input<T>(&self, request: &PlanRequest<'_>, work: impl FnOnce(&PlanInput<'_>) -> T) -> T {
         let timestamp = now();
         let home = self.surroundings.home.as_deref();
         let environment = FunctionEnvironment::planning(&self.surroundings.root, home, Some(timestamp));
-        let functions = Functions::new(self.supply, self.runtime.waiter());
-        let started_in = self.surroundings.started_in.to_string_lossy();
-        work(&PlanInput {
-            config: self.config,
-            state: Arc::clone(&request.state),
-            options: request.options,
-            variables: request.variables,
-            sources: self.sources,
-            workspace: self.workspace,
-            directories: (".", &started_in),
-            environment: &environment,
-            provider_functions: &functions,
-            providers: self.supply,
-            hooks: request.hooks,
-            cancel: request.cancel,
-            timestamp,
+        self.with_basis(&environment, request.variables, request.cancel, |basis| {
+            let state = Arc::clone(&request.state);
+            work(&PlanInput { basis, state, options: request.options, hooks: request.hooks, timestamp })
         })
     }
 
@@ -123,16 +131,8 @@ impl Engine<'_> {
     pub fn with_settings<T>(&self, work: impl FnOnce(Settings<'_>) -> T) -> T {
         let home = self.surroundings.home.as_deref();
         let environment = FunctionEnvironment::applying(&self.surroundings.root, home, None);
-        let functions = Functions::new(self.supply, self.runtime.waiter());
-        work(Settings {
-            phase: Phase::Apply,
-            sources: self.sources,
-            root_variable_spans: BTreeMap::new(),
-            workspace: self.workspace.to_owned(),
-            root_directory: ".".to_owned(),
-            working_directory: self.surroundings.started_in.to_string_lossy().into_owned(),
-            environment: &environment,
-            provider_functions: &functions,
+        self.with_basis(&environment, &BTreeMap::new(), &fw_exec::Cancel::default(), |basis| {
+            work(basis.settings(Phase::Apply, BTreeMap::new()))
         })
     }
 
@@ -152,31 +152,22 @@ impl Engine<'_> {
     pub fn apply(&self, request: &ApplyRequest<'_>) -> ApplyOutcome {
         let home = self.surroundings.home.as_deref();
         let environment = FunctionEnvironment::applying(&self.surroundings.root, home, Some(request.plan.timestamp));
-        let functions = Functions::new(self.supply, self.runtime.waiter());
-        let started_in = self.surroundings.started_in.to_string_lossy();
         let random = || {
             let mut bits = [0; 4];
             random_bytes(&mut bits);
             u32::from_ne_bytes(bits)
         };
-        let input = ApplyInput {
-            plan: request.plan,
-            config: self.config,
-            variables: request.variables,
-            sources: self.sources,
-            workspace: self.workspace,
-            directories: (".", &started_in),
-            environment: &environment,
-            provider_functions: &functions,
-            providers: self.supply,
-            provisioners: &LocalProvisioners::new(self.surroundings),
-            recorder: &Durable(request.recorder),
-            timer: &Clock,
-            hooks: request.hooks,
-            cancel: request.cancel,
-            random: &random,
-            parallelism: self.parallelism,
-        };
-        self.runtime.block_on(fw_apply::apply(&input))
+        self.with_basis(&environment, request.variables, request.cancel, |basis| {
+            let input = ApplyInput {
+                plan: request.plan,
+                basis,
+                provisioners: &LocalProvisioners::new(self.surroundings),
+                recorder: request.recorder,
+                hooks: request.hooks,
+                random: &random,
+                parallelism: self.parallelism,
+            };
+            self.runtime.block_on(fw_apply::apply(&input))
+        })
     }
 }

@@ -16,6 +16,7 @@ pub mod variables;
 
 pub use disk::{Disk, FunctionEnvironment, now, random_bytes};
 pub use engine::{ApplyRequest, Engine, PlanRequest};
+pub use recorder::Durable;
 pub use runtime::Runtime;
 pub use saved_plan::{PlanFileError, SavedBackend, SavedPlan, Snapshot};
 pub use supply::{ProviderSource, Supply, SupplyOptions};

@@ -2,14 +2,14 @@
 
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_exec::{Action, ActionReason, ResourceChange};
+use fw_exec::{Action, ActionReason, Kind, ResourceChange};
 use fw_provider::ReadDataRequest;
 use fw_state::ObjectStatus;
 use fw_value::{Str, Value};
 
 use crate::managed::InstanceConfig;
 use crate::planner::{Planner, Stage};
-use crate::prior::{Kind, PriorObject, displayed_id};
+use crate::prior::{PriorObject, displayed_id};
 use crate::provider_diagnostics;
 use crate::resources::Wanted;
 
@@ -33,7 +33,7 @@ impl Planner<'_> {
 
     async fn read_or_plan(&self, block: &ResourceBlock, kind: &Kind, one: &Wanted, told: &mut Diagnostics) {
         let schema = &kind.schema.block;
-        let unknown = Value::unknown(kind.schema.implied_type());
+        let unknown = kind.unknown();
         if self.stage.get() != Stage::Validate {
             self.resource_conditions(&block.lifecycle.preconditions, "Resource precondition failed", one, None, told);
             if told.has_errors() {
@@ -108,15 +108,15 @@ impl Planner<'_> {
 
     fn plan_read(&self, block: &ResourceBlock, kind: &Kind, one: &Wanted, after: Value, reason: ActionReason) {
         one.frame.set_instance(&block.resource, one.key.clone(), after.clone());
-        self.prior.borrow_mut().set_object(&one.address, None, &kind.provider_config, None);
+        self.prior.borrow_mut().set_object(&one.address, None, &kind.config, None);
         self.record(ResourceChange {
             address: one.address.clone(),
             previous_address: one.address.clone(),
             deposed: None,
-            provider: kind.provider_config.clone(),
+            provider: kind.config.clone(),
             action: Action::Read,
             reason: Some(reason),
-            before: Value::null(kind.schema.implied_type()),
+            before: kind.null(),
             after,
             before_identity: None,
             after_identity: None,
@@ -151,7 +151,7 @@ impl Planner<'_> {
         told.append(found);
         let value = answer.value.filter(|_| !failed)?;
         if let Some((summary, problem)) = broken_answer(schema, &value, &one.address.to_string()) {
-            let provider = format!("provider[\"{}\"]", kind.provider_config.provider);
+            let provider = format!("provider[\"{}\"]", kind.config.provider);
             let detail = format!(
                 "Provider {provider:?} produced {problem}.\n\nThis is a bug in the provider, which should be reported in the \
                  provider's own issue tracker."

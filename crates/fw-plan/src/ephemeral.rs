@@ -2,12 +2,12 @@
 
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
+use fw_exec::Kind;
 use fw_provider::OpenRequest;
-use fw_value::{Marks, Str, Value};
+use fw_value::{Marks, Str};
 
 use crate::EphemeralStep;
 use crate::planner::{Planner, Stage};
-use crate::prior::Kind;
 use crate::provider_diagnostics;
 use crate::resources::Wanted;
 
@@ -17,7 +17,7 @@ impl Planner<'_> {
         let mut told = Diagnostics::new();
         let schema = &kind.schema.block;
         let address = one.address.to_string();
-        let unknown = Value::unknown(kind.schema.implied_type()).with_marks(Marks::EPHEMERAL);
+        let unknown = kind.unknown().with_marks(Marks::EPHEMERAL);
         one.frame.set_instance(&block.resource, one.key.clone(), unknown);
         self.resource_conditions(&block.lifecycle.preconditions, "Resource precondition failed", one, None, &mut told);
         let Some(config) = self.instance_config(block, kind, one, &mut told) else { return told };
@@ -36,7 +36,7 @@ impl Planner<'_> {
             let detail = format!(
                 "Provider \"{}\" produced an invalid object for {address}: {}.\n\nThis is a bug in the provider, which should \
                  be reported in the provider's own issue tracker.",
-                kind.provider_config.provider,
+                kind.config.provider,
                 fw_provider::problem_text("", problem)
             );
             told.push(Diagnostic::error("Provider produced invalid object", detail));
@@ -62,7 +62,7 @@ impl Planner<'_> {
         for (address, kind, private) in opened.into_iter().rev() {
             self.input.hooks.ephemeral(&address, EphemeralStep::Closing);
             let answer = self.limited(kind.provider.close(&kind.name, private)).await;
-            let module = self.input.config.modules.get(&address.module.path());
+            let module = self.input.basis.config.modules.get(&address.module.path());
             let body = module.and_then(|module| module.resources.get(&address.resource)).map(|block| &block.body);
             let schema = Some(&kind.schema.block);
             told.append(provider_diagnostics(answer.diagnostics, body, schema, &address.to_string()));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use fw_addr::AbsResourceInstance;
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
+use fw_exec::Kind;
 use fw_provider::{ImportRequest, ImportTarget};
 use fw_state::{ObjectStatus, State};
 use fw_value::Str;
@@ -12,7 +13,7 @@ use fw_value::Str;
 use crate::graph::Node;
 use crate::imports::PlannedImport;
 use crate::planner::Planner;
-use crate::prior::{Kind, PriorObject};
+use crate::prior::PriorObject;
 use crate::provider_diagnostics;
 
 impl Planner<'_> {
@@ -79,7 +80,7 @@ impl Planner<'_> {
     pub(crate) async fn import_one(&self, address: &AbsResourceInstance, id: &str) -> Diagnostics {
         let mut told = Diagnostics::new();
         let resource = address.config();
-        let module = self.input.config.modules.get(&resource.module);
+        let module = self.input.basis.config.modules.get(&resource.module);
         let Some(block) = module.and_then(|m| m.resources.get(&resource.resource)) else {
             told.push(no_block(address));
             return told;
@@ -92,7 +93,7 @@ impl Planner<'_> {
             told.push(Diagnostic::error("Resource already managed by Terraform", detail));
             return told;
         }
-        let provider = self.input.config.resolve_provider(&resource.module, &block.provider_config);
+        let provider = self.input.basis.config.resolve_provider(&resource.module, &block.provider_config);
         let node = self.graph.find(&Node::Provider(provider));
         let keep = self.graph.closure(node);
         told.append(self.walk(&keep).await);
@@ -144,10 +145,8 @@ fn no_instance(address: &AbsResourceInstance) -> Diagnostic {
 }
 
 fn nothing_returned(kind: &Kind) -> Diagnostic {
-    let detail = format!(
-        "The provider \"{}\" returned no object of the type {} to import.",
-        kind.provider_config.provider, kind.name
-    );
+    let detail =
+        format!("The provider \"{}\" returned no object of the type {} to import.", kind.config.provider, kind.name);
     Diagnostic::error("Provider returned no object to import", detail)
 }
 

@@ -30,7 +30,7 @@ impl PlannedImport {
 
 /// Imports whose resource has no block, so that there is nothing to plan them by.
 pub(crate) fn without_configuration(planner: &Planner<'_>, told: &mut Diagnostics) {
-    let config = planner.input.config;
+    let config = planner.input.basis.config;
     for import in &config.root().imports {
         let target = &import.target;
         if config.modules.get(&target.module).is_some_and(|m| m.resources.contains_key(&target.resource)) {
@@ -62,7 +62,7 @@ impl Planner<'_> {
         told: &mut Diagnostics,
     ) -> BTreeMap<AbsResourceInstance, PlannedImport> {
         let mut imports: BTreeMap<AbsResourceInstance, (PlannedImport, &Import)> = BTreeMap::new();
-        for import in self.input.config.root().imports.iter().filter(|i| i.target == *resource) {
+        for import in self.input.basis.config.root().imports.iter().filter(|i| i.target == *resource) {
             for repetition in self.repetitions(import, told) {
                 let scope = self.evaluator.scope(&self.evaluator.root(), repetition);
                 let Some(address) = address(&import.to, &scope, told) else { continue };
@@ -88,7 +88,7 @@ impl Planner<'_> {
     }
 
     fn duplicate(&self, address: &AbsResourceInstance, first: &Import, second: &Import) -> Diagnostic {
-        let at = self.input.sources.describe(first.span);
+        let at = self.input.basis.sources.describe(first.span);
         let detail = format!(
             "An import block for the resource \"{address}\" was already declared at {at}. A resource can have only one import \
              block."

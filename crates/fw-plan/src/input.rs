@@ -1,43 +1,21 @@
 //! What a plan is made from.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fw_addr::{AbsResourceInstance, Name, Target};
-use fw_config::Config;
-use fw_diag::SourceMap;
-use fw_eval::{GivenVariable, ProviderFunctions};
-use fw_exec::{Cancel, EphemeralStep, Mode};
-use fw_functions::Environment;
-use fw_provider::Providers;
+use fw_addr::{AbsResourceInstance, Target};
+use fw_exec::{Basis, EphemeralStep, Mode};
 use fw_state::{DeposedKey, State};
 
-/// What a plan is made from. Everything of the outside world is in here.
+/// What a plan is made from.
 pub struct PlanInput<'a> {
-    /// The configuration.
-    pub config: &'a Config,
+    /// The configuration, the values given to it, and the outside world.
+    pub basis: Basis<'a>,
     /// The state as it was read.
     pub state: Arc<State>,
     /// What is asked for.
     pub options: &'a PlanOptions,
-    /// The root variables that were given.
-    pub variables: &'a BTreeMap<Name, GivenVariable>,
-    /// The files, for messages that name a place in words.
-    pub sources: &'a SourceMap,
-    /// `terraform.workspace`.
-    pub workspace: &'a str,
-    /// `path.root` and `path.cwd`.
-    pub directories: (&'a str, &'a str),
-    /// Files, clock and randomness for functions.
-    pub environment: &'a dyn Environment,
-    /// Functions of providers.
-    pub provider_functions: &'a dyn ProviderFunctions,
-    /// The providers.
-    pub providers: &'a dyn Providers,
     /// Is told what happens.
     pub hooks: &'a dyn Hooks,
-    /// Says when to stop.
-    pub cancel: &'a Cancel,
     /// When the plan is made: seconds and nanoseconds since the Unix epoch.
     pub timestamp: (i64, u32),
 }

@@ -10,14 +10,14 @@ use std::sync::Arc;
 
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_exec::{Action, ActionReason, ResourceChange};
+use fw_exec::{Action, ActionReason, Kind, ResourceChange};
 use fw_provider::{IgnoredChanges, PlanRequest, PlanResponse};
 use fw_state::ObjectStatus;
 use fw_value::{PathMarks, Str, Value};
 
 use crate::ignore_changes::ignored_changes;
 use crate::planner::{Planner, Stage};
-use crate::prior::{Kind, PriorObject};
+use crate::prior::PriorObject;
 use crate::provider_diagnostics;
 use crate::resources::{Wanted, prevented};
 
@@ -59,7 +59,7 @@ impl Planner<'_> {
                 &one.address.to_string(),
             ));
         }
-        let value = Value::unknown(kind.schema.implied_type());
+        let value = kind.unknown();
         one.frame.set_instance(&block.resource, one.key.clone(), value);
         Self::check_ignored(block, &kind.schema.block, told);
         self.validate_provisioners(block, told);
@@ -199,7 +199,7 @@ impl Planner<'_> {
         told: &mut Diagnostics,
     ) {
         self.resource_conditions(&block.lifecycle.preconditions, "Resource precondition failed", one, None, told);
-        let value = prior.map_or_else(|| Value::unknown(kind.schema.implied_type()), |p| p.value);
+        let value = prior.map_or_else(|| kind.unknown(), |p| p.value);
         one.frame.set_instance(&block.resource, one.key.clone(), value.clone());
         self.resource_conditions(
             &block.lifecycle.postconditions,
@@ -231,7 +231,7 @@ impl Planner<'_> {
         if told.has_errors() {
             return None;
         }
-        let null = Value::null(kind.schema.implied_type());
+        let null = kind.null();
         let tainted = prior.as_ref().is_some_and(|p| p.status == ObjectStatus::Tainted);
         let start = prior.as_ref().filter(|_| !tainted);
         let before = start.map_or_else(|| null.clone(), |p| p.value.clone());
@@ -298,7 +298,7 @@ impl Planner<'_> {
             address: one.address.clone(),
             previous_address: self.moves.previous(&one.address),
             deposed: None,
-            provider: kind.provider_config.clone(),
+            provider: kind.config.clone(),
             action,
             reason,
             before: shown_before,

@@ -3,9 +3,8 @@
 use fw_addr::{AbsResourceInstance, ResourceMode};
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
+use fw_exec::Kind;
 use fw_value::{Marks, Value};
-
-use crate::prior::Kind;
 
 /// Says where a configuration would store something ephemeral.
 pub(crate) fn refuse_ephemeral(

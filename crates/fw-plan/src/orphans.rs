@@ -4,14 +4,14 @@ use futures::future::join_all;
 use fw_addr::{AbsResourceInstance, ConfigResource};
 use fw_config::Removed;
 use fw_diag::Diagnostics;
-use fw_exec::{Action, ActionReason, ResourceChange};
+use fw_exec::{Action, ActionReason, Kind, ResourceChange};
 use fw_provider::PlanRequest;
 use fw_state::DeposedKey;
-use fw_value::{Str, Value};
+use fw_value::Str;
 
 use crate::graph::Node;
 use crate::planner::{Planner, Stage};
-use crate::prior::{Kind, PriorObject};
+use crate::prior::PriorObject;
 use crate::provider_diagnostics;
 
 impl Planner<'_> {
@@ -23,8 +23,9 @@ impl Planner<'_> {
             let provider = &*resource.provider;
             let implied = provider.module.is_root() && provider.alias.is_none();
             let orphan = self.graph.find(&Node::Orphan(address.config())).is_some();
-            let forgotten = crate::removed::block_of(self.input.config, &address.config()).is_some_and(|r| !r.destroy);
-            if orphan && !implied && !forgotten && self.input.config.provider_block(provider).is_none() {
+            let forgotten =
+                crate::removed::block_of(self.input.basis.config, &address.config()).is_some_and(|r| !r.destroy);
+            if orphan && !implied && !forgotten && self.input.basis.config.provider_block(provider).is_none() {
                 told.append(crate::missing_provider_configuration(provider, Some(&format!("{address} (orphan)"))));
             }
         }
@@ -37,12 +38,12 @@ impl Planner<'_> {
         if self.stage.get() == Stage::Validate {
             return told;
         }
-        let removed = crate::removed::block_of(self.input.config, resource);
+        let removed = crate::removed::block_of(self.input.basis.config, resource);
         let mut instances = Vec::new();
         {
             let prior = self.prior.borrow();
             for address in self.stored.get(resource).map(Vec::as_slice).unwrap_or_default() {
-                let declared = self.input.config.modules.contains_key(&address.module.path());
+                let declared = self.input.basis.config.modules.contains_key(&address.module.path());
                 let reason = if declared && self.evaluator.frame(&address.module).is_none() {
                     ActionReason::DeleteBecauseNoModule
                 } else {
@@ -74,7 +75,7 @@ impl Planner<'_> {
         };
         if address.resource.mode != fw_addr::ResourceMode::Managed {
             // Data is not destroyed: it only leaves the state.
-            self.prior.borrow_mut().set_object(address, None, &kind.provider_config, None);
+            self.prior.borrow_mut().set_object(address, None, &kind.config, None);
             return told;
         }
         self.deposed_objects(address, &kind, &mut told).await;
@@ -114,7 +115,7 @@ impl Planner<'_> {
             Err(found) => return found,
         };
         if address.resource.mode != fw_addr::ResourceMode::Managed {
-            self.prior.borrow_mut().set_object(address, None, &kind.provider_config, None);
+            self.prior.borrow_mut().set_object(address, None, &kind.config, None);
             return told;
         }
         self.deposed_objects(address, &kind, &mut told).await;
@@ -164,7 +165,7 @@ impl Planner<'_> {
         (action, reason): (Action, Option<ActionReason>),
         told: &mut Diagnostics,
     ) {
-        let null = Value::null(kind.schema.implied_type());
+        let null = kind.null();
         let mut private = prior.private.clone();
         if action == Action::Delete && kind.schemas.capabilities.plan_destroy {
             let request = PlanRequest {
@@ -191,7 +192,7 @@ impl Planner<'_> {
             address: address.clone(),
             previous_address: self.moves.previous(address),
             deposed: deposed.cloned(),
-            provider: kind.provider_config.clone(),
+            provider: kind.config.clone(),
             action,
             reason,
             before: prior.value,
@@ -209,7 +210,7 @@ impl Planner<'_> {
 
     /// What is needed to work with an object that only the state knows.
     pub(crate) async fn kind_in_state(&self, address: &AbsResourceInstance) -> Result<Kind, Diagnostics> {
-        let provider_config =
+        let config =
             self.prior.borrow().resource(&address.containing()).map(|r| (*r.provider).clone()).unwrap_or_else(|| {
                 fw_addr::AbsProviderConfig {
                     module: fw_addr::ModulePath::root(),
@@ -217,11 +218,12 @@ impl Planner<'_> {
                     alias: None,
                 }
             });
-        let schema = self.resource_schema(&provider_config.provider, &address.resource, None).await?;
-        let schemas = self.schemas(&provider_config.provider).await?;
+        let schema = self.kinds.schema(&config.provider, &address.resource, None).await?;
+        let schemas = self.kinds.schemas(&config.provider).await?;
         let provider = self
-            .provider(&provider_config)
-            .ok_or_else(|| crate::missing_provider_configuration(&provider_config, Some(&address.to_string())))?;
-        Ok(Kind { name: Str::clone(&address.resource.kind), schema, schemas, provider, provider_config, body: None })
+            .kinds
+            .configured(&config)
+            .ok_or_else(|| crate::missing_provider_configuration(&config, Some(&address.to_string())))?;
+        Ok(Kind { name: Str::clone(&address.resource.kind), schema, schemas, provider, config, body: None })
     }
 }

@@ -38,7 +38,7 @@ impl Planner<'_> {
         if self.input.options.mode == Mode::Destroy {
             return all;
         }
-        for (path, module) in self.input.config.modules.iter().filter(|(path, _)| !path.is_root()) {
+        for (path, module) in self.input.basis.config.modules.iter().filter(|(path, _)| !path.is_root()) {
             for name in module.outputs.keys().filter(|name| evaluated(path, name)) {
                 for frame in self.evaluator.frames(path) {
                     if !self.evaluator.output(&frame, name, &mut Diagnostics::new()).is_null() {

@@ -5,19 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use fw_addr::{AbsProviderConfig, AbsResource, AbsResourceInstance, ConfigResource, ResourceMode};
-use fw_diag::{Diagnostic, Diagnostics};
+use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, ResourceMode};
 use fw_eval::{Evaluator, Frame};
-use fw_exec::ResourceChange;
-use fw_provider::{Provider, ProviderSchemas};
-use fw_schema::Schema;
+use fw_exec::{CheckTable, Kind, Kinds, ResourceChange};
 use fw_state::{DeposedKey, State};
 
 use crate::PlanInput;
-use crate::checks::CheckTable;
 use crate::graph::{Graph, Node, NodeIndex, Targeted};
 use crate::moves::Moves;
-use crate::prior::Kind;
 
 /// Everything the nodes of one walk share.
 pub(crate) struct Planner<'a> {
@@ -40,8 +35,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) checks: RefCell<CheckTable>,
     /// Checks whose nested data could not be read.
     pub(crate) failed_checks: RefCell<HashSet<(fw_addr::ModuleInstance, fw_addr::Name)>>,
-    pub(crate) providers: RefCell<HashMap<AbsProviderConfig, Arc<dyn Provider>>>,
-    pub(crate) schemas: RefCell<HashMap<fw_addr::Provider, Arc<ProviderSchemas>>>,
+    pub(crate) kinds: Kinds<'a>,
     pub(crate) imports: RefCell<BTreeMap<AbsResourceInstance, crate::imports::PlannedImport>>,
     pub(crate) permits: tokio::sync::Semaphore,
     pub(crate) stage: Cell<Stage>,
@@ -86,42 +80,6 @@ impl Planner<'_> {
         let answer = call.await;
         drop(permit);
         answer
-    }
-
-    /// The schemas of a provider.
-    pub(crate) async fn schemas(&self, provider: &fw_addr::Provider) -> Result<Arc<ProviderSchemas>, Diagnostics> {
-        if let Some(known) = self.schemas.borrow().get(provider) {
-            return Ok(Arc::clone(known));
-        }
-        let schemas = self.input.providers.schemas(provider).await?;
-        self.schemas.borrow_mut().insert(provider.clone(), Arc::clone(&schemas));
-        Ok(schemas)
-    }
-
-    /// The schema of a resource type.
-    pub(crate) async fn resource_schema(
-        &self,
-        provider: &fw_addr::Provider,
-        resource: &fw_addr::Resource,
-        span: Option<fw_diag::Span>,
-    ) -> Result<Arc<Schema>, Diagnostics> {
-        let schemas = self.schemas(provider).await?;
-        let (found, what) = match resource.mode {
-            ResourceMode::Managed => (schemas.resource(&resource.kind), "resource type"),
-            ResourceMode::Data => (schemas.data_source(&resource.kind), "data source"),
-            ResourceMode::Ephemeral => (schemas.ephemeral_resource(&resource.kind), "ephemeral resource"),
-        };
-        found.ok_or_else(|| {
-            let detail =
-                format!("The provider {} does not support {what} \"{}\".", provider.for_display(), resource.kind);
-            let diagnostic = Diagnostic::error(format!("Invalid {what}"), detail);
-            span.map_or(diagnostic.clone(), |s| diagnostic.at(s)).into()
-        })
-    }
-
-    /// The configured provider of a configuration; its node has run.
-    pub(crate) fn provider(&self, config: &AbsProviderConfig) -> Option<Arc<dyn Provider>> {
-        self.providers.borrow().get(config).cloned()
     }
 
     /// What follows from the graph for a resource; nothing for one that is only in the state.

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use fw_addr::{AbsProviderConfig, AbsResourceInstance, ConfigResource, ResourceMode};
+use fw_addr::{AbsResourceInstance, ConfigResource, ResourceMode};
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_exec::{Action, ResourceChange};
-use fw_provider::{MoveRequest, Provider, ProviderSchemas, ReadRequest, StoredAttributes, UpgradeRequest};
-use fw_schema::Schema;
+use fw_exec::{Action, Kind, ResourceChange};
+use fw_provider::{MoveRequest, ReadRequest, StoredAttributes, UpgradeRequest};
 use fw_state::{Attributes, DeposedKey, NewObject, ObjectState, ObjectStatus};
-use fw_syntax::Body;
 use fw_value::{Marks, PathMarks, Str, Value};
 
 use crate::moves::Crossed;
@@ -27,39 +25,9 @@ pub(crate) struct PriorObject {
     pub(crate) create_before_destroy: bool,
 }
 
-/// What one needs to know to work with objects of a resource.
-#[derive(Clone)]
-pub(crate) struct Kind {
-    pub(crate) name: Str,
-    pub(crate) schema: Arc<Schema>,
-    pub(crate) schemas: Arc<ProviderSchemas>,
-    pub(crate) provider: Arc<dyn Provider>,
-    pub(crate) provider_config: AbsProviderConfig,
-    /// The configuration, where there is one.
-    pub(crate) body: Option<Body>,
-}
-
-impl Kind {
-    /// The value with the marks the schema gives it, beside its own.
-    pub(crate) fn marked(&self, value: Value) -> Value {
-        let paths: Vec<PathMarks> = self
-            .schema
-            .block
-            .sensitive_paths(&value)
-            .into_iter()
-            .map(|path| PathMarks { path, marks: Marks::SENSITIVE })
-            .collect();
-        value.mark_with_paths(&paths)
-    }
-
-    /// What a provider told about an object, at its place in the configuration.
-    fn told(&self, found: fw_provider::ProviderDiagnostics, address: &AbsResourceInstance) -> Diagnostics {
-        provider_diagnostics(found, self.body.as_ref(), Some(&self.schema.block), &address.to_string())
-    }
-
-    fn identity_type(&self) -> Option<fw_value::Type> {
-        self.schemas.identity(&self.name).map(|i| i.implied_type())
-    }
+/// What a provider told about an object, at its place in the configuration.
+fn told_of(kind: &Kind, found: fw_provider::ProviderDiagnostics, address: &AbsResourceInstance) -> Diagnostics {
+    provider_diagnostics(found, kind.body.as_ref(), Some(&kind.schema.block), &address.to_string())
 }
 
 /// The `id` attribute, for people who watch; the name of what has none.
@@ -95,8 +63,8 @@ impl Planner<'_> {
             .into_iter()
             .map(|path| PathMarks { path, marks: Marks::SENSITIVE })
             .collect();
-        let identity = match kind.identity_type() {
-            Some(ty) => stored.decode_identity(&ty).map_err(|e| broken(&e))?,
+        let identity = match kind.identity() {
+            Some((ty, _)) => stored.decode_identity(&ty).map_err(|e| broken(&e))?,
             None => None,
         };
         Ok(Some(PriorObject {
@@ -124,7 +92,7 @@ impl Planner<'_> {
         if !kind.schemas.capabilities.move_resource_state {
             let detail = format!(
                 "The provider \"{}\" does not support moved operations across resource types and providers.",
-                kind.provider_config.provider
+                kind.config.provider
             );
             return Err(Diagnostic::error("Unsupported `moved` across resource types", detail).at(source.span).into());
         }
@@ -168,7 +136,7 @@ impl Planner<'_> {
             let detail = format!(
                 "The current state of {address} was created by a newer provider version than is currently selected. Upgrade \
                  the {} provider to work with this state.",
-                kind.provider_config.provider.kind
+                kind.config.provider.kind
             );
             return Err(Diagnostic::error("Resource instance managed by newer provider version", detail).into());
         }
@@ -185,7 +153,7 @@ impl Planner<'_> {
             stored: attributes,
         };
         let answer = self.limited(kind.provider.upgrade(request)).await;
-        let told = kind.told(answer.diagnostics, address);
+        let told = told_of(kind, answer.diagnostics, address);
         match answer.value {
             Some(upgraded) if !told.has_errors() => {
                 let problems = fw_provider::assert_value_conforms(&kind.schema.block, &upgraded.value);
@@ -219,7 +187,7 @@ impl Planner<'_> {
             kind.provider.read(request).await
         };
         let answer = self.limited(read).await;
-        told.append(kind.told(answer.diagnostics, address));
+        told.append(told_of(kind, answer.diagnostics, address));
         let Some(now) = answer.value else {
             return Some(prior);
         };
@@ -236,7 +204,7 @@ impl Planner<'_> {
         self.input.hooks.refreshed(address, deposed, id.as_deref());
         if value.is_null() {
             self.record_drift(address, deposed, kind, &prior, None);
-            self.prior.borrow_mut().set_object(address, deposed, &kind.provider_config, None);
+            self.prior.borrow_mut().set_object(address, deposed, &kind.config, None);
             return None;
         }
         if value == before && now.private == prior.private && now.identity == prior.identity {
@@ -263,12 +231,9 @@ impl Planner<'_> {
         told: &mut Diagnostics,
     ) {
         let ty = kind.schema.implied_type();
-        let identity_type = kind.schemas.identity(&kind.name).map(|i| (i.implied_type(), i.version));
-        let identity = object
-            .identity
-            .as_ref()
-            .zip(identity_type.as_ref())
-            .map(|(value, (ty, version))| (value, ty, u64::try_from(*version).unwrap_or(0)));
+        let identity = kind.identity();
+        let identity =
+            object.identity.as_ref().zip(identity.as_ref()).map(|(value, (ty, version))| (value, ty, *version));
         let encoded = ObjectState::encode(NewObject {
             value: &object.value,
             ty: &ty,
@@ -285,7 +250,7 @@ impl Planner<'_> {
         });
         match encoded {
             Ok(encoded) => {
-                self.prior.borrow_mut().set_object(address, deposed, &kind.provider_config, Some(Arc::new(encoded)));
+                self.prior.borrow_mut().set_object(address, deposed, &kind.config, Some(Arc::new(encoded)));
             }
             Err(e) => {
                 let detail = format!("The object that {address} is now can't be stored: {e}.");
@@ -307,12 +272,12 @@ impl Planner<'_> {
             Some(after) if after.value == before.value => return,
             Some(_) => Action::Update,
         };
-        let null = Value::null(kind.schema.implied_type());
+        let null = kind.null();
         let change = ResourceChange {
             address: address.clone(),
             previous_address: self.moves.previous(address),
             deposed: deposed.cloned(),
-            provider: kind.provider_config.clone(),
+            provider: kind.config.clone(),
             action,
             reason: None,
             before: before.value.clone(),
@@ -334,7 +299,7 @@ fn invalid_upgrade(address: &AbsResourceInstance, kind: &Kind, problems: &[fw_va
     let texts: Vec<String> = problems.iter().map(|p| fw_provider::problem_text("", p)).collect();
     let detail = format!(
         "The {} provider upgraded the state for {address} from a previous version, but produced an invalid result:\n- {}",
-        kind.provider_config.provider.for_display(),
+        kind.config.provider.for_display(),
         texts.join("\n- ")
     );
     Diagnostic::error("Invalid resource state upgrade", detail).into()
@@ -343,7 +308,7 @@ fn invalid_upgrade(address: &AbsResourceInstance, kind: &Kind, problems: &[fw_va
 /// What a provider may answer to a refresh: a value of the schema without anything unknown, or null.
 fn checked_refresh(address: &AbsResourceInstance, kind: &Kind, value: Value) -> Result<Value, Diagnostics> {
     let problems = fw_provider::assert_value_conforms(&kind.schema.block, &value);
-    let provider = &kind.provider_config.provider;
+    let provider = &kind.config.provider;
     if !problems.is_empty() {
         let found = problems.iter().map(|problem| {
             let detail = format!(

@@ -8,11 +8,10 @@ use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, Res
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Expansion, Frame, RepetitionData};
-use fw_exec::ActionReason;
+use fw_exec::{ActionReason, Kind};
 use fw_value::Str;
 
 use crate::planner::{Planner, Stage};
-use crate::prior::Kind;
 
 /// One instance to plan.
 pub(crate) struct Wanted {
@@ -27,7 +26,7 @@ impl Planner<'_> {
     pub(crate) async fn visit_resource(&self, resource: &ConfigResource) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
         let Some(block) =
-            self.input.config.modules.get(&resource.module).and_then(|m| m.resources.get(&resource.resource))
+            self.input.basis.config.modules.get(&resource.module).and_then(|m| m.resources.get(&resource.resource))
         else {
             return diagnostics;
         };
@@ -61,7 +60,7 @@ impl Planner<'_> {
         }
         let normal = self.stage.get() == Stage::Plan && self.input.options.mode == fw_exec::Mode::Normal;
         let wants_imports = normal && resource.resource.mode == ResourceMode::Managed;
-        if wants_imports && !self.input.config.root().imports.is_empty() {
+        if wants_imports && !self.input.basis.config.root().imports.is_empty() {
             self.take_imports(resource, &wanted, &mut diagnostics);
         }
         if diagnostics.has_errors() {
@@ -121,18 +120,19 @@ impl Planner<'_> {
         resource: &ConfigResource,
         block: &ResourceBlock,
     ) -> Result<Kind, Diagnostics> {
-        let schema = self.resource_schema(&block.provider, &block.resource, Some(block.kind_span)).await?;
-        let provider_config = self.input.config.resolve_provider(&resource.module, &block.provider_config);
-        let schemas = self.schemas(&block.provider).await?;
+        let schema = self.kinds.schema(&block.provider, &block.resource, Some(block.kind_span)).await?;
+        let config = self.input.basis.config.resolve_provider(&resource.module, &block.provider_config);
+        let schemas = self.kinds.schemas(&block.provider).await?;
         let provider = self
-            .provider(&provider_config)
-            .ok_or_else(|| crate::missing_provider_configuration(&provider_config, Some(&resource.to_string())))?;
+            .kinds
+            .configured(&config)
+            .ok_or_else(|| crate::missing_provider_configuration(&config, Some(&resource.to_string())))?;
         Ok(Kind {
             name: Str::clone(&block.resource.kind),
             schema,
             schemas,
             provider,
-            provider_config,
+            config,
             body: Some(block.body.clone()),
         })
     }

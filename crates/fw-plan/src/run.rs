@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, ModulePath, Name};
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_eval::{Evaluator, Phase, Settings, VariableSource};
-use fw_exec::{Action, Mode, Plan, ResourceChange};
+use fw_eval::{Evaluator, Phase, VariableSource};
+use fw_exec::{Action, CheckTable, Kinds, Mode, Plan, ResourceChange};
 use fw_state::State;
 
 use crate::PlanInput;
-use crate::checks::CheckTable;
 use crate::graph::{self, Graph, Node, NodeIndex};
 use crate::moves::Moves;
 use crate::planner::{Planner, Stage};
@@ -31,8 +30,8 @@ pub struct PlanOutcome {
 pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     let mut told = Diagnostics::new();
     let mut state = (*input.state).clone();
-    let moves = Moves::apply(input.config, &mut state, input.sources);
-    let graph = graph::build(input.config, &state);
+    let moves = Moves::apply(input.basis.config, &mut state, input.basis.sources);
+    let graph = graph::build(input.basis.config, &state);
     let order = match graph.order() {
         Ok(order) => order,
         Err(cycles) => {
@@ -53,7 +52,7 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     planner.targeted = targeted;
     planner.stage.set(stage);
     let mut wrong = planner.missing_providers();
-    wrong.append(crate::removed::still_declared(input.config));
+    wrong.append(crate::removed::still_declared(input.basis.config));
     if input.options.mode == Mode::Normal && !wrong.has_errors() {
         crate::imports::without_configuration(&planner, &mut wrong);
     }
@@ -81,7 +80,7 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     told.append(planner.close_ephemeral().await);
     planner.check_forced(&mut told);
     told.extend(planner.forgetting());
-    let reviewed = planner.moves.review(input.config, &planner.evaluator, input.sources);
+    let reviewed = planner.moves.review(input.basis.config, &planner.evaluator, input.basis.sources);
     if reviewed.has_errors() {
         // What follows from moves that can't be is of no interest.
         return refused(input, reviewed);
@@ -104,9 +103,9 @@ pub struct ImportOutcome {
 pub async fn import(input: &PlanInput<'_>, address: &AbsResourceInstance, id: &str) -> ImportOutcome {
     let mut told = Diagnostics::new();
     let mut state = (*input.state).clone();
-    let moves = Moves::apply(input.config, &mut state, input.sources);
+    let moves = Moves::apply(input.basis.config, &mut state, input.basis.sources);
     told.extend(moves.broken().cloned());
-    let graph = graph::build(input.config, &state);
+    let graph = graph::build(input.basis.config, &state);
     let unchanged = |diagnostics| ImportOutcome { state: Arc::clone(&input.state), diagnostics };
     let order = match graph.order() {
         Ok(order) => order,
@@ -130,8 +129,8 @@ pub async fn import(input: &PlanInput<'_>, address: &AbsResourceInstance, id: &s
 
 /// Checks a configuration without a state: every expression, and every body by its provider.
 pub async fn validate(input: &PlanInput<'_>) -> Diagnostics {
-    let mut told = fw_config::validate(input.config);
-    let graph = graph::build(input.config, &State::new());
+    let mut told = fw_config::validate(input.basis.config);
+    let graph = graph::build(input.basis.config, &State::new());
     let order = match graph.order() {
         Ok(order) => order,
         Err(cycles) => {
@@ -157,9 +156,10 @@ fn new_planner<'a>(
     state: State,
     told: &mut Diagnostics,
 ) -> Planner<'a> {
-    let root = input.config.root();
-    let variables = fw_eval::prepare_root_variables(root, input.variables, phase, input.sources, told);
+    let root = input.basis.config.root();
+    let variables = fw_eval::prepare_root_variables(root, input.basis.variables, phase, input.basis.sources, told);
     let root_variable_spans = input
+        .basis
         .variables
         .iter()
         .filter_map(|(name, given)| match given.source {
@@ -170,16 +170,7 @@ fn new_planner<'a>(
             | VariableSource::Program => None,
         })
         .collect();
-    let settings = Settings {
-        phase,
-        sources: input.sources,
-        root_variable_spans,
-        workspace: input.workspace.to_owned(),
-        root_directory: input.directories.0.to_owned(),
-        working_directory: input.directories.1.to_owned(),
-        environment: input.environment,
-        provider_functions: input.provider_functions,
-    };
+    let settings = input.basis.settings(phase, root_variable_spans);
     // What is given is known, so an unknown value stands for one that was refused.
     let refused = variables.iter().filter(|(_, value)| phase == Phase::Plan && !value.is_wholly_known());
     let refused = refused.filter_map(|(name, _)| graph.find(&Node::Variable(ModulePath::root(), Name::clone(name))));
@@ -187,8 +178,8 @@ fn new_planner<'a>(
         input,
         succeeded: RefCell::default(),
         refused: refused.collect(),
-        evaluator: Evaluator::new(input.config, settings, variables),
-        resources: crate::facts::facts(&graph, order, input.config),
+        evaluator: Evaluator::new(input.basis.config, settings, variables),
+        resources: crate::facts::facts(&graph, order, input.basis.config),
         graph,
         moves: Moves::default(),
         stored: by_config(&state),
@@ -198,8 +189,7 @@ fn new_planner<'a>(
         drift: RefCell::default(),
         checks: RefCell::new(CheckTable::default()),
         failed_checks: RefCell::default(),
-        providers: RefCell::default(),
-        schemas: RefCell::default(),
+        kinds: Kinds::new(input.basis.providers),
         imports: RefCell::default(),
         permits: tokio::sync::Semaphore::new(input.options.parallelism.max(1)),
         stage: Cell::new(Stage::Plan),
@@ -259,8 +249,13 @@ impl Planner<'_> {
             if !named(&address.config()) || !self.is_targeted(&address) {
                 continue;
             }
-            let declared =
-                self.input.config.modules.get(&address.module.path()).and_then(|m| m.resources.get(&address.resource));
+            let declared = self
+                .input
+                .basis
+                .config
+                .modules
+                .get(&address.module.path())
+                .and_then(|m| m.resources.get(&address.resource));
             let mut found = self.orphan_instance_for_destroy(&address).await;
             if let Some(block) = declared
                 && block.lifecycle.prevent_destroy
@@ -297,14 +292,14 @@ fn finish(
     let checks = planner.check_results();
     let mut graph = fw_exec::ExecutionGraph::default();
     if !told.has_errors() {
-        match crate::execution::build(&planner.graph, order, keep, input.config, &changes, destroying) {
+        match crate::execution::build(&planner.graph, order, keep, input.basis.config, &changes, destroying) {
             Ok(steps) => graph = steps,
             Err(circular) => told.push(circular),
         }
     }
     let plan = Plan {
         relevant_attributes: crate::relevant::attributes(
-            input.config,
+            input.basis.config,
             &changes,
             &output_changes,
             &module_outputs,
@@ -339,9 +334,10 @@ pub fn refused(input: &PlanInput<'_>, diagnostics: Diagnostics) -> PlanOutcome {
 
 /// A plan of nothing, with what is known before anything is planned.
 fn empty(input: &PlanInput<'_>) -> Plan {
-    let is_ephemeral = |name: &Name| input.config.root().variables.get(name).is_some_and(|v| v.ephemeral);
-    let given: BTreeSet<&Name> = input.variables.keys().collect();
+    let is_ephemeral = |name: &Name| input.basis.config.root().variables.get(name).is_some_and(|v| v.ephemeral);
+    let given: BTreeSet<&Name> = input.basis.variables.keys().collect();
     let variables: BTreeMap<Name, fw_value::Value> = input
+        .basis
         .variables
         .iter()
         .filter(|(name, _)| !is_ephemeral(name))

@@ -34,7 +34,7 @@ impl Planner<'_> {
     }
 
     fn references_at(&self, node: &Node) -> Option<(ModulePath, Vec<Reference>)> {
-        let config = self.input.config;
+        let config = self.input.basis.config;
         let declared = |path: &ModulePath| config.modules.get(path);
         Some(match node {
             Node::Local(path, name) => (path.clone(), references::local(declared(path)?.locals.get(name)?)),
@@ -69,11 +69,11 @@ impl Planner<'_> {
         resource: &Resource,
         keyed: bool,
     ) -> Option<std::sync::Arc<fw_schema::Schema>> {
-        let block = self.input.config.modules.get(module)?.resources.get(resource)?;
+        let block = self.input.basis.config.modules.get(module)?.resources.get(resource)?;
         if !keyed && !matches!(block.repetition, Repetition::Single) {
             return None;
         }
-        self.resource_schema(&block.provider, resource, None).await.ok()
+        self.kinds.schema(&block.provider, resource, None).await.ok()
     }
 
     /// `ignore_changes` names attributes of the resource itself.

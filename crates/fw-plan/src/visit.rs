@@ -3,6 +3,7 @@
 use fw_addr::{AbsProviderConfig, ModulePath, Name};
 use fw_diag::{Diagnostics, Severity};
 use fw_eval::RepetitionData;
+use fw_exec::Checkable;
 use fw_state::CheckKind;
 
 use crate::graph::{Node, NodeIndex};
@@ -45,8 +46,8 @@ impl Planner<'_> {
         for frame in self.frames(module) {
             self.evaluator.variable(&frame, name, diagnostics);
             let outcomes = self.evaluator.validate_variable(&frame, name, diagnostics);
-            let addresses = checkable(module, &frame.instance, &format!("var.{name}"));
-            self.checks.borrow_mut().add(CheckKind::Variable, addresses, &outcomes);
+            let checkable = Checkable::within(&frame.instance, &format!("var.{name}"));
+            self.checks.borrow_mut().add(CheckKind::Variable, checkable, &outcomes);
         }
     }
 
@@ -54,18 +55,13 @@ impl Planner<'_> {
         let conditions = self.checks_conditions();
         for frame in self.frames(module) {
             let Some(output) = frame.module.outputs.get(name) else { continue };
-            let addresses = || checkable(module, &frame.instance, &format!("output.{name}"));
             if conditions && !output.preconditions.is_empty() {
                 let scope = self.evaluator.scope(&frame, RepetitionData::default());
                 let severity = self.condition_severity();
-                let outcomes: Vec<_> = output
-                    .preconditions
-                    .iter()
-                    .map(|rule| {
-                        fw_eval::check(rule, &scope, "Module output value precondition failed", severity, diagnostics)
-                    })
-                    .collect();
-                self.checks.borrow_mut().add(CheckKind::Output, addresses(), &outcomes);
+                let summary = "Module output value precondition failed";
+                let outcomes = fw_eval::check_all(&output.preconditions, &scope, summary, severity, diagnostics);
+                let checkable = Checkable::within(&frame.instance, &format!("output.{name}"));
+                self.checks.borrow_mut().add(CheckKind::Output, checkable, &outcomes);
             }
             self.evaluator.output(&frame, name, diagnostics);
             self.check_output_marks(&frame, output, diagnostics);
@@ -84,8 +80,8 @@ impl Planner<'_> {
     }
 
     async fn configure(&self, config: &AbsProviderConfig, diagnostics: &mut Diagnostics) -> Result<(), Diagnostics> {
-        let schemas = self.schemas(&config.provider).await?;
-        let block = self.input.config.provider_block(config);
+        let schemas = self.kinds.schemas(&config.provider).await?;
+        let block = self.input.basis.config.provider_block(config);
         let frame = self
             .frames(&config.module)
             .into_iter()
@@ -103,7 +99,7 @@ impl Planner<'_> {
         if diagnostics.iter().skip(before).any(fw_diag::Diagnostic::is_error) {
             return Ok(());
         }
-        let provider = self.input.providers.start(config).await?;
+        let provider = self.input.basis.providers.start(config).await?;
         let (value, _) = value.unmark_deep();
         let body = block.map(|b| &b.body);
         let checked = self.limited(provider.validate_provider(value.clone())).await;
@@ -115,14 +111,8 @@ impl Planner<'_> {
         let failed = told.has_errors();
         diagnostics.append(told);
         if !failed {
-            self.providers.borrow_mut().insert(config.clone(), provider);
+            self.kinds.keep(config, provider);
         }
         Ok(())
     }
-}
-
-/// The addresses of something checkable: in the configuration, and in a module instance.
-fn checkable(module: &ModulePath, instance: &fw_addr::ModuleInstance, name: &str) -> (String, String) {
-    let config = if module.is_root() { name.to_owned() } else { format!("{module}.{name}") };
-    (config, crate::checks::in_module(instance, name))
 }

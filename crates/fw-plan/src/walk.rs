@@ -29,24 +29,25 @@ impl Planner<'_> {
         let mut level = CancelLevel::Run;
         loop {
             while let Some(node) = ready.pop() {
-                if failed[node] || self.input.cancel.is_cancelled() {
+                if failed[node] || self.input.basis.cancel.is_cancelled() {
                     failed[node] = true;
                     Self::finish(node, &needed_by, keep, &mut waiting, &mut failed, &mut ready);
                     continue;
                 }
                 running.push(Box::pin(async move { (Some(node), self.visit(node).await) }));
             }
-            let (node, diagnostics) = match select(Box::pin(self.input.cancel.beyond(level)), running.next()).await {
-                Either::Left((CancelLevel::Abort, _)) => break,
-                Either::Left((asked, _)) => {
-                    level = asked;
-                    running.push(Box::pin(self.stop_providers()));
-                    continue;
-                }
-                Either::Right((Some((Some(node), diagnostics)), _)) => (node, diagnostics),
-                Either::Right((Some((None, _)), _)) => continue,
-                Either::Right((None, _)) => break,
-            };
+            let (node, diagnostics) =
+                match select(Box::pin(self.input.basis.cancel.beyond(level)), running.next()).await {
+                    Either::Left((CancelLevel::Abort, _)) => break,
+                    Either::Left((asked, _)) => {
+                        level = asked;
+                        running.push(Box::pin(self.stop_providers()));
+                        continue;
+                    }
+                    Either::Right((Some((Some(node), diagnostics)), _)) => (node, diagnostics),
+                    Either::Right((Some((None, _)), _)) => continue,
+                    Either::Right((None, _)) => break,
+                };
             failed[node] = diagnostics.has_errors();
             self.succeeded.borrow_mut()[node] = !failed[node];
             if !diagnostics.is_empty() {
@@ -59,7 +60,7 @@ impl Planner<'_> {
 
     /// Asks all providers to end what they are doing soon.
     async fn stop_providers(&self) -> (Option<NodeIndex>, Diagnostics) {
-        let providers: Vec<_> = self.providers.borrow().values().cloned().collect();
+        let providers = self.kinds.all();
         join_all(providers.iter().map(|provider| provider.stop())).await;
         (None, Diagnostics::new())
     }

@@ -7,7 +7,7 @@ use fw_addr::Name;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::GivenVariable;
 use fw_exec::{Cancel, Plan};
-use fw_ops::ApplyRequest;
+use fw_ops::{ApplyRequest, Durable};
 use fw_state::State;
 use fw_store::{PersistPolicy, Recorder, save_failed};
 
@@ -32,9 +32,9 @@ pub(crate) fn apply(
     bench: &Bench<'_>,
     plan: &Plan,
     variables: &BTreeMap<Name, GivenVariable>,
-    open: OpenState<'_>,
+    open: OpenState,
 ) -> Applied {
-    let OpenState { local, state: before, .. } = open;
+    let OpenState { local, state: before } = open;
     let recorder = match Recorder::start(local, &before, PersistPolicy::default()) {
         Ok(recorder) => recorder,
         Err(error) => {
@@ -45,7 +45,8 @@ pub(crate) fn apply(
     let cancel = Arc::new(Cancel::default());
     session.cancel_on_interrupt(view, &cancel);
     let engine = bench.engine();
-    let request = ApplyRequest { plan, variables, recorder: &recorder, hooks: view.apply_hooks(), cancel: &cancel };
+    let durable = Durable(&recorder);
+    let request = ApplyRequest { plan, variables, recorder: &durable, hooks: view.apply_hooks(), cancel: &cancel };
     let ticking = view.tick_while_running();
     let outcome = engine.apply(&request);
     drop(ticking);
@@ -61,6 +62,6 @@ pub(crate) fn apply(
             state
         }
     };
-    told.append(unlock(session, local));
+    told.append(unlock(local));
     Applied { state, told }
 }

@@ -1,11 +1,11 @@
 //! Checks on what a provider planned, and what is made of it.
 
 use fw_diag::{Diagnostic, Diagnostics};
+use fw_exec::Kind;
 use fw_provider::PlanResponse;
 use fw_value::{Marks, Path, PathMarks, PathStep, Value};
 
 use super::Planned;
-use crate::prior::Kind;
 use crate::resources::Wanted;
 
 /// The planned value with the marks of the configuration and the schema, but those that are never stored.
@@ -23,7 +23,7 @@ pub(super) fn invalid_answer(
     answer: &PlanResponse,
     told: &mut Diagnostics,
 ) -> bool {
-    let provider = &kind.provider_config.provider;
+    let provider = &kind.config.provider;
     let mut refuse = |problem: &fw_value::PathError| {
         let detail = format!(
             "Provider \"{provider}\" planned an invalid value for {}.\n\nThis is a bug in the provider, which should be \
@@ -65,7 +65,7 @@ pub(super) fn really_changed(
             let detail = format!(
                 "Provider \"{}\" has indicated \"requires replacement\" on {} for a non-existent attribute path {}.\n\nThis \
                  is a bug in the provider, which should be reported in the provider's own issue tracker.",
-                kind.provider_config.provider, one.address, path
+                kind.config.provider, one.address, path
             );
             told.push(Diagnostic::error("Provider produced invalid plan", detail));
             continue;
