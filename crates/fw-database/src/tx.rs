@@ -1,0 +1,258 @@
+//! A job's way to the database: statements with parameters, rows with columns.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use sqlx::pool::PoolConnection;
+
+use sqlx::{Executor, Postgres, Row as _, SqlSafeStr, Sqlite, SqliteConnection};
+
+use crate::arguments::bind;
+use crate::{Arg, DatabaseError, Dialect, Result, Signal};
+
+/// A connection, mostly within a transaction that its owner begins and ends.
+pub struct Tx {
+    connection: Connection,
+    signals: Vec<Signal>,
+    conflict: bool,
+}
+
+pub(crate) enum Connection {
+    /// The one that writes.
+    Sqlite(Box<SqliteConnection>),
+    /// One that reads.
+    SqlitePool(PoolConnection<Sqlite>),
+    Postgres(PoolConnection<Postgres>),
+}
+
+/// A row of an answer.
+pub struct Row(RowOf);
+
+enum RowOf {
+    Sqlite(sqlx::sqlite::SqliteRow),
+    Postgres(sqlx::postgres::PgRow),
+}
+
+macro_rules! on {
+    ($self:ident, $connection:ident => $body:expr) => {
+        match &mut $self.connection {
+            Connection::Sqlite(connection) => {
+                let $connection = &mut **connection;
+                $body
+            }
+            Connection::SqlitePool(connection) => {
+                let $connection = &mut **connection;
+                $body
+            }
+            Connection::Postgres(connection) => {
+                let $connection = &mut **connection;
+                $body
+            }
+        }
+    };
+}
+
+impl Tx {
+    pub(crate) const fn new(connection: Connection) -> Self {
+        Self { connection, signals: Vec::new(), conflict: false }
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        match self.connection {
+            Connection::Sqlite(_) | Connection::SqlitePool(_) => Dialect::Sqlite,
+            Connection::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Runs a statement and tells how many rows it has changed.
+    ///
+    /// # Errors
+    /// The database refuses it or is gone.
+    pub async fn execute(&mut self, sql: impl SqlSafeStr, arguments: Vec<Arg>) -> Result<u64> {
+        let sql = sql.into_sql_str();
+        let done = on!(self, connection => {
+            bind(sqlx::query(sql), arguments).execute(connection).await.map(|done| done.rows_affected())
+        });
+        self.noted(done)
+    }
+
+    /// Runs a query.
+    ///
+    /// # Errors
+    /// The database refuses it or is gone.
+    pub async fn rows(&mut self, sql: impl SqlSafeStr, arguments: Vec<Arg>) -> Result<Vec<Row>> {
+        let sql = sql.into_sql_str();
+        let rows = match &mut self.connection {
+            Connection::Sqlite(connection) => {
+                bind(sqlx::query(sql), arguments).fetch_all(&mut **connection).await.map(of_sqlite)
+            }
+            Connection::SqlitePool(connection) => {
+                bind(sqlx::query(sql), arguments).fetch_all(&mut **connection).await.map(of_sqlite)
+            }
+            Connection::Postgres(connection) => bind(sqlx::query(sql), arguments)
+                .fetch_all(&mut **connection)
+                .await
+                .map(|rows| rows.into_iter().map(|row| Row(RowOf::Postgres(row))).collect()),
+        };
+        self.noted(rows)
+    }
+
+    /// Runs a query and gives its first row.
+    ///
+    /// # Errors
+    /// The database refuses it or is gone.
+    pub async fn row(&mut self, sql: impl SqlSafeStr, arguments: Vec<Arg>) -> Result<Option<Row>> {
+        Ok(self.rows(sql, arguments).await?.into_iter().next())
+    }
+
+    /// Tells the others after the commit.
+    pub fn signal(&mut self, signal: Signal) {
+        if !self.signals.contains(&signal) {
+            self.signals.push(signal);
+        }
+    }
+
+    pub(crate) async fn script(&mut self, sql: &'static str) -> Result<()> {
+        let done = on!(self, connection => connection.execute(sqlx::raw_sql(sql)).await.map(|_done| ()));
+        self.noted(done)
+    }
+
+    pub(crate) fn into_connection(self) -> Connection {
+        self.connection
+    }
+
+    /// The connection is in a state nobody knows; it is not used again.
+    pub(crate) fn spoil(&mut self) {
+        if let Connection::Postgres(connection) = &mut self.connection {
+            connection.close_on_drop();
+        }
+    }
+
+    pub(crate) fn signals(&self) -> usize {
+        self.signals.len()
+    }
+
+    pub(crate) fn truncate_signals(&mut self, length: usize) {
+        self.signals.truncate(length);
+    }
+
+    pub(crate) fn take_signals(&mut self) -> Vec<Signal> {
+        std::mem::take(&mut self.signals)
+    }
+
+    /// Whether a statement failed because of another transaction.
+    pub(crate) const fn conflicted(&self) -> bool {
+        self.conflict
+    }
+
+    fn noted<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T> {
+        let result = result.map_err(DatabaseError::from);
+        self.conflict |= matches!(result, Err(DatabaseError::Conflict));
+        result
+    }
+}
+
+fn of_sqlite(rows: Vec<sqlx::sqlite::SqliteRow>) -> Vec<Row> {
+    rows.into_iter().map(|row| Row(RowOf::Sqlite(row))).collect()
+}
+
+macro_rules! column {
+    ($(#[$doc:meta])* $name:ident: $kind:ty) => {
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// The column holds something else.
+        pub fn $name(&self, column: usize) -> Result<$kind> {
+            Ok(match &self.0 {
+                RowOf::Sqlite(row) => row.try_get(column)?,
+                RowOf::Postgres(row) => row.try_get(column)?,
+            })
+        }
+    };
+}
+
+impl Row {
+    column!(
+        /// A number.
+        int: i64
+    );
+    column!(
+        /// A number or nothing.
+        int_opt: Option<i64>
+    );
+    column!(
+        /// A text.
+        text: String
+    );
+    column!(
+        /// A text or nothing.
+        text_opt: Option<String>
+    );
+    column!(
+        /// Bytes.
+        bytes: Vec<u8>
+    );
+    column!(
+        /// Bytes or nothing.
+        bytes_opt: Option<Vec<u8>>
+    );
+
+    /// A number of another type than `i64`.
+    ///
+    /// # Errors
+    /// The column holds something else.
+    pub fn number<T: TryFrom<i64>>(&self, column: usize) -> Result<T> {
+        let number = self.int(column)?;
+        T::try_from(number).map_err(|_error| DatabaseError::corrupt(format_args!("{number} in column {column}")))
+    }
+
+    /// A truth value.
+    ///
+    /// # Errors
+    /// The column holds something else.
+    pub fn truth(&self, column: usize) -> Result<bool> {
+        Ok(self.int(column)? != 0)
+    }
+
+    /// A time.
+    ///
+    /// # Errors
+    /// The column holds something else.
+    pub fn time(&self, column: usize) -> Result<fw_run::Time> {
+        self.int(column).map(fw_run::Time)
+    }
+
+    /// A text that stands for something: an id, a digest, a set of labels.
+    ///
+    /// # Errors
+    /// The column holds something else.
+    pub fn parse<T: FromStr<Err: Display>>(&self, column: usize) -> Result<T> {
+        self.text(column)?.parse().map_err(DatabaseError::corrupt)
+    }
+
+    /// As [`Self::parse`], or nothing.
+    ///
+    /// # Errors
+    /// The column holds something else.
+    pub fn parse_opt<T: FromStr<Err: Display>>(&self, column: usize) -> Result<Option<T>> {
+        self.text_opt(column)?.map(|text| text.parse().map_err(DatabaseError::corrupt)).transpose()
+    }
+
+    /// A text of JSON.
+    ///
+    /// # Errors
+    /// The column holds something else.
+    pub fn json<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<T> {
+        Ok(serde_json::from_str(&self.text(column)?)?)
+    }
+
+    /// A text of JSON, or nothing.
+    ///
+    /// # Errors
+    /// The column holds something else.
+    pub fn json_opt<T: serde::de::DeserializeOwned>(&self, column: usize) -> Result<Option<T>> {
+        Ok(self.text_opt(column)?.map(|text| serde_json::from_str(&text)).transpose()?)
+    }
+}
