@@ -6,7 +6,7 @@ mod provider;
 mod resource;
 
 pub use module::{InstanceKey, ModuleInstance, ModulePath, ModuleStep};
-pub use parse::{ParseError, Target, is_identifier};
+pub use parse::{ParseError, Target, is_identifier, quote};
 pub use provider::{AbsProviderConfig, LocalProviderConfig, Provider};
 pub use resource::{AbsResource, AbsResourceInstance, ConfigResource, Resource, ResourceMode};
 

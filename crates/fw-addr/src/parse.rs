@@ -15,7 +15,7 @@ use crate::{
     ModulePath, Name, Provider, Resource,
 };
 
-pub(crate) use literal::quote;
+pub use literal::quote;
 pub use traversal::is_identifier;
 
 /// Why a text is not an address.

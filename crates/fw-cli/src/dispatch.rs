@@ -2,18 +2,27 @@
 
 use std::path::PathBuf;
 
-use fw_diag::{Diagnostics, SourceMap, render};
+use fw_diag::{Diagnostics, SourceMap, render, system_error};
 use fw_install::{CliConfig, Environment};
 
 use crate::arguments::split_words;
 use crate::commands::{COMMANDS, Command};
 use crate::session::{Exit, Session};
 use crate::suggestion::suggest;
-use crate::{Process, Streams, help};
+use crate::{Extension, Process, Streams, extension, help};
 
 /// Runs the command that the arguments name; the exit code.
 #[must_use]
 pub fn main(process: &Process, streams: Streams) -> u8 {
+    main_with(process, streams, &[])
+}
+
+/// The same with commands of others beside ours.
+#[must_use]
+pub fn main_with(process: &Process, streams: Streams, extensions: &[Extension]) -> u8 {
+    if let Some(code) = extension::run(process, &streams, extensions) {
+        return code;
+    }
     let (cli_config, problems) = CliConfig::load(&Environment {
         variables: process.variables.clone(),
         home: process.home.clone(),
@@ -28,7 +37,7 @@ pub fn main(process: &Process, streams: Streams) -> u8 {
         Ok((line, root)) => {
             let session = Session::new(process, root, streams, cli_config);
             session.interrupts.watch();
-            line.run(session)
+            line.run(session, &extension::overview(process, extensions))
         }
         Err(why) => {
             streams.err(&format!("{why}\n"));
@@ -71,10 +80,9 @@ fn change_directory(process: &Process, to: Option<&str>) -> Result<PathBuf, Stri
         // Like terraform, we really go there: programs we start, and paths in messages, are seen from there.
         Ok(found) if found.is_dir() => std::fs::canonicalize(&directory)
             .and_then(|directory| std::env::set_current_dir(&directory).map(|()| directory))
-            .map_err(|error| failed(&error.to_string())),
+            .map_err(|error| failed(&system_error(&error))),
         Ok(_) => Err(failed("not a directory")),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(failed("no such file or directory")),
-        Err(error) => Err(failed(&error.to_string())),
+        Err(error) => Err(failed(&system_error(&error))),
     }
 }
 
@@ -139,8 +147,8 @@ impl Line {
         Ok(())
     }
 
-    fn run(mut self, mut session: Session) -> u8 {
-        let Some((command, depth)) = find(&self.words) else { return self.without_command(&session) };
+    fn run(mut self, mut session: Session, extensions: &str) -> u8 {
+        let Some((command, depth)) = find(&self.words) else { return self.without_command(&session, extensions) };
         let mut arguments = self.words.split_off(depth);
         let asks_help =
             arguments.iter().take_while(|a| *a != "--").any(|a| matches!(a.as_str(), "-h" | "-help" | "--help"));
@@ -177,9 +185,9 @@ impl Line {
         }
     }
 
-    fn without_command(&self, session: &Session) -> u8 {
+    fn without_command(&self, session: &Session, extensions: &str) -> u8 {
         let Some(word) = self.words.first() else {
-            session.out(&format!("{}\n", overview(&session.program)));
+            session.out(&format!("{}\n", overview(&session.program, extensions)));
             return if self.help { 0 } else { 127 };
         };
         let names = COMMANDS.iter().map(|command| command.path).filter(|path| !path.contains(' '));
@@ -232,7 +240,7 @@ fn help_of(command: &Command, program: &str) -> String {
 }
 
 /// The list of all commands.
-fn overview(program: &str) -> String {
+fn overview(program: &str, extensions: &str) -> String {
     let list = |main: bool| -> String {
         let shown = COMMANDS.iter().filter(|c| c.is_main == main && !c.is_hidden && !c.path.contains(' '));
         shown.map(|c| format!("  {:13} {}\n", c.path, c.synopsis)).collect()

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::suggestion;
+use fw_value::go_quoted;
 
 /// A flag that a command takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ impl Arguments {
         if flag.takes == Takes::Switch {
             let value = value.unwrap_or("true");
             let is_on = switch(value)
-                .ok_or_else(|| format!("invalid boolean value {} for -{name}: parse error", quoted(value)))?;
+                .ok_or_else(|| format!("invalid boolean value {} for -{name}: parse error", go_quoted(value)))?;
             return Ok((flag.name, is_on.to_string()));
         }
         let value = match value {
@@ -123,7 +123,7 @@ impl Arguments {
             Takes::Duration => duration(value).map(drop).ok_or("parse error"),
             Takes::Switch | Takes::Text => Ok(()),
         };
-        valid.map_err(|why| format!("invalid value {} for flag -{name}: {why}", quoted(value)))?;
+        valid.map_err(|why| format!("invalid value {} for flag -{name}: {why}", go_quoted(value)))?;
         Ok((flag.name, value.to_owned()))
     }
 
@@ -161,10 +161,6 @@ impl Arguments {
     pub(crate) fn in_order(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.given.iter().map(|(name, value)| (*name, value.as_str()))
     }
-}
-
-fn quoted(text: &str) -> String {
-    suggestion::quoted(text)
 }
 
 fn switch(text: &str) -> Option<bool> {

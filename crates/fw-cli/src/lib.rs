@@ -9,6 +9,7 @@ mod backend;
 mod bench;
 mod commands;
 mod dispatch;
+mod extension;
 mod flags;
 mod help;
 mod interrupts;
@@ -25,7 +26,8 @@ mod suggestion;
 mod view;
 mod workflow;
 
-pub use dispatch::main;
+pub use dispatch::{main, main_with};
+pub use extension::Extension;
 pub use process::Process;
 pub use streams::Streams;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use fw_diag::Diagnostics;
+use fw_diag::{Diagnostic, Diagnostics};
 use fw_state::State;
 use fw_store::{LocalState, LockError, LockRequest, StatePaths, StoreError, WaitForLock};
 
@@ -26,8 +26,7 @@ impl Locking {
 }
 
 /// A state that was read, with what it takes to write it again.
-pub(crate) struct OpenState<'s> {
-    session: &'s Session,
+pub(crate) struct OpenState {
     /// Its file.
     pub(crate) local: LocalState,
     /// What was read; empty where there was nothing.
@@ -35,7 +34,7 @@ pub(crate) struct OpenState<'s> {
 }
 
 /// Tells the user what is waited for, and gives up on an interrupt.
-pub(crate) struct Waiting<'s>(pub(crate) &'s Session);
+struct Waiting<'s>(&'s Session);
 
 impl WaitForLock for Waiting<'_> {
     fn waiting(&mut self) {
@@ -47,20 +46,31 @@ impl WaitForLock for Waiting<'_> {
     }
 }
 
-impl<'s> OpenState<'s> {
-    /// Locks and reads a state. `operation` is what others are told: `OperationTypeApply`.
+/// The files of a state, locked where that is wanted. `operation` is what others are told: `OperationTypeApply`.
+pub(crate) fn locked(
+    session: &Session,
+    paths: StatePaths,
+    operation: &str,
+    locking: Locking,
+) -> Result<LocalState, Diagnostic> {
+    let mut local = LocalState::new(paths);
+    if locking.wanted {
+        let request = LockRequest { operation, info: "", timeout: locking.timeout };
+        local.lock(&request, &mut Waiting(session)).map_err(|error| error.diagnostic())?;
+    }
+    Ok(local)
+}
+
+impl OpenState {
+    /// Locks and reads a state.
     pub(crate) fn open(
-        session: &'s Session,
+        session: &Session,
         paths: StatePaths,
         locking: Locking,
         operation: &str,
     ) -> Result<Self, Diagnostics> {
-        let mut local = LocalState::new(paths);
-        if locking.wanted {
-            let request = LockRequest { operation, info: "", timeout: locking.timeout };
-            local.lock(&request, &mut Waiting(session)).map_err(|error| Diagnostics::from(error.diagnostic()))?;
-        }
-        let mut open = Self { session, local, state: State::new() };
+        let local = locked(session, paths, operation, locking)?;
+        let mut open = Self { local, state: State::new() };
         match open.local.read() {
             Ok((state, _)) => {
                 open.state = state.unwrap_or_default();
@@ -74,15 +84,19 @@ impl<'s> OpenState<'s> {
         }
     }
 
-    /// Reads a state without locking it.
-    pub(crate) fn read(session: &'s Session, paths: StatePaths) -> Result<State, Diagnostics> {
-        let locking = Locking { wanted: false, timeout: Duration::ZERO };
-        Self::open(session, paths, locking, "").map(|open| open.state)
+    /// Reads a state without locking it. `failed` is what the command says in front of the reason why a file cannot be
+    /// read.
+    pub(crate) fn read(paths: StatePaths, failed: &str) -> Result<State, Diagnostics> {
+        match LocalState::new(paths).read() {
+            Ok((state, _)) => Ok(state.unwrap_or_default()),
+            Err(StoreError::Unusable { problems, .. }) => Err(problems),
+            Err(error) => Err(Diagnostic::error(format!("{failed}{}", error.chain()), "").into()),
+        }
     }
 
     /// Gives the lock back.
     pub(crate) fn close(self) -> Diagnostics {
-        unlock(self.session, self.local)
+        unlock(self.local)
     }
 }
 
@@ -101,7 +115,7 @@ fn unreadable(error: StoreError, locking: bool) -> Diagnostics {
 }
 
 /// Gives a lock back, if there is one.
-pub(crate) fn unlock(_session: &Session, mut local: LocalState) -> Diagnostics {
+pub(crate) fn unlock(mut local: LocalState) -> Diagnostics {
     if local.lock_info().is_none() {
         return Diagnostics::new();
     }

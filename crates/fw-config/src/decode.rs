@@ -172,7 +172,7 @@ impl Decoder<'_> {
 
     /// Says that a label is no name; returns whether it is one.
     fn check_name(&mut self, label: &Ident, summary: &str) -> bool {
-        let fits = expression::is_name(&label.name);
+        let fits = fw_addr::is_identifier(&label.name);
         if !fits {
             self.error(summary, BAD_NAME, label.span);
         }

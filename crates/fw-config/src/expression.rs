@@ -36,7 +36,7 @@ pub(crate) fn keyword(expr: &Expr) -> Option<Str> {
         ExprKind::Traversal(traversal) if traversal.steps.is_empty() => Some(Str::clone(&traversal.root.name)),
         ExprKind::Template(template) if template.style == TemplateStyle::Json => {
             let text = json_text(expr)?;
-            is_name(text).then(|| Str::clone(text))
+            fw_addr::is_identifier(text).then(|| Str::clone(text))
         }
         _ => None,
     }
@@ -64,14 +64,6 @@ pub(crate) fn is_quoted(expr: &Expr) -> bool {
 /// Whether it is a template of exactly one interpolation: `"${a}"`.
 pub(crate) fn is_wrapped(expr: &Expr) -> bool {
     matches!(&expr.kind, ExprKind::Template(t) if matches!(t.parts.as_slice(), [TemplatePart::Interpolation(_)]))
-}
-
-/// Whether a text is a name of the language.
-pub(crate) fn is_name(text: &str) -> bool {
-    let mut characters = text.chars();
-    let first = |c: char| unicode_ident::is_xid_start(c) || c == '_';
-    let rest = |c: char| unicode_ident::is_xid_continue(c) || c == '-';
-    characters.next().is_some_and(first) && characters.all(rest)
 }
 
 /// The beginning of an expression, where messages about all of it point.

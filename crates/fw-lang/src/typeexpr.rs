@@ -179,7 +179,7 @@ impl Reader<'_> {
     fn attribute_name(&mut self, item: &ObjectItem, seen: &BTreeSet<Str>, expr: &Expr) -> Option<Str> {
         let (name, span) = match &item.key {
             ObjectKey::Name(ident) => (Some(Str::clone(&ident.name)), ident.span),
-            ObjectKey::Expr(key) => (json_text(key).cloned().filter(|t| is_word(t)), key.span),
+            ObjectKey::Expr(key) => (json_text(key).cloned().filter(|t| fw_addr::is_identifier(t)), key.span),
         };
         let Some(name) = name else {
             self.report("Object constructor map keys must be attribute names.", span, Some(expr.span));
@@ -285,15 +285,9 @@ fn keyword(expr: &Expr) -> Option<Str> {
         // These are names as well where no value is meant.
         ExprKind::Literal(value) if value.is_null() => Some("null".into()),
         ExprKind::Literal(value) => value.as_bool().map(|truth| if truth { "true" } else { "false" }.into()),
-        ExprKind::Template(_) => json_text(expr).filter(|text| is_word(text)).cloned(),
+        ExprKind::Template(_) => json_text(expr).filter(|text| fw_addr::is_identifier(text)).cloned(),
         _ => None,
     }
-}
-
-fn is_word(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(unicode_ident::is_xid_start)
-        && chars.all(|c| c == '-' || unicode_ident::is_xid_continue(c))
 }
 
 fn json_text(expr: &Expr) -> Option<&Str> {

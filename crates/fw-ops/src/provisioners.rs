@@ -65,11 +65,7 @@ impl fw_apply::Provisioners for LocalProvisioners {
 
 /// Why a command could not be started, in Go's words.
 fn not_started(program: &str, directory: &Path, command: &Command, error: &std::io::Error) -> String {
-    let why = match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        _ => error.to_string(),
-    };
+    let why = fw_diag::system_error(error);
     match &command.directory {
         Some(given) if !directory.is_dir() => format!("chdir {given}: {why}"),
         _ if program.contains('/') => format!("fork/exec {program}: {why}"),

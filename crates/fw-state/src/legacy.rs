@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use fw_addr::{
     AbsProviderConfig, AbsResource, AbsResourceInstance, InstanceKey, ModuleInstance, Resource, ResourceMode,
+    is_identifier,
 };
 use fw_diag::Diagnostic;
 use fw_value::Type;
@@ -121,12 +122,6 @@ fn module_address(path: &[String]) -> Result<ModuleInstance, String> {
         address = address.child(name, None);
     }
     Ok(address)
-}
-
-fn is_identifier(name: &str) -> bool {
-    let mut chars = name.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
-        && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 fn upgrade_resource(

@@ -9,15 +9,14 @@ use fw_diag::Diagnostics;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file system refused.
-    #[error("failed to {attempt} `{}`", path.display())]
+    #[error("{attempt} {}: {}", path.display(), fw_diag::system_error(why))]
     Io {
-        /// What was tried: a verb phrase.
+        /// What was tried: a verb.
         attempt: &'static str,
         /// The file concerned.
         path: PathBuf,
-        /// Why not.
-        #[source]
-        source: io::Error,
+        /// Why not; said by the message already.
+        why: io::Error,
     },
     /// The file is no state that can be used.
     #[error("the state in `{}` cannot be used", path.display())]
@@ -38,7 +37,7 @@ pub enum StoreError {
 impl StoreError {
     pub(crate) fn io(attempt: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io { attempt, path, source }
+        move |why| Self::Io { attempt, path, why }
     }
 
     /// The error and its causes in one line.

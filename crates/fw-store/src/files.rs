@@ -52,10 +52,23 @@ pub(crate) fn directory(path: &Path) -> &Path {
 }
 
 /// Replaces the content of an open file, keeping the file itself: its lock, and whoever waits for it, are bound to it.
-/// The old content is overwritten from the start and only then cut off, so that the file is never shorter than it must be.
+/// What is longer than the old content is written first: on a full disk that fails, and the file gets its old length again.
+/// What remains takes no more room. The old content is cut off only in the end, so that the file is never shorter than it
+/// must be.
 pub(crate) fn overwrite(file: &mut File, content: &[u8]) -> std::io::Result<()> {
+    let before = file.metadata()?.len();
+    let room = usize::try_from(before).unwrap_or(usize::MAX).min(content.len());
+    let (head, tail) = content.split_at(room);
+    if !tail.is_empty() {
+        file.seek(SeekFrom::Start(before))?;
+        // Some file systems only find out later that there is no room.
+        if let Err(error) = file.write_all(tail).and_then(|()| file.sync_data()) {
+            file.set_len(before)?;
+            return Err(error);
+        }
+    }
     file.seek(SeekFrom::Start(0))?;
-    file.write_all(content)?;
+    file.write_all(head)?;
     file.set_len(u64::try_from(content.len()).unwrap_or(u64::MAX))?;
     file.sync_data()
 }

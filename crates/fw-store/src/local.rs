@@ -384,7 +384,7 @@ impl StoreError {
     /// The error as the user sees it when a state is loaded.
     #[must_use]
     pub fn load_diagnostic(&self) -> Diagnostic {
-        Diagnostic::error("Error loading state", self.chain())
+        Diagnostic::error(format!("error loading state: {}", self.chain()), "")
     }
 }
 

@@ -49,14 +49,8 @@ impl LockInfo {
     /// What a lock file says; `None` where there is none.
     pub(crate) fn read(path: &Path) -> Result<Self, LockError> {
         let quiet = |message: String| LockError { message, holder: None };
-        let bytes = std::fs::read(path).map_err(|error| {
-            let why = if error.kind() == std::io::ErrorKind::NotFound {
-                "no such file or directory".to_owned()
-            } else {
-                error.to_string()
-            };
-            quiet(format!("open {}: {why}", path.display()))
-        })?;
+        let bytes = std::fs::read(path)
+            .map_err(|error| quiet(format!("open {}: {}", path.display(), fw_diag::system_error(&error))))?;
         serde_json::from_slice(&bytes)
             .map_err(|error| quiet(format!("state locked, but could not unmarshal lock info: {error}")))
     }

@@ -4,13 +4,17 @@
 mod cloud;
 mod program;
 mod provider;
+mod recorded;
 mod report;
 mod scenario;
 mod stack;
+mod terraform;
 
 pub use cloud::Cloud;
 pub use program::program;
 pub use provider::TestProvider;
+pub use recorded::check_files;
 pub use report::{Applied, Planned, told};
 pub use scenario::{Host, Scenario};
 pub use stack::{Ask, Stack};
+pub use terraform::Terraform;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Once;
+use std::sync::{Mutex, PoisonError};
 
 /// A program of the workspace, built the way the running test was. One that is not there yet is built.
 ///
@@ -10,14 +10,16 @@ use std::sync::Once;
 /// When it cannot be built.
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
-    static BUILD: Once = Once::new();
+    static BUILD: Mutex<()> = Mutex::new(());
     let test = std::env::current_exe().expect("a running test has a program");
     // `target/debug/deps/test-0123`, and the programs are beside `deps`.
     let directory = test.ancestors().nth(2).expect("tests run from a target directory").to_owned();
     let path = directory.join(name);
+    let building = BUILD.lock().unwrap_or_else(PoisonError::into_inner);
     if !path.exists() {
-        BUILD.call_once(|| build(name, &directory));
+        build(name, &directory);
     }
+    drop(building);
     assert!(path.exists(), "cargo has not made {}", path.display());
     path
 }

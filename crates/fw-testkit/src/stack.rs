@@ -13,6 +13,7 @@ use fw_eval::{GivenVariable, VariableSource};
 use fw_exec::Mode;
 use fw_ops::{ApplyRequest, Disk, Engine, PlanRequest, ProviderSource, Runtime, Supply, SupplyOptions, Surroundings};
 use fw_plan::PlanOptions;
+use fw_plugin_host::Launcher;
 use fw_state::State;
 use fw_store::{LocalState, PersistPolicy, Recorder, StatePaths};
 use fw_value::Value;
@@ -51,6 +52,23 @@ pub struct Ask {
 }
 
 impl Ask {
+    /// What terraform's options say.
+    ///
+    /// # Panics
+    /// When one of them is unknown.
+    #[must_use]
+    pub fn of(arguments: &[&str]) -> Self {
+        let one = |ask: Self, argument: &&str| match argument.split_once('=').unwrap_or((argument, "")) {
+            ("-destroy", _) => ask.destroy(),
+            ("-refresh-only", _) => ask.refresh_only(),
+            ("-refresh", "false") => ask.without_refresh(),
+            ("-target", address) => ask.target(address),
+            ("-replace", address) => ask.replace(address),
+            _ => panic!("no such option: {argument}"),
+        };
+        arguments.iter().fold(Self::default(), one)
+    }
+
     /// `-destroy`
     #[must_use]
     pub fn destroy(mut self) -> Self {
@@ -276,7 +294,7 @@ impl Stack {
         let request = ApplyRequest {
             plan,
             variables: &self.variables,
-            recorder: &recorder,
+            recorder: &fw_ops::Durable(&recorder),
             hooks: &fw_apply::NoHooks,
             cancel: &fw_apply::Cancel::default(),
         };
@@ -321,7 +339,9 @@ impl Stack {
         let program = ProviderSource::Program { path: self.provider_program(), content_hash: None };
         SupplyOptions {
             sources: BTreeMap::from([(Provider::default_of("fwtest"), program)]),
-            launcher: None,
+            // A test that is killed takes its providers along.
+            launcher: Some(Launcher { program: crate::program("formwork"), arguments: vec!["__exec-plugin".into()] }),
+            environment: fw_plugin_host::Environment::default(),
             directory: self.root(),
             tls: false,
             schema_cache: None,

@@ -45,7 +45,7 @@ impl<'a> Run<'a> {
             let outcome = engine.apply(&ApplyRequest {
                 plan: &planned.plan,
                 variables: &BTreeMap::new(),
-                recorder: &recorder,
+                recorder: &fw_ops::Durable(&recorder),
                 hooks: self.hooks,
                 cancel: self.cancel,
             });

@@ -43,7 +43,7 @@ fn apply(stack: &Stack, saved: &SavedPlan) -> String {
         let outcome = engine.apply(&ApplyRequest {
             plan: &saved.plan,
             variables: &BTreeMap::new(),
-            recorder: &recorder,
+            recorder: &fw_ops::Durable(&recorder),
             hooks: &fw_apply::NoHooks,
             cancel: &Cancel::default(),
         });

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fw_addr::Provider;
+use fw_diag::render::WIDTH_OFF_TERMINAL;
 use fw_provider::ProviderSchemas;
 
 pub(crate) use ink::{Code, Ink};
@@ -70,10 +71,9 @@ impl Default for Tool {
 
 impl Style {
     /// Terraform takes this where there is no terminal.
-    const WIDTH_OFF_TERMINAL: usize = 78;
 
     fn columns(&self) -> usize {
-        self.width.unwrap_or(Self::WIDTH_OFF_TERMINAL)
+        self.width.unwrap_or(WIDTH_OFF_TERMINAL)
     }
 
     pub(crate) fn ink(&self) -> Ink {

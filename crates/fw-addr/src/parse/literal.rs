@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::ParseError;
 
 /// A string in quotes as HCL writes it.
-pub(crate) fn quote(text: &str) -> String {
+#[must_use]
+pub fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     let mut characters = text.chars().peekable();

@@ -1,6 +1,6 @@
 //! Values as configuration text.
 
-use fw_diag::FileId;
+use fw_addr::{is_identifier, quote};
 use fw_value::{Content, Str, Value};
 
 /// The value as an expression.
@@ -47,7 +47,7 @@ fn push(value: &Value, out: &mut String) {
         Content::Null | Content::Unknown(_) => out.push_str("null"),
         Content::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
         Content::Number(n) => out.push_str(&n.to_string()),
-        Content::String(text) => push_quoted(text, out),
+        Content::String(text) => out.push_str(&quote(text)),
         Content::Sequence(elements) => {
             out.push('[');
             for (i, element) in elements.iter().enumerate() {
@@ -72,45 +72,11 @@ fn push_object<'v>(entries: impl Iterator<Item = (&'v Str, &'v Value)>, out: &mu
         if is_identifier(name) {
             out.push_str(name);
         } else {
-            push_quoted(name, out);
+            out.push_str(&quote(name));
         }
         out.push('=');
         push(value, out);
         out.push('\n');
     }
     out.push('}');
-}
-
-fn is_identifier(name: &str) -> bool {
-    let (traversal, _) = fw_syntax::parse_traversal(FileId(0), name);
-    traversal.is_some_and(|traversal| traversal.steps.is_empty() && &*traversal.root.name == name)
-}
-
-fn push_quoted(text: &str, out: &mut String) {
-    out.push('"');
-    let mut characters = text.chars().peekable();
-    while let Some(c) = characters.next() {
-        match c {
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '$' | '%' => {
-                out.push(c);
-                if characters.peek() == Some(&'{') {
-                    out.push(c);
-                }
-            }
-            c if is_printable(c) => out.push(c),
-            c if u32::from(c) < 0x10000 => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push_str(&format!("\\U{:08x}", u32::from(c))),
-        }
-    }
-    out.push('"');
-}
-
-fn is_printable(c: char) -> bool {
-    // The quoting of messages has the table.
-    !fw_value::go_quoted(c.encode_utf8(&mut [0; 4])).starts_with("\"\\")
 }

@@ -7,10 +7,9 @@ use fw_config::Backend;
 use fw_diag::{Diagnostic, Diagnostics, Span};
 use fw_schema::{Attribute, Block};
 use fw_store::Workspaces;
-use fw_value::Type;
+use fw_value::{Type, go_quoted};
 
 use crate::session::Session;
-use crate::suggestion::quoted;
 
 /// `backend "local" { … }`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +61,7 @@ impl LocalSettings {
 
     /// What terraform recognises the settings by: the checksum of how it writes their values.
     pub(crate) fn hash(&self) -> u32 {
-        let text = |value: &Option<String>| value.as_deref().map_or_else(|| "~".to_owned(), quoted);
+        let text = |value: &Option<String>| value.as_deref().map_or_else(|| "~".to_owned(), go_quoted);
         let bytes = format!("<\"local\";<{};{};>;>", text(&self.path), text(&self.workspace_dir));
         crc32fast::hash(bytes.as_bytes())
     }

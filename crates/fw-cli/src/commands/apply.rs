@@ -45,7 +45,7 @@ struct Command<'s> {
 /// All that a plan is carried out with.
 struct Ready<'s> {
     bench: Bench<'s>,
-    open: OpenState<'s>,
+    open: OpenState,
     given: BTreeMap<Name, GivenVariable>,
 }
 

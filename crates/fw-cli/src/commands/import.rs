@@ -12,6 +12,7 @@ use fw_exec::{Cancel, EphemeralStep};
 use fw_ops::{PlanRequest, Surroundings, project, variables};
 use fw_plan::{ImportOutcome, PlanOptions};
 use fw_state::DeposedKey;
+use fw_value::go_quoted;
 use fw_views::json::providers_of_state;
 
 use crate::bench::{Bench, BenchOptions};
@@ -20,7 +21,6 @@ use crate::planning::{self, VARIABLE_FLAGS};
 use crate::session::{Exit, Session};
 use crate::spoken::Usage;
 use crate::state_access::{Locking, OpenState};
-use crate::suggestion::quoted;
 use crate::view::View;
 
 const FLAGS: &[Flag] = &[
@@ -86,7 +86,7 @@ fn import(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
 fn take_over(
     session: &Session,
     bench: &Bench<'_>,
-    open: &OpenState<'_>,
+    open: &OpenState,
     arguments: &Arguments,
     (address, id): (&AbsResourceInstance, &str),
 ) -> Result<(Arc<fw_state::State>, Diagnostics), Diagnostics> {
@@ -116,7 +116,7 @@ struct Lines<'a> {
 
 impl fw_plan::Hooks for Lines<'_> {
     fn importing(&self, address: &AbsResourceInstance, id: &str) {
-        self.session.output_line("\x1b[1m", &format!("{address}: Importing from ID {}...", quoted(id)));
+        self.session.output_line("\x1b[1m", &format!("{address}: Importing from ID {}...", go_quoted(id)));
     }
 
     fn imported(&self, address: &AbsResourceInstance, _id: &str) {
@@ -222,13 +222,13 @@ fn check_block(session: &Session, config: &Config, address: &AbsResourceInstance
         return Ok(());
     }
     let place = if address.module.is_root() { "the root module".to_owned() } else { address.module.to_string() };
-    let (kind, name) = (quoted(&address.resource.kind), quoted(&address.resource.name));
+    let (kind, name) = (go_quoted(&address.resource.kind), go_quoted(&address.resource.name));
     let (red, bold, reset) =
         (session.codes("\x1b[0m\x1b[1m\x1b[31m"), session.codes("\x1b[0m\x1b[1m"), session.codes("\x1b[0m"));
     Err(session.fail_line(&format!(
         "{red}Error:{bold} resource address {} does not exist in the configuration.{reset}\n\n\
          Before importing this resource, please create its configuration in {place}. For example:\n\n\
          resource {kind} {name} {{\n  # (resource arguments)\n}}\n",
-        quoted(&address.to_string())
+        go_quoted(&address.to_string())
     )))
 }

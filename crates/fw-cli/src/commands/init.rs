@@ -143,7 +143,8 @@ fn providers(
     view: &Arc<InitView>,
 ) -> Result<Diagnostics, Diagnostics> {
     // A state that cannot be found or read needs no providers that we could know of.
-    let state = session.backend().and_then(|b| OpenState::read(session, b.paths(&StateFlags::default())));
+    let state =
+        session.backend().and_then(|b| OpenState::read(b.paths(&StateFlags::default()), "Error refreshing state: "));
     let of_state = match state {
         Ok(state) => providers_of_state(&state),
         Err(_) if !arguments.switch("backend", true) => Default::default(),

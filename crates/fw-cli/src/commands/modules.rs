@@ -4,10 +4,10 @@ use fw_addr::ModulePath;
 use fw_config::Config;
 use fw_config::manifest::Manifest;
 use fw_diag::Diagnostic;
+use fw_value::go_quoted;
 
 use crate::flags::{Arguments, Flag};
 use crate::session::{Exit, Session};
-use crate::suggestion::quoted;
 
 /// Runs the command.
 pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
@@ -55,7 +55,7 @@ fn branches(
         let (corner, below) = if left == 0 { ("└── ", "    ") } else { ("├── ", "│   ") };
         let path = path.child(&call.name);
         let version = version_of(&path).map_or_else(String::new, |version| format!(" ({version})"));
-        text.push_str(&format!("{indent}{corner}{}[{}]{version}\n", quoted(&call.name), call.source));
+        text.push_str(&format!("{indent}{corner}{}[{}]{version}\n", go_quoted(&call.name), call.source));
         let indent = format!("{indent}{below}");
         fw_syntax::deep::guard(|| branches(config, &path, &indent, version_of, text));
     }

@@ -68,7 +68,7 @@ fn platforms(arguments: &Arguments) -> Result<Vec<Platform>, Diagnostic> {
         text.parse::<Platform>().map_err(|error| {
             let detail = format!(
                 "The string {} given in the -platform option is not a valid target platform: {error}.",
-                crate::suggestion::quoted(text)
+                fw_value::go_quoted(text)
             );
             Diagnostic::error("Invalid target platform", detail)
         })

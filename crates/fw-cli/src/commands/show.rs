@@ -43,7 +43,7 @@ fn current(session: &Session, is_json: bool) -> Result<String, Diagnostics> {
     let backend = session.backend()?;
     let paths = backend.paths(&StateFlags::default());
     let exists = paths.read.exists();
-    let state = OpenState::read(session, paths)?;
+    let state = OpenState::read(paths, "Failed to load state: ")?;
     shown_state(session, exists.then_some(&state), is_json)
 }
 
@@ -92,12 +92,7 @@ fn file(session: &Session, path: &str, is_json: bool) -> Result<String, Diagnost
         Diagnostics::from(Diagnostic::error("Failed to read the given file as a state or plan file", detail))
     };
     let bytes = std::fs::read(session.surroundings.resolve(Path::new(path))).map_err(|error| {
-        let why = if error.kind() == std::io::ErrorKind::NotFound {
-            "no such file or directory".to_owned()
-        } else {
-            error.to_string()
-        };
-        let why = format!("open {path}: {why}");
+        let why = format!("open {path}: {}", fw_diag::system_error(&error));
         failed(&format!("Error loading statefile: {why}"), &why)
     })?;
     if is_plan_file(&bytes) {

@@ -14,10 +14,10 @@ pub(crate) mod show;
 use fw_state::State;
 
 use crate::session::{Exit, Session};
-use access::{NO_STATE, OpenState, problems};
+use access::{NO_STATE, StateFiles, problems};
 
 /// The state that a command is about to change.
-fn read(session: &Session, open: &mut OpenState<'_>) -> Result<State, Exit> {
+fn read(session: &Session, open: &mut StateFiles<'_>) -> Result<State, Exit> {
     match open.read() {
         Ok(Some(state)) => Ok(state),
         Ok(None) => Err(session.fail_line(NO_STATE)),

@@ -7,7 +7,7 @@ use fw_diag::Diagnostic;
 use fw_state::{ObjectStatus, State};
 use fw_store::StatePaths;
 
-use super::state::access::{self, LOCK_FLAGS, Locking, OpenState, problems};
+use super::state::access::{self, LOCK_FLAGS, Locking, StateFiles, problems};
 use crate::flags::{Arguments, Flag};
 use crate::session::{Exit, Session};
 use crate::spoken::Usage;
@@ -42,7 +42,7 @@ fn mark(session: &Session, arguments: &[String], status: ObjectStatus) -> Result
     }
     access::check_configuration(session)?;
     let paths = paths(session, &arguments)?;
-    let mut open = OpenState::open(session, paths, command, Locking::of(&arguments))
+    let mut open = StateFiles::open(session, paths, command, Locking::of(&arguments))
         .map_err(|problem| session.finish_apart(problem))?;
     let state = open
         .read()

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fw_config::Config;
+use fw_diag::render::WIDTH_OFF_TERMINAL;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_install::LockFile;
 use fw_ops::{Disk, PlanRequest, project};
@@ -14,9 +15,6 @@ use fw_views::human::COMMAND;
 use crate::bench::{Bench, BenchOptions};
 use crate::flags::{Arguments, Flag};
 use crate::session::{Exit, Session};
-
-/// Terraform takes this where there is no terminal.
-const WIDTH_OFF_TERMINAL: usize = 78;
 
 const FLAGS: &[Flag] = &[
     Flag::switch("json"),

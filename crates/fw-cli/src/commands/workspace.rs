@@ -4,7 +4,7 @@ use fw_diag::{Diagnostic, Diagnostics};
 use fw_state::State;
 use fw_store::{LocalState, StatePaths, WorkspaceError, Workspaces, is_valid_workspace_name};
 
-use super::state::access::{LOCK_FLAGS, Locking, OpenState, problems};
+use super::state::access::{LOCK_FLAGS, Locking, StateFiles, problems};
 use crate::backend::{plain_workspaces, workspaces};
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
@@ -92,7 +92,7 @@ fn create(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     // What was recorded under another lineage goes on under one of its own.
     given.lineage = String::new();
     given.serial = 0;
-    let mut open = OpenState::open(session, workspaces.paths(name), "workspace-new", Locking::of(&arguments))
+    let mut open = StateFiles::open(session, workspaces.paths(name), "workspace-new", Locking::of(&arguments))
         .map_err(|problem| session.finish_apart(problem))?;
     open.persist(&given).map_err(|error| session.fail_line(&error.chain()))?;
     Ok(Exit::Success)
@@ -173,7 +173,7 @@ fn remove(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
              to another workspace and try again."
         )));
     }
-    let mut open = OpenState::open(session, workspaces.paths(name), "workspace-delete", Locking::of(&arguments))
+    let mut open = StateFiles::open(session, workspaces.paths(name), "workspace-delete", Locking::of(&arguments))
         .map_err(|problem| session.finish_apart(problem))?;
     let state = open.read().map_err(|error| session.fail_line(&problems(&error)))?.unwrap_or_default();
     let has_objects = state.has_managed_objects();

@@ -2,6 +2,59 @@
 
 use super::Help;
 
+// Options that several commands have, as pieces for `concat!`.
+
+macro_rules! lock_options {
+    () => {
+        r"  -lock=false             Do not lock the state. Dangerous while others work
+                          in the same workspace.
+
+  -lock-timeout=0s        How long to wait for the lock."
+    };
+}
+
+macro_rules! timed_backup_option {
+    () => {
+        r"  -backup=PATH            Where to keep the copy of the state, instead of a
+                          file with the time in its name."
+    };
+}
+
+macro_rules! backup_option {
+    () => {
+        r"  -backup=PATH            Where to keep the state as it was; - for nowhere."
+    };
+}
+
+macro_rules! state_option {
+    () => {
+        r"  -state=PATH             The state file to change. Without it, that of the
+                          selected workspace."
+    };
+}
+
+macro_rules! state_options {
+    () => {
+        r"  -state=PATH             The state file to read, and to write unless
+                          -state-out is given.
+
+  -state-out=PATH         The state file to write."
+    };
+}
+
+macro_rules! state_to_read_option {
+    () => {
+        r"  -state=statefile    A state file to read instead of the state of the
+                      selected workspace."
+    };
+}
+
+macro_rules! remote_version_option {
+    () => {
+        r"  -ignore-remote-version  Accepted for compatibility; of no use here."
+    };
+}
+
 pub(super) const HELP: &[Help] = &[
     Help::new(
         "state",
@@ -17,7 +70,8 @@ pub(super) const HELP: &[Help] = &[
     Help::new(
         "state list",
         "[options] [address...]",
-        r#"  Lists the resource instances of the state.
+        concat!(
+            r"  Lists the resource instances of the state.
 
   With addresses, only the instances they mean are listed. An address is that
   of a resource, of one instance, or of a module with all that is in it:
@@ -30,27 +84,32 @@ pub(super) const HELP: &[Help] = &[
 
 Options:
 
-  -state=statefile    A state file to read instead of the state of the
-                      selected workspace.
+",
+            state_to_read_option!(),
+            r#"
 
   -id=ID              Only instances whose attribute "id" has this value."#,
+        ),
     ),
     Help::new(
         "state show",
         "[options] ADDRESS",
-        r#"  Shows the attributes of one resource instance of the state.
+        concat!(
+            r#"  Shows the attributes of one resource instance of the state.
 
   "state list" gives the addresses there are.
 
 Options:
 
-  -state=statefile    A state file to read instead of the state of the
-                      selected workspace."#,
+"#,
+            state_to_read_option!(),
+        ),
     ),
     Help::new(
         "state mv",
         "[options] SOURCE DESTINATION",
-        r"  Gives something in the state another address: a resource, one of its
+        concat!(
+            r"  Gives something in the state another address: a resource, one of its
   instances, or a module with all that is in it. The real objects stay as they
   are; a configuration with the new address finds them again.
 
@@ -62,27 +121,29 @@ Options:
 
   -dry-run                Say what would be moved, and change nothing.
 
-  -backup=PATH            Where to keep the copy of the state, instead of a
-                          file with the time in its name.
+",
+            timed_backup_option!(),
+            r"
 
   -backup-out=PATH        The same for the state that -state-out names.
 
-  -lock=false             Do not lock the state. Dangerous while others work
-                          in the same workspace.
-
-  -lock-timeout=0s        How long to wait for the lock.
-
-  -state=PATH             The state file to change. Without it, that of the
-                          selected workspace.
+",
+            lock_options!(),
+            "\n\n",
+            state_option!(),
+            r"
 
   -state-out=PATH         The state file to move to.
 
-  -ignore-remote-version  Accepted for compatibility; of no use here.",
+",
+            remote_version_option!(),
+        ),
     ),
     Help::new(
         "state rm",
         "[options] ADDRESS...",
-        r"  Takes resource instances out of the state. The real objects are not
+        concat!(
+            r"  Takes resource instances out of the state. The real objects are not
   destroyed; they are only no longer managed from here.
 
   An address of a resource means all its instances; that of a module, all
@@ -92,18 +153,15 @@ Options:
 
   -dry-run                Say what would be removed, and change nothing.
 
-  -backup=PATH            Where to keep the copy of the state, instead of a
-                          file with the time in its name.
-
-  -lock=false             Do not lock the state. Dangerous while others work
-                          in the same workspace.
-
-  -lock-timeout=0s        How long to wait for the lock.
-
-  -state=PATH             The state file to change. Without it, that of the
-                          selected workspace.
-
-  -ignore-remote-version  Accepted for compatibility; of no use here.",
+",
+            timed_backup_option!(),
+            "\n\n",
+            lock_options!(),
+            "\n\n",
+            state_option!(),
+            "\n\n",
+            remote_version_option!(),
+        ),
     ),
     Help::new(
         "state pull",
@@ -114,7 +172,8 @@ Options:
     Help::new(
         "state push",
         "[options] PATH",
-        r#"  Puts the state in the file PATH in the place of the workspace's state.
+        concat!(
+            r#"  Puts the state in the file PATH in the place of the workspace's state.
 
   It is refused when it has another lineage, or is not newer than what is
   there, unless -force is given. If PATH is "-", the state comes from standard
@@ -124,39 +183,37 @@ Options:
 
   -force                  Push whatever lineage and serial say.
 
-  -lock=false             Do not lock the state. Dangerous while others work
-                          in the same workspace.
-
-  -lock-timeout=0s        How long to wait for the lock.
-
-  -ignore-remote-version  Accepted for compatibility; of no use here."#,
+"#,
+            lock_options!(),
+            "\n\n",
+            remote_version_option!(),
+        ),
     ),
     Help::new(
         "state replace-provider",
         "[options] FROM_PROVIDER_FQN TO_PROVIDER_FQN",
-        r"  Says that the resources of one provider belong to another from now on.
+        concat!(
+            r"  Says that the resources of one provider belong to another from now on.
 
 Options:
 
   -auto-approve           Do not ask.
 
-  -backup=PATH            Where to keep the copy of the state, instead of a
-                          file with the time in its name.
-
-  -lock=false             Do not lock the state. Dangerous while others work
-                          in the same workspace.
-
-  -lock-timeout=0s        How long to wait for the lock.
-
-  -state=PATH             The state file to change. Without it, that of the
-                          selected workspace.
-
-  -ignore-remote-version  Accepted for compatibility; of no use here.",
+",
+            timed_backup_option!(),
+            "\n\n",
+            lock_options!(),
+            "\n\n",
+            state_option!(),
+            "\n\n",
+            remote_version_option!(),
+        ),
     ),
     Help::new(
         "taint",
         "[options] <address>",
-        r"  Marks a resource instance as not fit for use, so that the next plan replaces
+        concat!(
+            r"  Marks a resource instance as not fit for use, so that the next plan replaces
   it. Nothing but the state is changed.
 
   The address is that of one instance:
@@ -170,24 +227,21 @@ Options:
 
   -allow-missing          No failure when there is no such instance.
 
-  -backup=PATH            Where to keep the state as it was; - for nowhere.
-
-  -lock=false             Do not lock the state. Dangerous while others work
-                          in the same workspace.
-
-  -lock-timeout=0s        How long to wait for the lock.
-
-  -state=PATH             The state file to read, and to write unless
-                          -state-out is given.
-
-  -state-out=PATH         The state file to write.
-
-  -ignore-remote-version  Accepted for compatibility; of no use here.",
+",
+            backup_option!(),
+            "\n\n",
+            lock_options!(),
+            "\n\n",
+            state_options!(),
+            "\n\n",
+            remote_version_option!(),
+        ),
     ),
     Help::new(
         "untaint",
         "[options] name",
-        r#"  Takes the mark of "taint" away, or that of a creation that failed on its way:
+        concat!(
+            r#"  Takes the mark of "taint" away, or that of a creation that failed on its way:
   the instance counts as fit for use again and is not replaced. Nothing but the
   state is changed.
 
@@ -195,24 +249,21 @@ Options:
 
   -allow-missing          No failure when there is no such instance.
 
-  -backup=PATH            Where to keep the state as it was; - for nowhere.
-
-  -lock=false             Do not lock the state. Dangerous while others work
-                          in the same workspace.
-
-  -lock-timeout=0s        How long to wait for the lock.
-
-  -state=PATH             The state file to read, and to write unless
-                          -state-out is given.
-
-  -state-out=PATH         The state file to write.
-
-  -ignore-remote-version  Accepted for compatibility; of no use here."#,
+"#,
+            backup_option!(),
+            "\n\n",
+            lock_options!(),
+            "\n\n",
+            state_options!(),
+            "\n\n",
+            remote_version_option!(),
+        ),
     ),
     Help::new(
         "import",
         "[options] ADDR ID",
-        r"  Takes an existing object over into the state, so that it is managed from
+        concat!(
+            r"  Takes an existing object over into the state, so that it is managed from
   here although it was created elsewhere. The object is not changed.
 
   ADDR is the address of a resource instance that the configuration has a
@@ -226,31 +277,33 @@ Options:
 
   -allow-missing-config   Accepted for compatibility; the block must exist.
 
-  -backup=PATH            Where to keep the state as it was; - for nowhere.
+",
+            backup_option!(),
+            r"
 
   -input=false            Do not ask for values.
 
-  -lock=false             Do not lock the state. Dangerous while others work
-                          in the same workspace.
-
-  -lock-timeout=0s        How long to wait for the lock.
+",
+            lock_options!(),
+            r"
 
   -no-color               Output without colours.
 
   -parallelism=n          How many operations may run at a time; 10 if not
                           given.
 
-  -state=PATH             The state file to read, and to write unless
-                          -state-out is given.
-
-  -state-out=PATH         The state file to write.
+",
+            state_options!(),
+            r"
 
   -var 'foo=bar'          The value of a variable. May be given several times.
 
   -var-file=foo           A file with values of variables. May be given several
                           times.
 
-  -ignore-remote-version  Accepted for compatibility; of no use here.",
+",
+            remote_version_option!(),
+        ),
     ),
     Help::new(
         "force-unlock",

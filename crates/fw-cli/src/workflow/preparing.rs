@@ -30,7 +30,7 @@ pub(crate) struct Prepared<'s> {
     /// Where the state is.
     pub(crate) backend: Backend,
     /// The state, locked where that is wanted.
-    pub(crate) open: OpenState<'s>,
+    pub(crate) open: OpenState,
     /// Values of variables.
     pub(crate) given: BTreeMap<Name, GivenVariable>,
     /// Warnings met on the way.

@@ -11,7 +11,6 @@ use fw_syntax::Block;
 use fw_syntax::ast::Expr;
 
 use super::{BAD_NAME, Decoder, schema};
-use crate::expression;
 use crate::model::{CheckRule, LocalValue, Output};
 
 pub(crate) use variable::VariableDeclaration;
@@ -50,7 +49,7 @@ impl Decoder<'_> {
         let (attributes, problems) = block.body.just_attributes();
         self.diagnostics.append(problems);
         for attribute in attributes {
-            if !expression::is_name(&attribute.name.name) {
+            if !fw_addr::is_identifier(&attribute.name.name) {
                 self.error("Invalid local value name", BAD_NAME, attribute.name.span);
             }
             let name = Name::clone(&attribute.name.name);

@@ -5,7 +5,6 @@ use fw_diag::Diagnostic;
 use fw_syntax::Block;
 
 use super::{BAD_NAME, Decoder, schema};
-use crate::expression;
 use crate::model::ProviderBlock;
 
 /// Arguments that may mean something one day.
@@ -30,7 +29,7 @@ impl Decoder<'_> {
         let mut address = LocalProviderConfig { local_name: Name::clone(&label.name), alias: None };
         if let Some(attribute) = content.attribute("alias") {
             let alias = self.string(attribute);
-            if alias.as_ref().is_none_or(|a| !expression::is_name(a)) {
+            if alias.as_ref().is_none_or(|a| !fw_addr::is_identifier(a)) {
                 // This message has no place; nor has terraform's.
                 let detail = format!("An alias must be a valid name. {BAD_NAME}");
                 self.diagnostics.push(Diagnostic::error("Invalid provider configuration alias", detail));

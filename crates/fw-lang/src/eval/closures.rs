@@ -226,7 +226,7 @@ fn refuse_null(index: usize, value: &Value) -> Result<(), CallError> {
 }
 
 fn check_names(template: &Expr, bound: &[(Str, Value)], sources: &SourceMap) -> Result<(), CallError> {
-    if let Some((name, _)) = bound.iter().find(|(name, _)| !is_identifier(name)) {
+    if let Some((name, _)) = bound.iter().find(|(name, _)| !fw_addr::is_identifier(name)) {
         return Err(CallError::Argument(
             1,
             format!(
@@ -246,12 +246,6 @@ fn check_names(template: &Expr, bound: &[(Str, Value)], sources: &SourceMap) -> 
         }
     }
     Ok(())
-}
-
-fn is_identifier(name: &str) -> bool {
-    let mut chars = name.chars();
-    chars.next().is_some_and(unicode_ident::is_xid_start)
-        && chars.all(|c| c == '-' || unicode_ident::is_xid_continue(c))
 }
 
 /// Why an expression is no direct reference.

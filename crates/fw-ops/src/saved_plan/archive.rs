@@ -44,7 +44,7 @@ struct Format {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanFileError {
     /// The file system refused.
-    #[error("stat {}: {}", path.display(), plain(source))]
+    #[error("stat {}: {}", path.display(), fw_diag::system_error(source))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -67,15 +67,6 @@ pub enum PlanFileError {
     /// A saved plan, but not whole.
     #[error("the plan file is damaged: {0}")]
     Damaged(String),
-}
-
-fn plain(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        std::io::ErrorKind::IsADirectory => "is a directory".to_owned(),
-        _ => error.to_string(),
-    }
 }
 
 impl PlanFileError {

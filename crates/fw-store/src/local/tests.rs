@@ -234,6 +234,6 @@ fn what_cannot_be_written_leaves_the_state_as_it_was() {
     // A directory where the new text should go fails for every user, unlike a missing permission.
     std::fs::create_dir(fixture.path(".terraform.tfstate.next.tmp")).unwrap();
     let error = local.persist(&with_object(&first, "2")).unwrap_err();
-    assert!(error.chain().contains("failed to write"), "{}", error.chain());
+    assert!(error.chain().contains("write "), "{}", error.chain());
     assert_eq!(fixture.state().read().unwrap().0, Some(first));
 }

@@ -1,23 +1,15 @@
 //! Runs a command with the terraform binary.
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value as Json;
 
 use super::render;
-use crate::Stack;
+use crate::{Stack, Terraform};
 
 /// What the command says.
 pub(super) fn run(stack: &Stack, verb: &str, arguments: &[&str]) -> String {
-    let program = stack.provider_program();
-    let directory = program.parent().expect("a file is in a directory");
-    let settings = format!(
-        "provider_installation {{\n  dev_overrides {{\n    \"hashicorp/fwtest\" = \"{}\"\n  }}\n  direct {{}}\n}}\n",
-        directory.display()
-    );
-    let terraform = Terraform { stack, settings: directory.join("settings.tfrc") };
-    std::fs::write(&terraform.settings, settings).expect("the settings can be written");
-    terraform.call(&["get"]);
+    let terraform = Terraform::new(stack);
     if verb == "validate" {
         let output = terraform.call(&["validate", "-json"]);
         let answer: Json = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -40,24 +32,6 @@ pub(super) fn run(stack: &Stack, verb: &str, arguments: &[&str]) -> String {
     }
     std::fs::remove_file(saved).expect("the plan is there");
     text
-}
-
-struct Terraform<'a> {
-    stack: &'a Stack,
-    settings: std::path::PathBuf,
-}
-
-impl Terraform<'_> {
-    fn call(&self, arguments: &[&str]) -> Output {
-        Command::new("terraform")
-            .args(arguments)
-            .current_dir(self.stack.root())
-            .env("TF_CLI_CONFIG_FILE", &self.settings)
-            .env("CHECKPOINT_DISABLE", "1")
-            .env_remove("TF_LOG")
-            .output()
-            .expect("terraform runs")
-    }
 }
 
 /// The diagnostics in a stream of messages.

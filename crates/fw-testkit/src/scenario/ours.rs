@@ -12,7 +12,7 @@ pub(super) fn run(stack: &Stack, verb: &str, arguments: &[&str]) -> String {
     if verb == "validate" {
         return render::report(None, &stack.validate().json);
     }
-    let ask = ask(arguments);
+    let ask = Ask::of(arguments);
     if verb == "plan" {
         return planned(&stack.plan_as(&ask));
     }
@@ -20,21 +20,6 @@ pub(super) fn run(stack: &Stack, verb: &str, arguments: &[&str]) -> String {
     let mut text = planned(&applied.planned);
     text.push_str(&render::report(None, &applied.json));
     text
-}
-
-fn ask(arguments: &[&str]) -> Ask {
-    let mut ask = Ask::default();
-    for argument in arguments {
-        ask = match argument.split_once('=').unwrap_or((argument, "")) {
-            ("-destroy", _) => ask.destroy(),
-            ("-refresh-only", _) => ask.refresh_only(),
-            ("-refresh", "false") => ask.without_refresh(),
-            ("-target", address) => ask.target(address),
-            ("-replace", address) => ask.replace(address),
-            _ => panic!("no such option: {argument}"),
-        };
-    }
-    ask
 }
 
 fn planned(planned: &Planned) -> String {

@@ -2,12 +2,13 @@
 
 use std::sync::PoisonError;
 
+use fw_diag::render::WIDTH_OFF_TERMINAL;
+
 use super::Output;
 use crate::human::{Code, Ink, Style};
 
 /// At most so many lines stand beneath the others.
 const REGION: usize = 8;
-const DEFAULT_WIDTH: usize = 78;
 
 /// Clears from the cursor to the end of the screen.
 const CLEAR_BELOW: &str = "\x1b[0J";
@@ -26,7 +27,7 @@ impl Screen {
     }
 
     pub(super) fn terminal(out: Output, style: Style) -> Self {
-        Self { out, terminal: Some((style.width.unwrap_or(DEFAULT_WIDTH), style.ink())), has_region: false }
+        Self { out, terminal: Some((style.width.unwrap_or(WIDTH_OFF_TERMINAL), style.ink())), has_region: false }
     }
 
     pub(super) fn is_terminal(&self) -> bool {

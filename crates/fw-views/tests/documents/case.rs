@@ -1,17 +1,8 @@
 //! A case: files, and commands followed by the documents they give.
 
-use fw_testkit::Stack;
+use fw_testkit::{Host, Stack};
 
 use crate::{normal, oracle, ours};
-
-/// Who runs a case.
-#[derive(Clone, Copy)]
-pub(crate) enum Host {
-    /// The engine, in this process.
-    Ours,
-    /// The terraform binary of the machine.
-    Terraform,
-}
 
 enum Part {
     Remark(String),

@@ -1,7 +1,5 @@
 //! Every file in `cases`: the documents that our engine and views give are those written there, byte for byte but for
-//! what no two runs have in common. With `FORMWORK_RECORD=terraform` the files are written anew from the terraform binary,
-//! with `FORMWORK_RECORD=ours` from our engine.
-//! `FORMWORK_SCENARIO` names the only files to run, by a part of their names.
+//! what no two runs have in common. How they are recorded: see [`fw_testkit::check_files`].
 
 mod case;
 mod normal;
@@ -10,47 +8,12 @@ mod ours;
 
 use std::path::Path;
 
-use case::{Case, Host};
+use case::Case;
 
 #[test]
 fn documents() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents/cases");
-    let only = std::env::var("FORMWORK_SCENARIO").unwrap_or_default();
-    let mut files: Vec<_> = std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.to_string_lossy().contains(&only));
-    files.sort();
-    assert!(!files.is_empty());
-    let queue = std::sync::Mutex::new(files.into_iter());
-    let failures: std::sync::Mutex<Vec<String>> = std::sync::Mutex::default();
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                loop {
-                    let Some(path) = queue.lock().unwrap().next() else { break };
-                    if let Some(difference) = check(&path) {
-                        failures.lock().unwrap().push(difference);
-                    }
-                }
-            });
-        }
-    });
-    let failures = failures.into_inner().unwrap();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-}
-
-fn check(path: &Path) -> Option<String> {
-    let expected = std::fs::read_to_string(path).expect("a case can be read");
-    let record = std::env::var("FORMWORK_RECORD").ok();
-    let host = if record.as_deref() == Some("terraform") { Host::Terraform } else { Host::Ours };
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let Ok(found) = std::panic::catch_unwind(|| Case::parse(&expected).run(host)) else {
-        return Some(format!("{name}: panicked"));
-    };
-    if record.is_some() {
-        std::fs::write(path, found).expect("a case can be written");
-        return None;
-    }
-    (found != expected).then(|| difference(&name, &expected, &found))
+    fw_testkit::check_files(&directory, |text, host| Case::parse(text).run(host), difference);
 }
 
 /// The first lines that differ, with what is before them.

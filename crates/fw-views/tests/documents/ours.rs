@@ -15,13 +15,13 @@ use fw_views::json::{self, PlanDocument, Schemas};
 pub(crate) fn run(stack: &Stack, arguments: &[&str]) -> String {
     match arguments {
         ["apply", rest @ ..] => {
-            let applied = stack.apply_as(&ask(rest));
+            let applied = stack.apply_as(&Ask::of(rest));
             let told = format!("{}{}", applied.planned.told, applied.told);
             if told.contains("error: ") { told } else { String::new() }
         }
         ["plan", rest @ ..] => stack.with_engine(|engine, loaded| {
             assert!(!loaded.has_errors(), "{loaded:?}");
-            plan(engine, Arc::new(stack.state()), ask(rest).options())
+            plan(engine, Arc::new(stack.state()), Ask::of(rest).options())
         }),
         ["state"] => stack.with_engine(|engine, _| {
             let state = stack.state();
@@ -42,17 +42,6 @@ pub(crate) fn run(stack: &Stack, arguments: &[&str]) -> String {
         ["modules"] => stack.with_engine(|engine, _| json::modules(engine.config, &|_| None)),
         _ => panic!("no such command: {arguments:?}"),
     }
-}
-
-fn ask(arguments: &[&str]) -> Ask {
-    arguments.iter().fold(Ask::default(), |ask, argument| match argument.split_once('=').unwrap_or((argument, "")) {
-        ("-destroy", _) => ask.destroy(),
-        ("-refresh-only", _) => ask.refresh_only(),
-        ("-refresh", "false") => ask.without_refresh(),
-        ("-target", address) => ask.target(address),
-        ("-replace", address) => ask.replace(address),
-        _ => panic!("no such option: {argument}"),
-    })
 }
 
 fn request(state: Arc<State>, options: &PlanOptions) -> PlanRequest<'_> {

@@ -1,9 +1,9 @@
 //! The DOT language.
 
 use fw_addr::{ConfigResource, ModulePath};
+use fw_value::go_quoted;
 
 use super::dependencies::Dependencies;
-use crate::suggestion::quoted;
 
 /// The graph: the resources of each module in a cluster of their own, then the edges.
 pub(crate) fn text(dependencies: &Dependencies) -> String {
@@ -16,14 +16,14 @@ pub(crate) fn text(dependencies: &Dependencies) -> String {
             }
             module = resource.module.clone();
             let name = module.to_string();
-            let cluster = quoted(&format!("cluster_{name}"));
+            let cluster = go_quoted(&format!("cluster_{name}"));
             out.push_str(&format!(
                 "  subgraph {cluster} {{\n    label = {}\n    fontname = \"sans-serif\"\n",
-                quoted(&name)
+                go_quoted(&name)
             ));
         }
         let indent = if module.is_root() { "  " } else { "    " };
-        let label = quoted(&resource.resource.to_string());
+        let label = go_quoted(&resource.resource.to_string());
         out.push_str(&format!("{indent}{} [label={label}];\n", id(resource)));
     }
     if !module.is_root() {
@@ -39,5 +39,5 @@ pub(crate) fn text(dependencies: &Dependencies) -> String {
 }
 
 fn id(resource: &ConfigResource) -> String {
-    quoted(&resource.to_string())
+    go_quoted(&resource.to_string())
 }

@@ -177,7 +177,7 @@ impl Change<'_> {
         let names = from.list().map_err(|error| Diagnostics::from(error.load_diagnostic()))?;
         let mut states = Vec::new();
         for name in names {
-            let state = OpenState::read(self.session, from.paths(&name))?;
+            let state = OpenState::read(from.paths(&name), "")?;
             if !state.is_empty() && from.paths(&name) != to.paths(&name) {
                 states.push((name, state));
             }

@@ -110,101 +110,31 @@ impl InitView {
         }
         Exit::of(told)
     }
-
-    fn lock_file(&self, created: bool) {
-        let text = if created {
-            format!(
-                "{TOOL} has created a lock file .terraform.lock.hcl to record the provider\nselections it made above. \
-                 Include this file in your version control repository\nso that {TOOL} can guarantee to make the same \
-                 selections by default when\nyou run \"{COMMAND} init\" in the future."
-            )
-        } else {
-            format!(
-                "{TOOL} has made some changes to the provider dependency selections recorded\nin the .terraform.lock.hcl \
-                 file. Review those changes and commit them to your\nversion control system if they represent changes you \
-                 intended to make."
-            )
-        };
-        let code = if created { "lock_info" } else { "dependencies_lock_changes_info" };
-        match &self.stream {
-            Some(stream) => stream.init_output(code, &text),
-            None => self.streams.out(&format!("{text}\n")),
-        }
-    }
 }
 
 impl Events for InitView {
     fn event(&self, event: &Event) {
         match event {
-            Event::Modules { upgrade: false } => {
-                self.heading("initializing_modules_message", "Initializing modules...");
+            Event::Modules { .. } | Event::Providers => {
+                self.heading(event.message_code().unwrap_or_default(), &event.human());
             }
-            Event::Modules { upgrade: true } => self.heading("upgrading_modules_message", "Upgrading modules..."),
-            Event::Module { key, directory } => {
-                self.line(&format!("- {key} in {directory}"), &format!("{key} in {directory}"));
-            }
-            Event::Providers => {
-                self.heading("initializing_provider_plugin_message", "Initializing provider plugins...");
-            }
-            Event::BuiltIn(provider) => {
-                let provider = provider.for_display();
-                self.line(&format!("- {provider} is built in to {TOOL}"), &format!("{provider} is built in to {TOOL}"));
-            }
-            Event::Finding(provider, constraints) => {
-                let (provider, constraints) = (provider.for_display(), constraints.to_string());
-                if constraints.is_empty() {
-                    let log = format!("{provider}: Finding latest version...");
-                    self.line(&format!("- Finding latest version of {provider}..."), &log);
-                } else {
-                    let log = format!(
-                        "Finding matching versions for provider: {provider}, version_constraint: \"{constraints}\""
-                    );
-                    self.line(&format!("- Finding {provider} versions matching \"{constraints}\"..."), &log);
-                }
-            }
-            Event::Reusing(provider) => {
-                let provider = provider.for_display();
-                self.line(
-                    &format!("- Reusing previous version of {provider} from the dependency lock file"),
-                    &format!("{provider}: Reusing previous version from the dependency lock file"),
-                );
-            }
-            Event::AlreadyInstalled(provider, version) => {
-                let provider = provider.for_display();
-                self.line(
-                    &format!("- Using previously-installed {provider} v{version}"),
-                    &format!("{provider} v{version}: Using previously-installed provider version"),
-                );
-            }
-            Event::Installing(provider, version) => {
-                let provider = provider.for_display();
-                self.line(
-                    &format!("- Installing {provider} v{version}..."),
-                    &format!("Installing provider version: {provider} v{version}..."),
-                );
-            }
-            Event::FromCache(provider, version) => {
-                let provider = provider.for_display();
-                self.line(
-                    &format!("- Using {provider} v{version} from the shared cache directory"),
-                    &format!("Using {provider} v{version} from the shared cache directory"),
-                );
-            }
-            Event::Installed(provider, version, known) => {
-                let provider = provider.for_display();
-                let key = known.key_id().map_or_else(String::new, |key| format!(", key ID {key}"));
-                self.line(
-                    &format!("- Installed {provider} v{version} ({known}{key})"),
-                    &format!("Installed provider version: {provider} v{version} ({known}{key})"),
-                );
-            }
-            Event::Signed => self.line(
-                "\nPartner and community providers are signed by their developers.\nIf you'd like to know more about \
-                 provider signing, you can read about it here:\nhttps://www.terraform.io/docs/cli/plugins/signing.html",
-                "Partner and community providers are signed by their developers.",
-            ),
-            Event::LockFileCreated => self.lock_file(true),
-            Event::LockFileChanged => self.lock_file(false),
+            Event::LockFileCreated | Event::LockFileChanged => match &self.stream {
+                Some(stream) => stream.init_output(event.message_code().unwrap_or_default(), &event.message()),
+                None => self.streams.out(&format!("{}\n", event.human())),
+            },
+            Event::Module { .. }
+            | Event::BuiltIn(_)
+            | Event::Finding(..)
+            | Event::Reusing(_)
+            | Event::AlreadyInstalled(..)
+            | Event::Installing(..)
+            | Event::FromCache(..)
+            | Event::Installed(..)
+            | Event::Signed => match &self.stream {
+                Some(stream) => stream.log(&event.message()),
+                None => self.streams.out(&format!("{}\n", event.human())),
+            },
+            // Commands of their own tell of these.
             Event::LockFetching(..)
             | Event::LockFetched(..)
             | Event::Locked(..)

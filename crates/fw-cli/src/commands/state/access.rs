@@ -5,12 +5,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_state::State;
-use fw_store::{LocalState, LockRequest, StatePaths, StoreError};
+use fw_store::{LocalState, StatePaths, StoreError};
 
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
 pub(crate) use crate::state_access::Locking;
-use crate::state_access::Waiting;
+use crate::state_access::locked;
 
 /// What commands say that need a state where there is none.
 pub(crate) const NO_STATE: &str = "No state file was found!\n\n\
@@ -21,14 +21,13 @@ pub(crate) const NO_STATE: &str = "No state file was found!\n\n\
 /// Flags on locking.
 pub(crate) const LOCK_FLAGS: [Flag; 2] = [Flag::switch("lock"), Flag::duration("lock-timeout")];
 
-/// A state opened by a command: unlocked when it is dropped.
-pub(crate) struct OpenState<'s> {
+/// The files of a state that a command changes in place: unlocked when this is dropped.
+pub(crate) struct StateFiles<'s> {
     session: &'s Session,
     store: LocalState,
-    is_locked: bool,
 }
 
-impl<'s> OpenState<'s> {
+impl<'s> StateFiles<'s> {
     /// Opens a state, locked where that is wanted.
     pub(crate) fn open(
         session: &'s Session,
@@ -36,12 +35,7 @@ impl<'s> OpenState<'s> {
         operation: &str,
         locking: Locking,
     ) -> Result<Self, Diagnostic> {
-        let mut store = LocalState::new(paths);
-        if locking.wanted {
-            let request = LockRequest { operation, info: "", timeout: locking.timeout };
-            store.lock(&request, &mut Waiting(session)).map_err(|error| error.diagnostic())?;
-        }
-        Ok(Self { session, store, is_locked: locking.wanted })
+        Ok(Self { session, store: locked(session, paths, operation, locking)? })
     }
 
     /// Reads the state; `None` where there is none.
@@ -60,9 +54,9 @@ impl<'s> OpenState<'s> {
     }
 }
 
-impl Drop for OpenState<'_> {
+impl Drop for StateFiles<'_> {
     fn drop(&mut self) {
-        if self.is_locked
+        if self.store.lock_info().is_some()
             && let Err(error) = self.store.unlock()
         {
             self.session.report_apart(&error.release_diagnostic().into());

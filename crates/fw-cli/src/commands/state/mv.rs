@@ -4,14 +4,14 @@ use fw_addr::Target;
 use fw_diag::Diagnostics;
 use fw_state::State;
 use fw_store::StatePaths;
+use fw_value::go_quoted;
 
-use super::access::{self, LOCK_FLAGS, Locking, OpenState};
+use super::access::{self, LOCK_FLAGS, Locking, StateFiles};
 use super::moving::{Moved, Refusal, States, relocate};
 use super::{not_saved, read};
 use crate::flags::{Arguments, Flag};
 use crate::session::{Exit, Session};
 use crate::spoken::Usage;
-use crate::suggestion::quoted;
 
 /// Runs the command.
 pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
@@ -36,7 +36,7 @@ fn relocate_in_files(session: &Session, arguments: &[String]) -> Result<Exit, Ex
     access::check_configuration(session)?;
     let locking = Locking::of(&arguments);
     let open = |paths: StatePaths| {
-        OpenState::open(session, paths, "state-mv", locking).map_err(|problem| session.finish_apart(problem))
+        StateFiles::open(session, paths, "state-mv", locking).map_err(|problem| session.finish_apart(problem))
     };
     let (from_paths, to_paths) = paths(session, &arguments).map_err(|problems| session.finish_apart(problems))?;
     let mut from = open(from_paths)?;
@@ -94,11 +94,11 @@ fn refuse(session: &Session, refusal: Refusal) -> Exit {
 
 fn tell(session: &Session, verb: &str, moved: &[Moved]) {
     for Moved { from, to } in moved {
-        session.out(&format!("{verb} {} to {}\n", quoted(from), quoted(to)));
+        session.out(&format!("{verb} {} to {}\n", go_quoted(from), go_quoted(to)));
     }
 }
 
-fn save(session: &Session, open: &mut OpenState<'_>, state: &State, before: Option<&State>) -> Result<(), Exit> {
+fn save(session: &Session, open: &mut StateFiles<'_>, state: &State, before: Option<&State>) -> Result<(), Exit> {
     if before.is_some_and(|before| before.same_content(state)) {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use fw_state::{ReadError, State};
 
-use super::access::{self, LOCK_FLAGS, Locking, OpenState, in_one_text};
+use super::access::{self, LOCK_FLAGS, Locking, StateFiles, in_one_text};
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
 use crate::spoken::Usage;
@@ -23,7 +23,7 @@ fn push(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     access::check_configuration(session)?;
     let given = source_state(session, path)?;
     let paths = access::selected(session).map_err(|problems| session.finish_apart(problems))?;
-    let mut open = OpenState::open(session, paths, "state-push", Locking::of(&arguments))
+    let mut open = StateFiles::open(session, paths, "state-push", Locking::of(&arguments))
         .map_err(|problem| session.finish_apart(problem))?;
     let force = arguments.switch("force", false);
     open.store()
@@ -37,21 +37,14 @@ fn source_state(session: &Session, path: &str) -> Result<State, Exit> {
     let bytes = if path == "-" {
         session.streams.rest().map_err(|error| session.fail_line(&error.to_string()))?
     } else {
-        std::fs::read(session.surroundings.resolve(path)).map_err(|error| {
-            let why = match error.kind() {
-                std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-                std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-                std::io::ErrorKind::IsADirectory => "is a directory".to_owned(),
-                _ => error.to_string(),
-            };
-            session.fail_line(&format!("open {path}: {why}"))
-        })?
+        std::fs::read(session.surroundings.resolve(path))
+            .map_err(|error| session.fail_line(&format!("open {path}: {}", fw_diag::system_error(&error))))?
     };
     fw_state::read(&bytes).map_err(|error| {
         let why = match error {
             ReadError::Empty => "no state".to_owned(),
             ReadError::Unusable(problems) => in_one_text(&problems),
         };
-        session.fail_line(&format!("Error reading source state {}: {why}", crate::suggestion::quoted(path)))
+        session.fail_line(&format!("Error reading source state {}: {why}", fw_value::go_quoted(path)))
     })
 }

@@ -4,7 +4,7 @@ use fw_addr::{AbsProviderConfig, AbsResource, Provider};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_state::State;
 
-use super::access::{self, LOCK_FLAGS, Locking, OpenState};
+use super::access::{self, LOCK_FLAGS, Locking, StateFiles};
 use super::{not_saved, read};
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
@@ -33,7 +33,7 @@ fn replace(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     let path =
         access::state_file(session, arguments.text("state")).map_err(|problems| session.finish_apart(problems))?;
     let paths = access::with_timed_backup(path, arguments.text("backup"), session);
-    let mut open = OpenState::open(session, paths, "state-replace-provider", Locking::of(&arguments))
+    let mut open = StateFiles::open(session, paths, "state-replace-provider", Locking::of(&arguments))
         .map_err(|problem| session.finish_apart(problem))?;
     let mut state = read(session, &mut open)?;
     let affected = managed_by(&state, &from);
@@ -57,7 +57,7 @@ fn replace(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
 fn providers(from: &str, to: &str) -> Result<(Provider, Provider), Diagnostics> {
     let parse = |which: &str, text: &str| {
         text.parse::<Provider>().map_err(|error| {
-            let summary = format!("Invalid {which} provider {}", crate::suggestion::quoted(text));
+            let summary = format!("Invalid {which} provider {}", fw_value::go_quoted(text));
             Diagnostic::error(summary, format!("{}: {}", error.summary, error.message))
         })
     };

@@ -4,7 +4,7 @@ use fw_addr::AbsResourceInstance;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_state::State;
 
-use super::access::{self, LOCK_FLAGS, Locking, OpenState};
+use super::access::{self, LOCK_FLAGS, Locking, StateFiles};
 use super::{not_saved, read, select};
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
@@ -28,7 +28,7 @@ fn remove(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     let path =
         access::state_file(session, arguments.text("state")).map_err(|problems| session.finish_apart(problems))?;
     let paths = access::with_timed_backup(path, arguments.text("backup"), session);
-    let mut open = OpenState::open(session, paths, "state-rm", Locking::of(&arguments))
+    let mut open = StateFiles::open(session, paths, "state-rm", Locking::of(&arguments))
         .map_err(|problem| session.finish_apart(problem))?;
     let mut state = read(session, &mut open)?;
     let addresses =

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use fw_addr::ResourceMode;
 use fw_config::Config;
-use fw_exec::{Action, ActionReason, Mode, Plan, ResourceChange};
-use fw_state::{NewObject, ObjectState, ObjectStatus, OutputState, State};
+use fw_exec::{ActionReason, Mode, Plan, ResourceChange};
+use fw_state::{NewObject, ObjectState, ObjectStatus, State};
 
 use crate::json::Schemas;
 use crate::json::state::schema_of;
@@ -13,10 +13,9 @@ use crate::json::state::schema_of;
 /// The state with the outputs that have their new value already, with what checks have read, and with the data that is
 /// about to be forgotten with everything else.
 pub(super) fn state(plan: &Plan, config: &Config, schemas: &Schemas) -> State {
-    let mut state = (*plan.prior_state).clone();
+    let mut state = plan.refreshed_state(config);
     // Those of the plan itself stand elsewhere in its document.
     state.check_results = None;
-    add_outputs(plan, config, &mut state);
     let nested = |change: &&ResourceChange| change.reason == Some(ActionReason::ReadBecauseCheckNested);
     plan.resource_changes.iter().filter(nested).for_each(|change| add_read(change, schemas, &mut state));
     if plan.mode == Mode::Destroy {
@@ -27,20 +26,6 @@ pub(super) fn state(plan: &Plan, config: &Config, schemas: &Schemas) -> State {
         }
     }
     state
-}
-
-fn add_outputs(plan: &Plan, config: &Config, state: &mut State) {
-    let new = plan.output_changes.iter().filter(|change| {
-        matches!(change.action, Action::Create | Action::Update)
-            && change.after.is_wholly_known()
-            && !change.after.is_null()
-    });
-    for change in new {
-        let (value, _) = change.after.clone().unmark_deep();
-        // The change is sensitive if it was or is.
-        let sensitive = config.root().outputs.get(&change.name).is_some_and(|output| output.sensitive);
-        state.outputs.insert(change.name.to_string(), OutputState { value, sensitive });
-    }
 }
 
 /// The data source of a check is read while planning, although its change says that it will be. Of one that could not be
