@@ -11,7 +11,7 @@ use fw_diag::Diagnostics;
 
 use crate::environment::Environment;
 
-pub use files::implied_mirror_directories;
+pub use files::{credentials_file, implied_mirror_directories, normal_host};
 
 /// All settings that do not belong to a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,13 +26,18 @@ pub struct CliConfig {
     pub disable_checkpoint_signature: bool,
     /// How to install providers; `None` for the usual way.
     pub installation: Option<ProviderInstallation>,
-    /// Services of hosts, instead of what the hosts themselves say: by host, then by service.
-    pub hosts: BTreeMap<String, BTreeMap<String, String>>,
+    /// Services of hosts, instead of what the hosts themselves say: by host.
+    pub hosts: BTreeMap<String, Services>,
     /// Tokens by host. Not printed.
     pub credentials: BTreeMap<String, Token>,
+    /// Tokens by host that environment variables give; they win.
+    pub credentials_of_environment: BTreeMap<String, Token>,
     /// The program that knows more tokens.
     pub credentials_helper: Option<CredentialsHelper>,
 }
+
+/// What a host offers, by service: URLs for most, objects for some.
+pub type Services = serde_json::Map<String, serde_json::Value>;
 
 /// A secret. Shows nothing of itself.
 #[derive(Clone, PartialEq, Eq)]

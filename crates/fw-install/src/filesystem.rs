@@ -91,11 +91,8 @@ fn of_provider(provider: &Provider, directory: &Path) -> Result<Vec<Package>, St
 fn entries(directory: &Path) -> Result<Vec<DirEntry>, String> {
     let read = || std::fs::read_dir(directory)?.collect::<Result<Vec<_>, _>>();
     let mut entries = read().map_err(|error| {
-        let why = match error.kind() {
-            std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-            _ => error.to_string(),
-        };
-        format!("cannot search {}: {why}", directory.display())
+        let why = fw_diag::system_error(&error);
+        format!("cannot search {0}: lstat {0}: {why}", directory.display())
     })?;
     entries.sort_by_key(DirEntry::file_name);
     Ok(entries)

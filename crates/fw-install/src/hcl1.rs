@@ -41,6 +41,17 @@ impl Node {
         }
     }
 
+    /// The value as JSON; a number as text where it is none that JSON's programs can hold.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Object(items) => items.iter().map(|item| (item.name().to_owned(), item.value.to_json())).collect(),
+            Self::List(elements) => elements.iter().map(Self::to_json).collect(),
+            Self::String(text) => text.as_str().into(),
+            Self::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| text.as_str().into()),
+            Self::Bool(truth) => (*truth).into(),
+        }
+    }
+
     pub(crate) fn items(&self) -> &[Item] {
         match self {
             Self::Object(items) => items,

@@ -2,7 +2,7 @@
 //! comes from the CLI configuration and the given environment.
 
 mod client;
-mod credentials;
+pub(crate) mod credentials;
 
 use std::fs::File;
 use std::io::Write;
@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use futures::StreamExt;
-use reqwest::{Client, Response, StatusCode, Url};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
 
 use crate::cli_config::CliConfig;
 use crate::environment::Environment;
@@ -108,7 +108,9 @@ impl Http {
         }
     }
 
-    async fn get_once(&self, url: &Url, token: Option<&str>) -> Result<Answer, String> {
+    /// A small request with a token, once.
+    pub(crate) async fn get_once(&self, url: &Url, token: Option<&str>) -> Result<Answer, String> {
+        log::debug!("GET {url}");
         let mut request = self
             .client()?
             .get(url.clone())
@@ -118,17 +120,17 @@ impl Http {
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
-        let response = request.send().await.map_err(|error| chain(&error))?;
-        let (status, url) = (response.status(), response.url().clone());
-        let mut body = Vec::new();
-        let mut stream = response.bytes_stream();
-        while let Some(piece) = stream.next().await {
-            body.extend_from_slice(&piece.map_err(|error| chain(&error))?);
-            if body.len() > DOCUMENT_LIMIT {
-                return Err(format!("{url} has sent more than {DOCUMENT_LIMIT} bytes"));
-            }
-        }
-        Ok(Answer { status, body, url })
+        answer(request).await
+    }
+
+    /// Sends a form.
+    pub(crate) async fn post_form(&self, url: &Url, fields: &[(&str, &str)]) -> Result<Answer, String> {
+        let mut form = url.clone();
+        form.query_pairs_mut().clear().extend_pairs(fields);
+        let body = form.query().unwrap_or_default().to_owned();
+        let request = self.client()?.post(url.clone()).timeout(self.settings.timeout).body(body);
+        answer(request.header("Content-Type", "application/x-www-form-urlencoded").header("Accept", "application/json"))
+            .await
     }
 
     /// Downloads a package into a file.
@@ -159,6 +161,21 @@ impl Http {
         let mut file = File::create(to).map_err(|error| lasting(error.to_string()))?;
         save(response, &mut file).await
     }
+}
+
+async fn answer(request: RequestBuilder) -> Result<Answer, String> {
+    let response = request.send().await.map_err(|error| chain(&error))?;
+    let (status, url) = (response.status(), response.url().clone());
+    log::debug!("{status} from {url}");
+    let mut body = Vec::new();
+    let mut stream = response.bytes_stream();
+    while let Some(piece) = stream.next().await {
+        body.extend_from_slice(&piece.map_err(|error| chain(&error))?);
+        if body.len() > DOCUMENT_LIMIT {
+            return Err(format!("{url} has sent more than {DOCUMENT_LIMIT} bytes"));
+        }
+    }
+    Ok(Answer { status, body, url })
 }
 
 /// Packages are written while they come; a piece is small enough not to hold up other tasks.

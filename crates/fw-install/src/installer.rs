@@ -117,7 +117,11 @@ impl Installer {
             cache: cache.as_ref(),
             locks: &previous,
             requirements,
-            mode: if options.upgrade { Mode::Upgrade } else { Mode::Locked },
+            mode: match options {
+                InitOptions { upgrade: true, .. } => Mode::Upgrade,
+                InitOptions { plugin_directories, .. } if plugin_directories.is_empty() => Mode::Locked,
+                _ => Mode::Named,
+            },
             show: &|step| self.show(&step),
         };
         let outcome = ensure.run().await;

@@ -2,6 +2,7 @@
 //! in directories, mirrors and registries, and the operations of `init`, `providers lock` and `providers mirror`.
 
 pub mod cli_config;
+pub mod credentials;
 mod environment;
 mod error;
 mod events;
@@ -11,6 +12,7 @@ mod hcl1;
 mod http;
 mod installer;
 pub mod lock_file;
+pub mod login;
 mod modules;
 mod package;
 mod pattern;

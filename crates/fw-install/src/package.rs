@@ -2,12 +2,12 @@
 
 mod unpack;
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use fw_addr::Provider;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::error::FetchError;
 use crate::platform::Platform;
@@ -22,6 +22,12 @@ pub(crate) struct PackageDirectory {
     pub(crate) base: PathBuf,
     pub(crate) platform: Platform,
 }
+
+/// What the names of directories begin with in which a package is put together.
+const STAGING: &str = ".new";
+
+/// What the names of files begin with that a package is downloaded to.
+const DOWNLOAD: &str = ".download";
 
 /// How often a package is put in its place while other processes do the same.
 const MOST_ATTEMPTS: u32 = 20;
@@ -43,11 +49,30 @@ impl PackageDirectory {
         Some(self.path_of(provider, version)).filter(|path| path.is_dir())
     }
 
+    /// To be held while packages are put here, so that nobody takes what is half done for a leftover. Whoever finds nobody
+    /// else here first removes what killed processes have left behind. `None` where directories cannot be locked.
+    pub(crate) fn occupy(&self) -> Option<File> {
+        fs::create_dir_all(&self.base).ok()?;
+        let directory = File::open(&self.base).ok()?;
+        if directory.try_lock().is_ok() {
+            // HOST/NAMESPACE/TYPE/VERSION
+            sweep(&self.base, 4);
+        }
+        directory.lock_shared().ok().map(|()| directory)
+    }
+
+    /// A file to download a package to.
+    pub(crate) fn download(&self) -> Result<NamedTempFile, FetchError> {
+        fs::create_dir_all(&self.base).map_err(FetchError::io("create", &self.base))?;
+        let file = tempfile::Builder::new().prefix(DOWNLOAD).tempfile_in(&self.base);
+        file.map_err(FetchError::io("create a file in", &self.base))
+    }
+
     /// A directory to put a package together in, next to where it will be, so that it can be moved there at once.
     pub(crate) fn staging(&self, provider: &Provider, version: &Version) -> Result<TempDir, FetchError> {
         let parent = self.parent_of(provider, version);
         fs::create_dir_all(&parent).map_err(FetchError::io("create", &parent))?;
-        let made = tempfile::Builder::new().prefix(".new").tempdir_in(&parent);
+        let made = tempfile::Builder::new().prefix(STAGING).tempdir_in(&parent);
         made.map_err(FetchError::io("create a directory in", &parent))
     }
 
@@ -107,6 +132,20 @@ impl PackageDirectory {
                 let aside = self.staging(provider, version)?;
                 absent_is_fine(fs::rename(path, aside.path().join("old"))).map_err(FetchError::io("remove", path))
             }
+        }
+    }
+}
+
+/// Removes what was to become a package, down to this depth. What cannot be removed does no harm.
+fn sweep(directory: &Path, depth: usize) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() && name.starts_with(STAGING) => drop(fs::remove_dir_all(path)),
+            Ok(kind) if kind.is_file() && name.starts_with(DOWNLOAD) => drop(fs::remove_file(path)),
+            Ok(kind) if kind.is_dir() && depth > 0 => sweep(&path, depth - 1),
+            _ => {}
         }
     }
 }

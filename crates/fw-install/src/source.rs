@@ -23,7 +23,7 @@ use crate::platform::Platform;
 use crate::site::Site;
 use crate::version::Version;
 
-pub(crate) use discovery::DEFAULT_DOWNLOADS_HOST;
+pub(crate) use discovery::{DEFAULT_DOWNLOADS_HOST, discovery_document};
 use registry::Registries;
 pub(crate) use signature::SignedSums;
 

@@ -62,5 +62,6 @@ fn the_cli_configuration_is_read() {
     let installation = config.installation.as_ref().unwrap();
     assert_eq!(installation.methods[0].location, Location::FilesystemMirror("/m".into()));
     assert_eq!(config.dev_overrides().len(), 1);
-    assert_eq!(config.credentials.keys().collect::<Vec<_>>(), ["a.b", "x-y.com"]);
+    assert_eq!(config.credentials.keys().collect::<Vec<_>>(), ["a.b"]);
+    assert_eq!(config.credentials_of_environment.keys().collect::<Vec<_>>(), ["x-y.com"]);
 }

@@ -1,13 +1,12 @@
 //! From the tree of a CLI configuration file to settings.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use fw_addr::Provider;
 use fw_diag::{Diagnostic, Diagnostics};
 
 use super::files::normal_host;
-use super::{CliConfig, CredentialsHelper, Location, Method, ProviderInstallation, Token};
+use super::{CliConfig, CredentialsHelper, Location, Method, ProviderInstallation, Services, Token};
 use crate::environment::Environment;
 use crate::hcl1::{self, Item, Node};
 
@@ -104,13 +103,10 @@ impl Decoder<'_> {
 
     fn host(&mut self, label: &str, body: &Node) {
         let Some(host) = self.host_name("host", label) else { return };
-        let mut services = BTreeMap::new();
+        let mut services = Services::new();
         for item in body.items().iter().filter(|item| item.name() == "services") {
-            for service in item.value.items() {
-                if let Some(url) = service.value.as_str() {
-                    services.insert(service.name().to_owned(), url.to_owned());
-                }
-            }
+            services
+                .extend(item.value.items().iter().map(|service| (service.name().to_owned(), service.value.to_json())));
         }
         self.config.hosts.insert(host, services);
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fw_diag::{Diagnostic, Diagnostics};
+use fw_diag::{Diagnostic, Diagnostics, system_error};
 
 use super::{CliConfig, Token, decode};
 use crate::environment::Environment;
@@ -30,11 +30,7 @@ pub(super) fn load(environment: &Environment) -> (CliConfig, Diagnostics) {
     if let Some(directory) = &config.plugin_cache_dir
         && let Err(error) = std::fs::metadata(directory)
     {
-        let why = match error.kind() {
-            std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
-            _ => error.to_string(),
-        };
-        let directory = directory.display();
+        let (directory, why) = (directory.display(), system_error(&error));
         problems.push(Diagnostic::error(
             format!("The specified plugin cache dir {directory} cannot be opened: stat {directory}: {why}"),
             "",
@@ -105,7 +101,7 @@ fn from_variables(config: &mut CliConfig, environment: &Environment) {
         if let Some(host) = name.strip_prefix("TF_TOKEN_")
             && !value.is_empty()
         {
-            config.credentials.insert(host_of_variable(host), Token(value.clone()));
+            config.credentials_of_environment.insert(host_of_variable(host), Token(value.clone()));
         }
     }
 }
@@ -124,8 +120,15 @@ pub fn implied_mirror_directories(environment: &Environment) -> Vec<PathBuf> {
     directories
 }
 
+/// The file that `login` keeps tokens in.
+#[must_use]
+pub fn credentials_file(environment: &Environment) -> Option<PathBuf> {
+    settings_directory(environment).map(|directory| directory.join("credentials.tfrc.json"))
+}
+
 /// A host name in the form it is compared in.
-pub(super) fn normal_host(name: &str) -> Option<String> {
+#[must_use]
+pub fn normal_host(name: &str) -> Option<String> {
     let name = name.to_lowercase();
     is_host(&name).then_some(name)
 }

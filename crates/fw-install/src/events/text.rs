@@ -154,7 +154,7 @@ impl Event {
         match self {
             Self::Mirroring(provider) => format!("- Mirroring {}...", provider.for_display()),
             Self::MirrorSkipped(provider) => {
-                format!("- Skipping {} because it is built in to Terraform CLI", provider.for_display())
+                format!("- Skipping {provider} because it is built in to Terraform CLI")
             }
             Self::MirrorSelected(version, None) => format!("  - Selected v{version} to match dependency lock file"),
             Self::MirrorSelected(version, Some(constraints)) if constraints.is_empty() => {

@@ -13,18 +13,41 @@ use crate::platform::Platform;
 pub(super) struct Credentials {
     tokens: BTreeMap<String, Token>,
     helper: Option<CredentialsHelper>,
-    helper_directories: Vec<PathBuf>,
+    programs: HelperPrograms,
     asked: Mutex<HashMap<String, Option<Token>>>,
+}
+
+fn owned((host, token): (&String, &Token)) -> (String, Token) {
+    (host.clone(), token.clone())
+}
+
+/// Where programs are that know tokens.
+#[derive(Debug)]
+pub(crate) struct HelperPrograms(Vec<PathBuf>);
+
+impl HelperPrograms {
+    pub(crate) fn new(environment: &Environment) -> Self {
+        let platform = Platform::current().to_string();
+        let directories = implied_mirror_directories(environment);
+        Self(directories.into_iter().flat_map(|d| [d.join(&platform), d]).collect())
+    }
+
+    /// The name and the path of the program.
+    pub(crate) fn find(&self, helper: &CredentialsHelper) -> Result<(String, PathBuf), String> {
+        let name = format!("terraform-credentials-{}", helper.name);
+        match self.0.iter().map(|directory| directory.join(&name)).find(|path| path.is_file()) {
+            Some(program) => Ok((name, program)),
+            None => Err(format!("the credentials helper {name} was not found in the plugin directories")),
+        }
+    }
 }
 
 impl Credentials {
     pub(super) fn new(config: &CliConfig, environment: &Environment) -> Self {
-        let platform = Platform::current().to_string();
-        let directories = implied_mirror_directories(environment);
         Self {
-            tokens: config.credentials.clone(),
+            tokens: config.credentials.iter().chain(&config.credentials_of_environment).map(owned).collect(),
             helper: config.credentials_helper.clone(),
-            helper_directories: directories.into_iter().flat_map(|d| [d.join(&platform), d]).collect(),
+            programs: HelperPrograms::new(environment),
             asked: Mutex::default(),
         }
     }
@@ -48,11 +71,7 @@ impl Credentials {
     }
 
     async fn ask(&self, helper: &CredentialsHelper, host: &str) -> Result<Option<Token>, String> {
-        let name = format!("terraform-credentials-{}", helper.name);
-        let program = self.helper_directories.iter().map(|d| d.join(&name)).find(|path| path.is_file());
-        let Some(program) = program else {
-            return Err(format!("the credentials helper {name} was not found in the plugin directories"));
-        };
+        let (name, program) = self.programs.find(helper)?;
         let output = tokio::process::Command::new(&program)
             .args(&helper.arguments)
             .args(["get", host])

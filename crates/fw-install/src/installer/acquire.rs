@@ -37,9 +37,7 @@ pub(super) async fn acquire(
     let (site, into) = (Arc::clone(site), into.clone());
     let downloaded = match &offer.package.place {
         Place::Url(url) => {
-            std::fs::create_dir_all(&into.base).map_err(FetchError::io("create", &into.base))?;
-            let file = tempfile::Builder::new().prefix(".download").tempfile_in(&into.base);
-            let file = file.map_err(FetchError::io("create a file in", &into.base))?;
+            let file = into.download()?;
             http.download(url, file.path()).await?;
             Some(file)
         }

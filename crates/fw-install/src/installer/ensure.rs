@@ -26,6 +26,8 @@ const AT_ONCE: usize = 4;
 pub(super) enum Mode {
     /// Versions of the lock file where there are some, packages as they were locked.
     Locked,
+    /// As locked, but the sources are asked for what is there already, too: the user has named them.
+    Named,
     /// The newest versions.
     Upgrade,
     /// As locked, but every package is fetched, and its checksums may be new.
@@ -182,6 +184,11 @@ impl Ensure<'_> {
     }
 
     async fn install_all(&self, chosen: &BTreeMap<Provider, Version>, outcome: &mut Outcome) {
+        if chosen.is_empty() {
+            return;
+        }
+        let _occupied: Vec<_> =
+            [Some(self.target), self.cache].into_iter().flatten().map(PackageDirectory::occupy).collect();
         let installing = chosen
             .iter()
             .map(|(provider, version)| async move { (provider, version, self.install(provider, version).await) });

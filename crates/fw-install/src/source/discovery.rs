@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use fw_addr::Provider;
 use reqwest::{StatusCode, Url};
 
+use crate::cli_config::Services;
 use crate::error::QueryError;
 use crate::http::Http;
 
@@ -26,13 +27,13 @@ pub(super) struct Registry {
 /// Asks each host once.
 #[derive(Debug)]
 pub(super) struct Discovery {
-    /// By host, then by service.
-    configured: BTreeMap<String, BTreeMap<String, String>>,
+    /// By host.
+    configured: BTreeMap<String, Services>,
     known: Mutex<HashMap<String, Registry>>,
 }
 
 impl Discovery {
-    pub(super) fn new(configured: BTreeMap<String, BTreeMap<String, String>>) -> Self {
+    pub(super) fn new(configured: BTreeMap<String, Services>) -> Self {
         Self { configured, known: Mutex::default() }
     }
 
@@ -54,38 +55,43 @@ impl Discovery {
     }
 }
 
-fn configured(host: &str, services: &BTreeMap<String, String>) -> Result<Registry, QueryError> {
-    let service = services.get(SERVICE).ok_or_else(|| QueryError::NoRegistry { host: host.to_owned() })?;
+fn configured(host: &str, services: &Services) -> Result<Registry, QueryError> {
+    let service = services.get(SERVICE).and_then(serde_json::Value::as_str);
+    let service = service.ok_or_else(|| QueryError::NoRegistry { host: host.to_owned() })?;
     let parsed = Url::parse(&format!("https://{host}/")).and_then(|base| base.join(&directory(service)));
     let base = parsed.map_err(|error| QueryError::Unreachable { host: host.to_owned(), why: error.to_string() })?;
     Ok(Registry { base, host: host.to_owned() })
 }
 
 async fn discover(http: &Http, host: &str) -> Result<Registry, QueryError> {
-    let unreachable = |why: String| QueryError::Unreachable {
-        host: host.to_owned(),
-        why: format!("failed to request discovery document: {why}"),
-    };
+    let unreachable = |why: String| QueryError::Unreachable { host: host.to_owned(), why };
     let none = || QueryError::NoRegistry { host: host.to_owned() };
-    let url = Url::parse(&format!("https://{host}/.well-known/terraform.json"))
-        .map_err(|error| unreachable(error.to_string()))?;
-    let answer = http.get(&url, Some(host)).await.map_err(unreachable)?;
-    match answer.status {
-        StatusCode::OK => {}
-        StatusCode::NOT_FOUND => return Err(none()),
-        other => return Err(unreachable(other.to_string())),
-    }
-    let document: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_slice(&answer.body).map_err(|error| QueryError::Unreachable {
-            host: host.to_owned(),
-            why: format!("failed to decode discovery document as a JSON object: {error}"),
-        })?;
+    let (document, url) = discovery_document(http, host).await.map_err(unreachable)?.ok_or_else(none)?;
     let service = document.get(SERVICE).and_then(serde_json::Value::as_str).ok_or_else(none)?;
-    let base = answer.url.join(&directory(service)).map_err(|error| unreachable(error.to_string()))?;
+    let base = url
+        .join(&directory(service))
+        .map_err(|error| unreachable(format!("failed to request discovery document: {error}")))?;
     if !matches!(base.scheme(), "http" | "https") {
         return Err(none());
     }
     Ok(Registry { base, host: host.to_owned() })
+}
+
+/// What a host says that it offers, with the URL that what it names is relative to. `None` where it says nothing.
+pub(crate) async fn discovery_document(http: &Http, host: &str) -> Result<Option<(Services, Url)>, String> {
+    let failed = |why: String| format!("failed to request discovery document: {why}");
+    let url = Url::parse(&format!("https://{host}/.well-known/terraform.json"));
+    let url = url.map_err(|error| failed(error.to_string()))?;
+    let answer = http.get(&url, Some(host)).await.map_err(failed)?;
+    match answer.status {
+        StatusCode::OK => {}
+        StatusCode::NOT_FOUND => return Ok(None),
+        other => return Err(failed(other.to_string())),
+    }
+    match serde_json::from_slice(&answer.body) {
+        Ok(document) => Ok(Some((document, answer.url))),
+        Err(error) => Err(format!("failed to decode discovery document as a JSON object: {error}")),
+    }
 }
 
 /// A URL that others are relative to must end with a slash.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::discovery::{DEFAULT_DOWNLOADS_HOST, Discovery};
 use super::signature::SignedSums;
 use super::{Available, Claims, Offer};
+use crate::cli_config::Services;
 use crate::error::QueryError;
 use crate::filesystem::{Package, Place};
 use crate::http::{Answer, Http};
@@ -73,7 +74,7 @@ struct SigningKey {
 }
 
 impl Registries {
-    pub(super) fn new(configured: BTreeMap<String, BTreeMap<String, String>>) -> Self {
+    pub(super) fn new(configured: BTreeMap<String, Services>) -> Self {
         Self { discovery: Discovery::new(configured), listed: Mutex::default() }
     }
 

@@ -196,6 +196,31 @@ fn plugin_directories_are_the_only_place_and_are_remembered() {
     assert_eq!(remembered, "[\n  \"plugins\"\n]");
     unpacked_mirror(&world.work().join("plugins"), FOO);
     world.init_with(&[(FOO, "")], &options).ok();
+    // They are asked even for what is installed.
+    let gone = InitOptions { plugin_directories: vec!["/nonexistent".into()], ..InitOptions::default() };
+    let told = world.init_with(&[(FOO, "")], &gone);
+    let why = "cannot search /nonexistent: lstat /nonexistent: no such file or directory";
+    assert!(told.detail("Failed to query available provider packages").contains(why), "{:?}", told.problems);
+}
+
+#[test]
+fn what_a_killed_process_has_left_behind_is_removed() {
+    let world = world(packed_mirror);
+    let providers = world.work().join(".terraform/providers");
+    let version = providers.join(FOO).join("1.1.0");
+    let leftovers = [version.join(".newAbC123/half"), providers.join("other.example/a/b/1.0.0/.newXyZ")];
+    leftovers.iter().for_each(|path| fs::create_dir_all(path).unwrap());
+    fs::write(providers.join(".downloadQwE"), "half").unwrap();
+    // Another process at work: nothing is touched.
+    let busy = fs::File::open(&providers).unwrap();
+    busy.lock_shared().unwrap();
+    world.init(&[(FOO, "1.0.0")]).ok();
+    assert!(leftovers.iter().all(|path| path.exists()) && providers.join(".downloadQwE").exists());
+    drop(busy);
+    let upgrade = InitOptions { upgrade: true, ..InitOptions::default() };
+    world.init_with(&[(FOO, "")], &upgrade).ok();
+    assert!(leftovers.iter().all(|path| !path.exists()) && !providers.join(".downloadQwE").exists());
+    assert!(world.installed(FOO, "1.1.0").is_dir());
 }
 
 #[test]

@@ -308,7 +308,7 @@ fn services_can_be_configured_and_downloads_redirected() {
     registry.server.route("/moved", Reply::Elsewhere(moved));
     registry.offer("1.0.0", PLATFORM, &archive("1.0.0", PLATFORM), &json!({ "download_url": "/moved" }));
     let mut world = registry.world();
-    let services = [("providers.v1".to_owned(), format!("https://{host}/v1/providers"))].into();
+    let services = [("providers.v1".to_owned(), json!(format!("https://{host}/v1/providers")))].into_iter().collect();
     world.config.hosts.insert("registry.terraform.io".to_owned(), services);
     world.init(&[("acme/foo", "1.0.0")]).ok();
     assert!(world.lock_file().contains("provider \"registry.terraform.io/acme/foo\""));
@@ -325,7 +325,9 @@ fn the_default_host_may_lack_keys() {
         &json!({ "signing_keys": { "gpg_public_keys": [] } }),
     );
     let mut world = registry.world();
-    let services = [("providers.v1".to_owned(), format!("https://{}/v1/providers/", registry.server.host))].into();
+    let services = [("providers.v1".to_owned(), json!(format!("https://{}/v1/providers/", registry.server.host)))]
+        .into_iter()
+        .collect();
     world.config.hosts.insert("registry.terraform.io".to_owned(), services);
     let lines = world.init(&[("acme/foo", "1.0.0")]).ok();
     assert!(lines[3].contains("signing skipped"), "{lines:?}");
@@ -346,7 +348,9 @@ fn tokens_are_sent_to_their_host_only() {
     assert!(!requests.get(download + 1).is_some_and(sent), "downloads may be anywhere: {requests:?}");
     registry.server.route("/.well-known/terraform.json", Reply::Content(401, Vec::new()));
     registry.server.route("/v1/providers/acme/foo/versions", Reply::Content(401, Vec::new()));
-    let services = [("providers.v1".to_owned(), format!("https://{}/v1/providers/", registry.server.host))].into();
+    let services = [("providers.v1".to_owned(), json!(format!("https://{}/v1/providers/", registry.server.host)))]
+        .into_iter()
+        .collect();
     world.config.hosts.insert(registry.server.host.clone(), services);
     let told = world.init_with(
         &[(&registry.provider(), "1.0.0")],
