@@ -20,6 +20,9 @@ pub enum DatabaseError {
     /// There is such a row already.
     #[error("there is such a row already: {0}")]
     Duplicate(String),
+    /// A job found that what it was asked makes no sense. Nothing has been done.
+    #[error("{0}")]
+    Refused(String),
     /// A row does not hold what it should.
     #[error("a row does not hold what it should: {0}")]
     Corrupt(String),

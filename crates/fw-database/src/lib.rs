@@ -20,6 +20,8 @@ mod error;
 pub mod followers;
 pub mod idempotency;
 mod migrate;
+pub mod run_views;
+pub mod runs;
 mod signal;
 pub mod stacks;
 mod tx;

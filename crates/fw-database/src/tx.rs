@@ -5,10 +5,13 @@ use std::str::FromStr;
 
 use sqlx::pool::PoolConnection;
 
-use sqlx::{Executor, Postgres, Row as _, SqlSafeStr, Sqlite, SqliteConnection};
+use sqlx::{AssertSqlSafe, Executor, Postgres, Row as _, SqlSafeStr, Sqlite, SqliteConnection};
 
 use crate::arguments::bind;
 use crate::{Arg, DatabaseError, Dialect, Result, Signal};
+
+/// How many rows are inserted at once at most.
+const MOST_ROWS: usize = 50;
 
 /// A connection, mostly within a transaction that its owner begins and ends.
 pub struct Tx {
@@ -105,6 +108,25 @@ impl Tx {
     /// The database refuses it or is gone.
     pub async fn row(&mut self, sql: impl SqlSafeStr, arguments: Vec<Arg>) -> Result<Option<Row>> {
         Ok(self.rows(sql, arguments).await?.into_iter().next())
+    }
+
+    /// Inserts rows, many with one statement. The statement ends with `VALUES`.
+    ///
+    /// # Errors
+    /// The database refuses it or is gone.
+    pub async fn insert(&mut self, statement: &'static str, rows: Vec<Vec<Arg>>) -> Result<()> {
+        let mut rows = rows.into_iter().peekable();
+        while let Some(columns) = rows.peek().map(Vec::len) {
+            let some: Vec<Arg> = rows.by_ref().take(MOST_ROWS).flatten().collect();
+            let numbers: Vec<usize> = (1..=some.len()).collect();
+            let groups: Vec<String> = numbers
+                .chunks(columns.max(1))
+                .map(|row| format!("({})", row.iter().map(|n| format!("${n}")).collect::<Vec<_>>().join(",")))
+                .collect();
+            // Nothing in it but the literal and numbers.
+            self.execute(AssertSqlSafe(format!("{statement} {}", groups.join(","))), some).await?;
+        }
+        Ok(())
     }
 
     /// Tells the others after the commit.
@@ -256,3 +278,14 @@ impl Row {
         Ok(self.text_opt(column)?.map(|text| serde_json::from_str(&text)).transpose()?)
     }
 }
+
+/// A query whose rows stay as they are until the transaction ends. SQLite has one writer anyway.
+macro_rules! for_update {
+    ($tx:expr, $sql:literal) => {
+        match $tx.dialect() {
+            $crate::Dialect::Sqlite => $sql,
+            $crate::Dialect::Postgres => concat!($sql, " FOR UPDATE"),
+        }
+    };
+}
+pub(crate) use for_update;

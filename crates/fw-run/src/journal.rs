@@ -149,6 +149,8 @@ pub struct JournalEntry {
     pub epoch: u64,
     /// When.
     pub at: Time,
+    /// Whether the newest state version holds it already.
+    pub folded: bool,
     /// What it says.
     pub row: JournalRow,
 }

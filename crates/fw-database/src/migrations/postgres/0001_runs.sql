@@ -62,6 +62,8 @@ CREATE TABLE offers (
     offered_at BIGINT NOT NULL,
     worker TEXT,
     lease_until BIGINT,
+    -- It was told to stop, and has to until then.
+    stop_until BIGINT,
     PRIMARY KEY (run, step)
 );
 CREATE INDEX offers_ready ON offers (pool, priority DESC, offered_at, run) WHERE worker IS NULL;
@@ -104,6 +106,8 @@ CREATE TABLE journal (
     epoch BIGINT NOT NULL,
     at BIGINT NOT NULL,
     op TEXT,
+    -- An operation is over with it.
+    completes BIGINT NOT NULL,
     -- The newest state version holds it.
     folded BIGINT NOT NULL,
     entry TEXT NOT NULL,
@@ -162,6 +166,8 @@ CREATE TABLE workers (
     labels TEXT NOT NULL,
     version TEXT NOT NULL,
     slots BIGINT NOT NULL,
+    -- Part of the server's own process: gone with it.
+    local BIGINT NOT NULL,
     first_seen BIGINT NOT NULL,
     last_seen BIGINT NOT NULL
 );

@@ -1,0 +1,47 @@
+//! What steps give out while they run: log lines and progress, in one order per run.
+
+use fw_run::{Output, OutputEntry, RunId, StepId, Ticket, Time};
+
+use crate::{Arg, Result, Signal, Tx, args};
+
+/// Appends what a step gives out.
+///
+/// # Errors
+/// The database refuses it or is gone.
+pub async fn append_output(tx: &mut Tx, ticket: &Ticket, output: Vec<Output>, now: Time) -> Result<()> {
+    if output.is_empty() {
+        return Ok(());
+    }
+    let count = output.len();
+    let sql = "INSERT INTO output_heads (run, position) VALUES ($1, $2) ON CONFLICT (run) \
+               DO UPDATE SET position = output_heads.position + excluded.position RETURNING position";
+    let Some(row) = tx.row(sql, args![ticket.run, count]).await? else { return Ok(()) };
+    let first = row.int(0)? - i64::try_from(count).unwrap_or(0) + 1;
+    let line = |(position, output): (i64, &Output)| -> Result<Vec<Arg>> {
+        let output = serde_json::to_string(output)?;
+        Ok(args![ticket.run, position, ticket.step.0, ticket.attempt, now, output])
+    };
+    let lines = (first..).zip(&output).map(line).collect::<Result<_>>()?;
+    tx.insert("INSERT INTO run_output (run, position, step, attempt, at, output) VALUES", lines).await?;
+    tx.signal(Signal::Run(ticket.run));
+    Ok(())
+}
+
+/// What a run's steps gave out, after a position.
+///
+/// # Errors
+/// The database is gone.
+pub async fn output(tx: &mut Tx, run: RunId, after: u64, limit: u32) -> Result<Vec<OutputEntry>> {
+    let sql = "SELECT position, step, attempt, at, output FROM run_output WHERE run = $1 AND position > $2 \
+               ORDER BY position LIMIT $3";
+    let entry = |row: &crate::Row| {
+        Ok(OutputEntry {
+            position: row.number(0)?,
+            step: StepId(row.number(1)?),
+            attempt: row.number(2)?,
+            at: row.time(3)?,
+            output: row.json(4)?,
+        })
+    };
+    tx.rows(sql, args![run, after, limit]).await?.iter().map(entry).collect()
+}
