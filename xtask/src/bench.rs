@@ -1,9 +1,13 @@
 //! `cargo xtask bench`: the program beside its peers on the same inputs, in turn, in one run. Ratios count, not seconds:
-//! both sides suffer the same machine. Prints a table; nothing here decides whether something is fast enough.
+//! both sides suffer the same machine. Nothing here decides whether something is fast enough.
 
+mod configurations;
 mod inputs;
 mod measure;
 mod peers;
+mod plot;
+mod report;
+mod results;
 
 use std::fs;
 
@@ -11,25 +15,38 @@ use anyhow::{Result, bail};
 
 use crate::commands::{build_release, cargo, root};
 use inputs::Scenario;
+use measure::{Aws, Sample, Summary};
 use peers::Peer;
+use results::{Figure, Results};
 
+/// Measures the scenarios of these names, or all; `report` writes the document of all that was measured so far.
 pub(crate) fn run(names: &[String]) -> Result<()> {
     let scenarios = inputs::scenarios();
-    if let Some(unknown) =
-        names.iter().find(|name| name.as_str() != "syntax" && !scenarios.iter().any(|s| s.name == **name))
-    {
+    let mut results = Results::load();
+    if names == ["report"] {
+        return report::write(&scenarios, &results);
+    }
+    let is_known = |name: &str| name == "syntax" || scenarios.iter().any(|scenario| scenario.name == name);
+    if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
         let known: Vec<&str> = scenarios.iter().map(|scenario| scenario.name).collect();
-        bail!("there is no scenario `{unknown}`; there are: {}, syntax", known.join(", "));
+        bail!("there is no scenario `{unknown}`; there are: {}, syntax, and `report`", known.join(", "));
     }
     let wanted = |name: &str| names.is_empty() || names.iter().any(|given| given == name);
     let peers = peers::find(build_release()?);
     for peer in &peers {
         println!("{}: {}", peer.name, peer.version);
     }
-    println!("\n| scenario | program | median s | least s | most s | peak MB | times as long as ours |");
-    println!("|---|---|---|---|---|---|---|");
+    let aws = if scenarios.iter().any(|scenario| scenario.aws && wanted(scenario.name)) { Aws::find()? } else { None };
+    println!("\n{}", report::HEAD);
     for scenario in scenarios.iter().filter(|scenario| wanted(scenario.name)) {
-        report(scenario, &peers)?;
+        if scenario.aws && aws.is_none() {
+            println!("{}: skipped, no AWS provider or no emulator here", scenario.name);
+            continue;
+        }
+        let figures = figures(scenario, &peers, aws.as_ref())?;
+        print!("{}", report::rows(scenario, &figures));
+        results.scenarios.insert(scenario.name.to_owned(), figures);
+        results.store()?;
     }
     if wanted("syntax") {
         syntax()?;
@@ -51,31 +68,16 @@ fn syntax() -> Result<()> {
     cargo(&["run", "--release", "--quiet", "--package", "fw-syntax", "--example", "parsing_speed", &file])
 }
 
-/// Measures one scenario with everybody, in turn, and prints its rows.
-fn report(scenario: &Scenario, peers: &[Peer]) -> Result<()> {
-    let taking_part: Vec<&Peer> = peers.iter().filter(|peer| peer.ours || !scenario.alone).collect();
-    let mut samples = vec![Vec::new(); taking_part.len()];
+/// Measures one scenario with everybody, in turn. The slow ones need fewer rounds for a steady median.
+fn figures(scenario: &Scenario, peers: &[Peer], aws: Option<&Aws>) -> Result<Vec<Figure>> {
+    let Some((ours, others)) = peers.split_first() else { return Ok(Vec::new()) };
+    let mut samples: Vec<Vec<Sample>> = vec![Vec::new(); peers.len()];
     for round in 0..scenario.rounds {
-        for (peer, samples) in taking_part.iter().zip(&mut samples) {
-            // The slow ones need fewer rounds for a steady median.
-            if peer.ours || round < scenario.peer_rounds {
-                samples.push(measure::once(scenario, peer)?);
-            }
+        let others = if round < scenario.peer_rounds { others } else { &[] };
+        for (peer, samples) in [ours].into_iter().chain(others).zip(&mut samples) {
+            samples.push(measure::once(scenario, peer, ours, aws)?);
         }
     }
-    let results: Vec<measure::Summary> = samples.iter().map(|samples| measure::Summary::of(samples)).collect();
-    let ours = results.first().map_or(f64::NAN, |summary| summary.median);
-    for (peer, summary) in taking_part.iter().zip(&results) {
-        println!(
-            "| {} | {} | {:.3} | {:.3} | {:.3} | {:.0} | {:.1} |",
-            scenario.name,
-            peer.name,
-            summary.median,
-            summary.least,
-            summary.most,
-            summary.peak_megabytes,
-            summary.median / ours
-        );
-    }
-    Ok(())
+    let measured = peers.iter().zip(&samples).filter(|(_, samples)| !samples.is_empty());
+    Ok(measured.map(|(peer, samples)| Figure::new(peer.name, &Summary::of(samples))).collect())
 }

@@ -7,6 +7,7 @@ mod demo;
 mod emulator;
 mod go;
 mod mirrors;
+mod peers;
 mod providers;
 mod test;
 mod tidy;
@@ -21,7 +22,9 @@ Usage: cargo xtask CHORE
   demo            build the program and run the main job with real providers
   test            set up and run every test; what CI runs
   tidy            check what the compiler does not: layers, documents, file sizes
-  bench [NAME..]  measure the program against terraform and tofu, where they are installed
+  bench [NAME..]  measure the program against terraform and tofu, where they are installed; `bench report` writes
+                  docs/performance.md of what was measured
+  peers           build OpenTofu as a Go module, for `bench`
   providers       get the providers that can be built as Go modules, and list what this machine has
 ";
 
@@ -43,6 +46,7 @@ fn perform(arguments: &[String]) -> Result<()> {
         Some("test") => test::run(rest),
         Some("tidy") => tidy::run(),
         Some("bench") => bench::run(rest),
+        Some("peers") => peers::run(),
         Some("providers") => providers::run(),
         Some("help" | "-h" | "--help") => {
             print!("{USAGE}");

@@ -1,6 +1,7 @@
 //! One measured run of one program, and what several of them say together.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -9,25 +10,46 @@ use anyhow::{Context, Result, bail};
 use super::inputs::Scenario;
 use super::peers::Peer;
 use crate::commands::{on_path, run_quietly};
+use crate::emulator::{self, Emulator};
+use crate::mirrors;
+
+/// What scenarios with the AWS provider need.
+pub(super) struct Aws {
+    emulator: PathBuf,
+    /// A CLI configuration that finds the provider.
+    settings: String,
+}
+
+impl Aws {
+    /// `None` where there is no emulator or no provider.
+    pub(super) fn find() -> Result<Option<Self>> {
+        let mirrors = mirrors::all();
+        if !mirrors::have(&mirrors, "hashicorp/aws") {
+            return Ok(None);
+        }
+        let settings = mirrors::cli_configuration(&mirrors);
+        Ok(emulator::install()?.map(|emulator| Self { emulator, settings }))
+    }
+}
 
 /// One run.
 #[derive(Clone, Copy)]
-pub(crate) struct Sample {
+pub(super) struct Sample {
     seconds: f64,
     peak_megabytes: f64,
 }
 
 /// Several runs.
-pub(crate) struct Summary {
-    pub(crate) median: f64,
-    pub(crate) least: f64,
-    pub(crate) most: f64,
+pub(super) struct Summary {
+    pub(super) median: f64,
+    pub(super) least: f64,
+    pub(super) most: f64,
     /// The median of the peaks.
-    pub(crate) peak_megabytes: f64,
+    pub(super) peak_megabytes: f64,
 }
 
 impl Summary {
-    pub(crate) fn of(samples: &[Sample]) -> Self {
+    pub(super) fn of(samples: &[Sample]) -> Self {
         let seconds = sorted(samples.iter().map(|sample| sample.seconds));
         Self {
             median: median(&seconds),
@@ -52,20 +74,33 @@ fn median(sorted: &[f64]) -> f64 {
 ///
 /// # Errors
 /// When a command fails: a figure of a failed run says nothing.
-pub(crate) fn once(scenario: &Scenario, peer: &Peer) -> Result<Sample> {
+pub(super) fn once(scenario: &Scenario, peer: &Peer, ours: &Peer, aws: Option<&Aws>) -> Result<Sample> {
     let directory = tempfile::Builder::new().prefix("formwork-bench-").tempdir()?;
-    fs::write(directory.path().join("main.tf"), &scenario.configuration)?;
+    for (path, text) in &scenario.files {
+        let path = directory.path().join(path);
+        fs::create_dir_all(path.parent().context("a file lies in a directory")?)?;
+        fs::write(path, text)?;
+    }
     let settings = directory.path().join("cli.tfrc");
-    fs::write(&settings, "disable_checkpoint = true\n")?;
+    fs::write(&settings, aws.map_or("disable_checkpoint = true\n", |aws| &aws.settings))?;
+    let emulator = aws.filter(|_| scenario.aws).map(|aws| Emulator::start(&aws.emulator)).transpose()?;
     let environment = |command: &mut Command| {
         command.current_dir(directory.path()).env("TF_CLI_CONFIG_FILE", &settings).env("CHECKPOINT_DISABLE", "1");
+        if let Some(emulator) = &emulator {
+            command.env("TF_VAR_endpoint", &emulator.endpoint);
+        }
     };
+    let preparing = if scenario.prepared_by_us { ours } else { peer };
     for arguments in scenario.before {
-        let mut command = Command::new(&peer.program);
+        let mut command = Command::new(&preparing.program);
         environment(command.args(*arguments));
         run_quietly(&mut command)?;
     }
-    let usage = directory.path().join("usage");
+    timed(scenario, peer, directory.path(), environment)
+}
+
+fn timed(scenario: &Scenario, peer: &Peer, directory: &Path, environment: impl Fn(&mut Command)) -> Result<Sample> {
+    let usage = directory.join("usage");
     let mut command = match on_path("time") {
         Some(time) => {
             let mut command = Command::new(time);

@@ -1,4 +1,5 @@
-//! Who is measured: our program first, then the peers found on `PATH` (and the one `FORMWORK_TOFU` names).
+//! Who is measured: our program first, then the peers found on `PATH` (and the one `FORMWORK_TOFU` names, or that
+//! `cargo xtask peers` built).
 
 use std::env;
 use std::path::PathBuf;
@@ -7,28 +8,25 @@ use std::process::Command;
 use crate::commands::{on_path, program_name, run_quietly};
 
 /// A program that reads Terraform configurations.
-pub(crate) struct Peer {
-    pub(crate) name: &'static str,
-    pub(crate) program: PathBuf,
+pub(super) struct Peer {
+    pub(super) name: &'static str,
+    pub(super) program: PathBuf,
     /// The first line of its version.
-    pub(crate) version: String,
-    pub(crate) ours: bool,
+    pub(super) version: String,
 }
 
 /// Everybody there is; ours comes first.
-pub(crate) fn find(ours: PathBuf) -> Vec<Peer> {
-    let tofu = env::var_os("FORMWORK_TOFU").map(PathBuf::from).or_else(|| on_path(&program_name("tofu")));
-    let candidates = [
-        ("formwork", Some(ours), true),
-        ("terraform", on_path(&program_name("terraform")), false),
-        ("tofu", tofu, false),
-    ];
+pub(super) fn find(ours: PathBuf) -> Vec<Peer> {
+    let named = env::var_os("FORMWORK_TOFU").map(PathBuf::from);
+    let built = Some(crate::peers::tofu()).filter(|program| program.is_file());
+    let tofu = named.or_else(|| on_path(&program_name("tofu"))).or(built);
+    let candidates = [("formwork", Some(ours)), ("terraform", on_path(&program_name("terraform"))), ("tofu", tofu)];
     candidates
         .into_iter()
-        .filter_map(|(name, program, ours)| {
+        .filter_map(|(name, program)| {
             let program = program?;
             let version = version(&program)?;
-            Some(Peer { name, program, version, ours })
+            Some(Peer { name, program, version })
         })
         .collect()
 }
