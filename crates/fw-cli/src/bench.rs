@@ -7,13 +7,13 @@ use fw_addr::Provider;
 use fw_config::Config;
 use fw_diag::Diagnostics;
 use fw_install::{Environment, HashCache, Platform, Site};
-use fw_ops::{Engine, Runtime, Supply, SupplyOptions};
+use fw_ops::{Engine, ProviderSource, Runtime, Supply, SupplyOptions};
 use fw_plugin_host::Launcher;
 use fw_provider::Providers as _;
 use fw_views::human::Schemas;
 
 use crate::session::Session;
-use crate::{EXEC_PLUGIN, logs, remote_states};
+use crate::{EXEC_PLUGIN, remote_states};
 
 /// A configuration, ready to be worked on.
 pub(crate) struct Bench<'s> {
@@ -44,13 +44,15 @@ impl<'s> Bench<'s> {
     /// Finds the programs of all providers; none is started yet.
     pub(crate) fn set_up(session: &'s Session, config: Config, options: BenchOptions<'_>) -> Result<Self, Diagnostics> {
         let sources = session.provider_sources(&config, options.of_state)?;
+        sources.iter().for_each(|(provider, source)| log::debug!("provider {provider}: {}", described(source)));
         let supply = Supply::new(SupplyOptions {
             sources,
             launcher: Launcher::this_program(EXEC_PLUGIN),
+            environment: fw_plugin_host::Environment::default(),
             directory: session.surroundings.root.clone(),
             tls: session.surroundings.variable("TF_DISABLE_PLUGIN_TLS").is_none(),
             schema_cache: Some(session.surroundings.data_directory().join("schemas")),
-            log: logs::sink(session),
+            log: session.logs.sink(),
             remote_states: Arc::new(remote_states::LocalStates::new(&session.surroundings)),
         });
         let runtime = Runtime::start().map_err(|error| {
@@ -87,6 +89,13 @@ impl<'s> Bench<'s> {
             schemas.insert(provider, found);
         }
         Ok(schemas)
+    }
+}
+
+fn described(source: &ProviderSource) -> String {
+    match source {
+        ProviderSource::Program { path, .. } => path.display().to_string(),
+        ProviderSource::Running(_) => "running already".to_owned(),
     }
 }
 

@@ -32,6 +32,8 @@ pub struct SupplyOptions {
     pub sources: BTreeMap<ProviderAddress, ProviderSource>,
     /// The hidden mode of our own program that ties plugins to us.
     pub launcher: Option<fw_plugin_host::Launcher>,
+    /// The environment plugins are started with.
+    pub environment: fw_plugin_host::Environment,
     /// Where plugins are started.
     pub directory: PathBuf,
     /// Whether connections are encrypted.
@@ -115,6 +117,7 @@ impl Supply {
             Some(ProviderSource::Running(to)) => Plugin::attach(&name, to.clone(), log).await,
             Some(ProviderSource::Program { path, content_hash }) => {
                 let mut start = StartOptions::new(path);
+                start.environment = self.options.environment.clone();
                 start.directory = Some(self.options.directory.clone());
                 start.tls = self.options.tls;
                 start.schema_cache = self.cache_of(content_hash.as_ref());
