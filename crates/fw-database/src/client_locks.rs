@@ -1,8 +1,9 @@
-//! Area: locks that terraform and tofu hold on a stack's state through the `http` backend.
+//! Area: locks that terraform and tofu hold on a stack's state through the `http` backend. While one is held no run gets
+//! the stack's own lock, and the other way round.
 
 use fw_run::{StackId, Time};
 
-use crate::{DatabaseError, Result, Tx, args};
+use crate::{DatabaseError, Result, Tx, args, runs};
 
 /// A lock as its holder describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,5 +47,7 @@ pub async fn find(tx: &mut Tx, stack: StackId) -> Result<Option<ClientLock>> {
 /// The database fails.
 pub async fn unlock(tx: &mut Tx, stack: StackId, id: Option<&str>) -> Result<bool> {
     let sql = "DELETE FROM client_locks WHERE stack = $1 AND (CAST($2 AS TEXT) IS NULL OR id = $2)";
-    Ok(tx.execute(sql, args![stack, id]).await? > 0)
+    let was_locked = tx.execute(sql, args![stack, id]).await? > 0;
+    runs::wake_next(tx, stack).await?;
+    Ok(was_locked)
 }

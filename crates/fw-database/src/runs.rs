@@ -17,13 +17,16 @@ mod work;
 pub use advance::{advance, due, send, stranded};
 pub use create::{CreateRefusal, NewRun, create};
 pub use journal::{journal, open_operations, write_journal};
-pub use output::{append_output, output};
+pub use lock::wake_next;
+pub use output::append_output;
 pub use queue::{
-    QueueMetrics, Taken, WorkerRow, beat, expired_leases, lose, metrics, orphaned_leases, seen, take, unserved, workers,
+    QueueMetrics, Taken, WorkerRow, beat, expired_leases, holder, lose, metrics, orphaned_leases, seen, take, unserved,
+    waiting, workers,
 };
-pub use read::{LogEntry, RunFilter, RunRow, list, log_after, log_of, plan_of, run};
+pub use read::{RunRow, run};
 pub use schedule::{
-    ScheduleRow, delete_schedule, due_schedules, insert_schedule, pause_schedule, schedule, schedules, ticked,
+    ScheduleRow, delete_schedule, due_schedules, insert_schedule, pause_schedule, schedule, schedules, tick_made,
+    ticked,
 };
 pub use state_version::{StateVersionRow, newest_state, save_state, state_version, state_versions};
 pub use work::{finish, step_input};

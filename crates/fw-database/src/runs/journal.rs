@@ -121,16 +121,7 @@ pub(super) async fn reject(tx: &mut Tx, ticket: &Ticket, stack: StackId, what: &
     let head = lock::head(tx, stack).await?;
     let sql = "INSERT INTO rejections (stack, run, step, attempt, epoch, lock_epoch, at, what) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    let arguments = args![
-        stack,
-        ticket.run,
-        ticket.step.0,
-        ticket.attempt,
-        ticket.epoch,
-        head.int(1)?,
-        now,
-        what,
-    ];
+    let arguments = args![stack, ticket.run, ticket.step.0, ticket.attempt, ticket.epoch, head.int(1)?, now, what,];
     tx.execute(sql, arguments).await.map(|_count| ())
 }
 

@@ -22,7 +22,7 @@ pub(super) async fn head(tx: &mut Tx, stack: StackId) -> Result<crate::Row> {
 pub(super) async fn acquire(tx: &mut Tx, run: &Run) -> Result<Option<u64>> {
     let stack = run.definition().stack;
     let head = head(tx, stack).await?;
-    if head.text_opt(0)?.is_some() {
+    if head.text_opt(0)?.is_some() || crate::client_locks::find(tx, stack).await?.is_some() {
         return Ok(None);
     }
     let created = run.state().created_at;
@@ -51,6 +51,14 @@ pub(super) async fn release(tx: &mut Tx, run: &Run) -> Result<()> {
     let stack = run.definition().stack;
     let sql = "UPDATE stack_heads SET run = NULL, epoch = epoch + 1 WHERE stack = $1 AND run = $2";
     tx.execute(sql, args![stack, run.id()]).await?;
+    wake_next(tx, stack).await
+}
+
+/// Wakes the run that has waited longest for a stack's lock.
+///
+/// # Errors
+/// The database is gone.
+pub async fn wake_next(tx: &mut Tx, stack: StackId) -> Result<()> {
     let sql = "SELECT id FROM runs WHERE stack = $1 AND wants_lock = 1 ORDER BY created_at, id LIMIT 1";
     if let Some(row) = tx.row(sql, args![stack]).await? {
         send(tx, row.parse(0)?, None).await?;

@@ -1,6 +1,6 @@
 //! What steps give out while they run: log lines and progress, in one order per run.
 
-use fw_run::{Output, OutputEntry, RunId, StepId, Ticket, Time};
+use fw_run::{Output, Ticket, Time};
 
 use crate::{Arg, Result, Signal, Tx, args};
 
@@ -25,23 +25,4 @@ pub async fn append_output(tx: &mut Tx, ticket: &Ticket, output: Vec<Output>, no
     tx.insert("INSERT INTO run_output (run, position, step, attempt, at, output) VALUES", lines).await?;
     tx.signal(Signal::Run(ticket.run));
     Ok(())
-}
-
-/// What a run's steps gave out, after a position.
-///
-/// # Errors
-/// The database is gone.
-pub async fn output(tx: &mut Tx, run: RunId, after: u64, limit: u32) -> Result<Vec<OutputEntry>> {
-    let sql = "SELECT position, step, attempt, at, output FROM run_output WHERE run = $1 AND position > $2 \
-               ORDER BY position LIMIT $3";
-    let entry = |row: &crate::Row| {
-        Ok(OutputEntry {
-            position: row.number(0)?,
-            step: StepId(row.number(1)?),
-            attempt: row.number(2)?,
-            at: row.time(3)?,
-            output: row.json(4)?,
-        })
-    };
-    tx.rows(sql, args![run, after, limit]).await?.iter().map(entry).collect()
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use fw_run::{Event, LabelSet, Loss, Millis, Run, RunId, StepId, Ticket, Time, WorkerId, WorkerInfo};
+use fw_run::{Event, LabelSet, Loss, Millis, Run, RunId, StackId, StepId, Ticket, Time, WorkerId, WorkerInfo};
 use sqlx::AssertSqlSafe;
 
 use super::advance::{advance_stored, load};
@@ -50,6 +50,25 @@ pub async fn take(tx: &mut Tx, worker: &WorkerInfo, now: Time, lease: Millis) ->
         }
     }
     Ok(None)
+}
+
+/// Whether any step waits for a worker.
+///
+/// # Errors
+/// The database is gone.
+pub async fn waiting(tx: &mut Tx) -> Result<bool> {
+    Ok(tx.row("SELECT 1 FROM offers WHERE worker IS NULL LIMIT 1", Vec::new()).await?.is_some())
+}
+
+/// The stack of an attempt that its worker holds.
+///
+/// # Errors
+/// The database is gone.
+pub async fn holder(tx: &mut Tx, ticket: &Ticket) -> Result<Option<StackId>> {
+    let sql = "SELECT r.stack FROM offers o JOIN runs r ON r.id = o.run \
+               WHERE o.run = $1 AND o.step = $2 AND o.attempt = $3 AND o.worker = $4";
+    let arguments = args![ticket.run, ticket.step.0, ticket.attempt, ticket.worker];
+    tx.row(sql, arguments).await?.map(|row| row.parse(0)).transpose()
 }
 
 /// The accounts with steps for such a worker, whose turn comes first at first, each with its pools.
@@ -183,15 +202,7 @@ pub async fn seen(tx: &mut Tx, worker: &WorkerInfo, local: bool, now: Time) -> R
     let sql = "INSERT INTO workers (id, name, labels, version, slots, local, first_seen, last_seen) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen";
     let labels = worker.labels.to_string();
-    let arguments = args![
-        worker.id,
-        worker.name.as_str(),
-        labels,
-        worker.version.as_str(),
-        worker.slots,
-        local,
-        now,
-    ];
+    let arguments = args![worker.id, worker.name.as_str(), labels, worker.version.as_str(), worker.slots, local, now,];
     tx.execute(sql, arguments).await.map(|_count| ())
 }
 

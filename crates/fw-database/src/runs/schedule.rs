@@ -121,9 +121,8 @@ pub async fn schedules(tx: &mut Tx, account: AccountId) -> Result<Vec<ScheduleRo
 /// # Errors
 /// The database is gone.
 pub async fn due_schedules(tx: &mut Tx, now: Time, limit: u32) -> Result<(Vec<ScheduleRow>, Option<Time>)> {
-    let sql = sqlx::AssertSqlSafe(format!(
-        "SELECT {COLUMNS} FROM schedules WHERE next_at <= $1 ORDER BY next_at LIMIT $2"
-    ));
+    let sql =
+        sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM schedules WHERE next_at <= $1 ORDER BY next_at LIMIT $2"));
     let due = tx.rows(sql, args![now, limit]).await?.iter().map(row_of).collect::<Result<_>>()?;
     let next = tx.row("SELECT min(next_at) FROM schedules WHERE next_at > $1", args![now]).await?;
     Ok((due, next.map(|row| row.int_opt(0)).transpose()?.flatten().map(Time)))
@@ -133,14 +132,15 @@ pub async fn due_schedules(tx: &mut Tx, now: Time, limit: u32) -> Result<(Vec<Sc
 ///
 /// # Errors
 /// The database refuses it or is gone.
-pub async fn ticked(
-    tx: &mut Tx,
-    id: ScheduleId,
-    tick: Time,
-    run: Option<RunId>,
-    next_at: Option<Time>,
-) -> Result<bool> {
-    let sql = "UPDATE schedules SET last_at = $2, last_run = COALESCE($3, last_run), next_at = $4 \
-               WHERE id = $1 AND next_at = $2";
-    Ok(tx.execute(sql, args![id, tick, run, next_at]).await? > 0)
+pub async fn ticked(tx: &mut Tx, id: ScheduleId, tick: Time, next_at: Option<Time>) -> Result<bool> {
+    let sql = "UPDATE schedules SET last_at = $2, next_at = $3 WHERE id = $1 AND next_at = $2";
+    Ok(tx.execute(sql, args![id, tick, next_at]).await? > 0)
+}
+
+/// Notes which run a tick has made.
+///
+/// # Errors
+/// The database refuses it or is gone.
+pub async fn tick_made(tx: &mut Tx, id: ScheduleId, run: RunId) -> Result<()> {
+    tx.execute("UPDATE schedules SET last_run = $2 WHERE id = $1", args![id, run]).await.map(|_count| ())
 }

@@ -13,10 +13,7 @@ use crate::{DatabaseError, Result, Tx, args};
 ///
 /// # Errors
 /// The outer error is the database's; the inner one is what the worker is told.
-pub async fn step_input(
-    tx: &mut Tx,
-    ticket: &Ticket,
-) -> Result<Result<(StepInput, StackId, AccountId), ControlError>> {
+pub async fn step_input(tx: &mut Tx, ticket: &Ticket) -> Result<Result<(StepInput, StackId, AccountId), ControlError>> {
     let Some(row) = read::run(tx, ticket.run).await? else { return Ok(Err(ControlError::Gone)) };
     let run = row.run;
     if !holds(&run, ticket) {
@@ -93,12 +90,7 @@ pub async fn finish(
 }
 
 /// Saying the same again is fine; anything else comes too late.
-async fn ended_so(
-    tx: &mut Tx,
-    stored: Stored,
-    ticket: &Ticket,
-    event: &Event,
-) -> Result<Result<Run, ControlError>> {
+async fn ended_so(tx: &mut Tx, stored: Stored, ticket: &Ticket, event: &Event) -> Result<Result<Run, ControlError>> {
     let sql = "SELECT event FROM run_events WHERE run = $1 ORDER BY seq DESC LIMIT 100";
     for row in tx.rows(sql, args![ticket.run]).await? {
         if row.json::<Event>(0)? == *event {
