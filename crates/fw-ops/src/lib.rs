@@ -12,6 +12,7 @@ pub mod saved_plan;
 mod supply;
 mod surroundings;
 mod timer;
+mod timings;
 pub mod variables;
 
 pub use disk::{Disk, FunctionEnvironment, now, random_bytes};
@@ -21,3 +22,4 @@ pub use runtime::Runtime;
 pub use saved_plan::{PlanFileError, SavedBackend, SavedPlan, Snapshot};
 pub use supply::{ProviderSource, Supply, SupplyOptions};
 pub use surroundings::Surroundings;
+pub use timings::{CallTimes, TimingReport, Timings};

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use fw_addr::{AbsProviderConfig, Provider as ProviderAddress};
 use fw_builtin_provider::{Builtin, RemoteStates};
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_plugin_host::{LogSink, Plugin, Reattach, SchemaCache, StartOptions};
+use fw_plugin_host::{CallSink, LogSink, Plugin, Reattach, SchemaCache, StartOptions};
 use fw_provider::{Provider, ProviderSchemas, Providers};
 
 /// Where the program of a provider is.
@@ -49,6 +49,7 @@ pub struct SupplyOptions {
 /// A supply of providers for one operation.
 pub struct Supply {
     options: SupplyOptions,
+    calls: Option<CallSink>,
     builtin: Arc<Builtin>,
     held: Mutex<Held>,
 }
@@ -73,7 +74,13 @@ impl Supply {
             bytes
         };
         let builtin = Arc::new(Builtin::new(random, Arc::clone(&options.remote_states)));
-        Self { options, builtin, held: Mutex::default() }
+        Self { options, calls: None, builtin, held: Mutex::default() }
+    }
+
+    /// The same, which also tells how long calls to plugins that it starts take.
+    #[must_use]
+    pub fn telling(self, calls: CallSink) -> Self {
+        Self { calls: Some(calls), ..self }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -122,6 +129,7 @@ impl Supply {
                 start.tls = self.options.tls;
                 start.schema_cache = self.cache_of(content_hash.as_ref());
                 start.log = log;
+                start.calls.clone_from(&self.calls);
                 start.launcher.clone_from(&self.options.launcher);
                 Plugin::start(start).await
             }

@@ -46,10 +46,12 @@ macro_rules! call {
         call!($plugin, $name, $method | $method, $request)
     };
     ($plugin:expr, $name:literal, $v5:ident | $v6:ident, $request:expr) => {{
+        let began = std::time::Instant::now();
         let result = match &$plugin.client {
             $crate::client::Client::V5(client) => client.clone().$v5($request).await,
             $crate::client::Client::V6(client) => client.clone().$v6($request).await,
         };
+        $plugin.told($name, began);
         match result {
             Ok(response) => Ok(response.into_inner()),
             Err(status) => Err($plugin.explain($name, status).await),

@@ -18,6 +18,7 @@ mod provider;
 mod reattach;
 mod schema_cache;
 mod start;
+mod timing;
 mod tls;
 
 pub use handshake::{Address, Protocol};
@@ -28,3 +29,4 @@ pub use process::Environment;
 pub use reattach::{Reattach, parse_reattach};
 pub use schema_cache::SchemaCache;
 pub use start::{START_TIMEOUT, StartError, StartOptions};
+pub use timing::{Call, CallSink};

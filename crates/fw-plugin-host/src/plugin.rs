@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fw_plugin_proto::plugin::grpc_controller_client::GrpcControllerClient;
 use fw_plugin_proto::plugin::grpc_stdio_client::GrpcStdioClient;
@@ -28,6 +28,7 @@ use crate::process::Process;
 use crate::reattach::Reattach;
 use crate::schema_cache::{Kept, SchemaCache};
 use crate::start::{self, StartError, StartOptions, Started};
+use crate::timing::CallSink;
 
 /// How long a plugin may take to end after it was asked to.
 const SHUTDOWN: Duration = Duration::from_secs(2);
@@ -37,6 +38,7 @@ pub struct Plugin {
     pub(crate) name: Arc<str>,
     pub(crate) client: Client,
     pub(crate) terraform_version: String,
+    calls: Option<CallSink>,
     channel: Channel,
     /// Absent for a plugin that somebody else started.
     process: Option<Process>,
@@ -52,9 +54,14 @@ impl Plugin {
     /// When it cannot be run, does not behave like a plugin, or speaks another protocol; it does not run then.
     pub async fn start(options: StartOptions) -> Result<Self, StartError> {
         let name = options.display_name();
+        let began = Instant::now();
         let Started { process, protocol, channel } = start::start(&options, &name).await?;
         let listener = Arc::clone(&process.listener);
+        if let Some(calls) = &options.calls {
+            calls.tell(&name, "start", began);
+        }
         Ok(Self {
+            calls: options.calls,
             name,
             client: Client::new(protocol, channel.clone()),
             terraform_version: options.terraform_version,
@@ -81,6 +88,7 @@ impl Plugin {
         Ok(Self {
             client: Client::new(to.protocol, channel.clone()),
             terraform_version: StartOptions::new("").terraform_version,
+            calls: None,
             output: tokio::spawn(read_output(channel.clone(), listener)),
             name,
             channel,
@@ -88,6 +96,13 @@ impl Plugin {
             schema_cache: None,
             schemas: OnceCell::new(),
         })
+    }
+
+    /// Tells whoever wants to know that a call has ended.
+    pub(crate) fn told(&self, method: &'static str, began: Instant) {
+        if let Some(calls) = &self.calls {
+            calls.tell(&self.name, method, began);
+        }
     }
 
     /// The protocol it speaks.

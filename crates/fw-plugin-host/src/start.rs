@@ -15,6 +15,7 @@ use crate::launcher::Launcher;
 use crate::logs::{Listener, LogSink};
 use crate::process::{Environment, Invocation, Lines, Process};
 use crate::schema_cache::SchemaCache;
+use crate::timing::CallSink;
 use crate::tls::Identity;
 
 /// How long a plugin may take to say where it listens.
@@ -39,6 +40,8 @@ pub struct StartOptions {
     pub schema_cache: Option<SchemaCache>,
     /// Takes what it logs.
     pub log: Option<LogSink>,
+    /// Is told how long its calls take.
+    pub calls: Option<CallSink>,
     /// Makes sure that it does not outlive us; without one it may, when we are killed.
     pub launcher: Option<Launcher>,
     /// How long it may take to start.
@@ -60,6 +63,7 @@ impl StartOptions {
             tls: true,
             schema_cache: None,
             log: None,
+            calls: None,
             launcher: None,
             timeout: START_TIMEOUT,
             terraform_version: "1.11.4".to_owned(),
