@@ -1,6 +1,5 @@
 //! The AWS emulator (moto) in a Python environment of its own.
 
-use std::fs;
 use std::io::Read;
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -8,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use crate::commands::{on_path, run_quietly, target};
+use crate::python;
 
 /// The version measured against; `server` brings the web server, the rest what the services in use need.
 const PACKAGE: &str = "moto[server,ec2,iam,s3,sqs,dynamodb]==5.2.5";
@@ -18,17 +17,8 @@ const PACKAGE: &str = "moto[server,ec2,iam,s3,sqs,dynamodb]==5.2.5";
 /// # Errors
 /// When the environment cannot be made or the package cannot be had.
 pub(crate) fn install() -> Result<Option<PathBuf>> {
-    let Some(python) = on_path("python3") else { return Ok(None) };
-    let place = target().join("moto");
-    let program = place.join("bin").join("moto_server");
-    let finished = place.join("installed");
-    if finished.is_file() {
-        return Ok(Some(program));
-    }
-    run_quietly(Command::new(python).args(["-m", "venv"]).arg(&place))?;
-    run_quietly(Command::new(place.join("bin").join("pip")).args(["install", "--quiet", PACKAGE]))?;
-    fs::write(finished, PACKAGE)?;
-    Ok(Some(program))
+    let programs = python::install("moto", &[PACKAGE])?;
+    Ok(programs.map(|programs| programs.join("moto_server")))
 }
 
 /// A running emulator; it ends with this value.

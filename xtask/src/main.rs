@@ -9,6 +9,8 @@ mod go;
 mod mirrors;
 mod peers;
 mod providers;
+mod python;
+mod servers;
 mod test;
 mod tidy;
 

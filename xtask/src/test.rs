@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::commands::{self, cargo, root};
 use crate::emulator::Emulator;
-use crate::{emulator, go, mirrors, tidy};
+use crate::{emulator, go, mirrors, servers, tidy};
 
 /// Arguments after `test` go to `cargo test`.
 fn run_tests(arguments: &[String]) -> Result<()> {
@@ -23,6 +23,16 @@ fn run_tests(arguments: &[String]) -> Result<()> {
     let emulators = if mirrors::have(&mirrors, "hashicorp/aws") { emulators() } else { Vec::new() };
     let endpoints: Vec<&str> = emulators.iter().map(|emulator| emulator.endpoint.as_str()).collect();
     command.env("FORMWORK_TEST_AWS", endpoints.join(" "));
+    for (name, what, found) in [
+        ("FORMWORK_TEST_POSTGRESQL", "PostgreSQL", servers::postgresql()),
+        ("FORMWORK_TEST_TEMPORAL", "Temporal", servers::temporal()),
+    ] {
+        match found {
+            Ok(Some(place)) => _ = command.env(name, place),
+            Ok(None) => println!("No {what}; tests on it are skipped.\n"),
+            Err(problem) => println!("No {what}; tests on it are skipped.\n{problem:#}\n"),
+        }
+    }
     // Tests start these programs from the target directory.
     cargo(&["build", "--workspace", "--bins"])?;
     commands::run(&mut command)
