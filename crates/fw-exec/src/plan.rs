@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fw_addr::{AbsResourceInstance, Name};
-use fw_state::{CheckResults, State};
+use fw_config::Config;
+use fw_state::{CheckResults, OutputState, State};
 use fw_value::{Path, Value};
 
-use crate::{ExecutionGraph, OutputChange, ResourceChange};
+use crate::{Action, ExecutionGraph, OutputChange, ResourceChange};
 
 /// What kind of plan was asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -67,11 +68,30 @@ impl Plan {
         }
         let refresh_only = self.mode == Mode::RefreshOnly;
         // A plan that only refreshes can't record what is not known yet.
-        let is_change =
-            |c: &OutputChange| c.action != crate::Action::NoOp && (!refresh_only || c.after.is_wholly_known());
+        let is_change = |c: &OutputChange| c.action != Action::NoOp && (!refresh_only || c.after.is_wholly_known());
         self.resource_changes.iter().any(|c| !c.is_no_op())
             || self.output_changes.iter().any(is_change)
             || refresh_only && !self.drift.is_empty()
+    }
+}
+
+impl Plan {
+    /// The state after the refresh, with the outputs whose new values are known already.
+    #[must_use]
+    pub fn refreshed_state(&self, config: &Config) -> State {
+        let mut state = (*self.prior_state).clone();
+        let is_new = |change: &&OutputChange| {
+            matches!(change.action, Action::Create | Action::Update)
+                && change.after.is_wholly_known()
+                && !change.after.is_null()
+        };
+        for change in self.output_changes.iter().filter(is_new) {
+            let (value, _) = change.after.clone().unmark_deep();
+            // The change is sensitive if it was or is.
+            let sensitive = config.root().outputs.get(&change.name).is_some_and(|output| output.sensitive);
+            state.outputs.insert(change.name.to_string(), OutputState { value, sensitive });
+        }
+        state
     }
 }
 
