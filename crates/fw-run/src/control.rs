@@ -158,7 +158,7 @@ pub trait Control: Send + Sync {
     /// The ticket is void or the service can't be asked.
     async fn put_object(&self, ticket: &Ticket, content: Bytes) -> Result<Digest, ControlError>;
 
-    /// Reads an object that belongs to the run's account.
+    /// Reads an object. Who knows its digest may read it.
     ///
     /// # Errors
     /// [`ControlError::NoObject`], the ticket is void, or the service can't be asked.

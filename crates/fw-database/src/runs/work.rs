@@ -1,19 +1,18 @@
 //! What a worker asks about its step, and how the step ends.
 
 use fw_run::{
-    AccountId, ControlError, Event, Finish, Outcome, Run, StackId, StateVersionId, StepInput, StepKind, StepPhase,
-    StepReport, Ticket, Time,
+    ControlError, Event, Finish, Outcome, Run, StateVersionId, StepInput, StepKind, StepPhase, StepReport, Ticket, Time,
 };
 
 use super::advance::{Stored, advance_stored, load};
 use super::{journal, read, state_version};
 use crate::{DatabaseError, Result, Tx, args};
 
-/// Everything that a step works on, with the stack and the account it belongs to.
+/// Everything that a step works on.
 ///
 /// # Errors
 /// The outer error is the database's; the inner one is what the worker is told.
-pub async fn step_input(tx: &mut Tx, ticket: &Ticket) -> Result<Result<(StepInput, StackId, AccountId), ControlError>> {
+pub async fn step_input(tx: &mut Tx, ticket: &Ticket) -> Result<Result<StepInput, ControlError>> {
     let Some(row) = read::run(tx, ticket.run).await? else { return Ok(Err(ControlError::Gone)) };
     let run = row.run;
     if !holds(&run, ticket) {
@@ -23,15 +22,14 @@ pub async fn step_input(tx: &mut Tx, ticket: &Ticket) -> Result<Result<(StepInpu
     let state = state_version::newest_state(tx, definition.stack).await?;
     let plan = run.state().plan.as_ref();
     let input = &definition.input;
-    let input = StepInput {
+    Ok(Ok(StepInput {
         source: input.source.clone(),
         variables: input.variables,
         settings: input.settings.clone(),
         lock_file: plan.and_then(|report| report.lock_file).or(input.lock_file),
         state: state.map(|row| row.reference()),
         plan: plan.map(|report| report.plan.clone()),
-    };
-    Ok(Ok((input, definition.stack, definition.account)))
+    }))
 }
 
 /// Whether the ticket's attempt runs with its worker.
