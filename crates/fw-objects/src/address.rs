@@ -37,7 +37,13 @@ fn place(url: &Url) -> Result<Place, String> {
         match &*name {
             "endpoint" => place.endpoint = Some(value.into_owned()),
             "region" => place.region = Some(value.into_owned()),
-            other => return Err(format!("`{other}` is not a setting of it; `endpoint` and `region` are")),
+            "access_key_id" => place.access_key_id = Some(value.into_owned()),
+            "secret_access_key" => place.secret_access_key = Some(value.into_owned()),
+            other => {
+                return Err(format!(
+                    "`{other}` is not a setting of it; `endpoint`, `region`, `access_key_id` and `secret_access_key` are"
+                ));
+            }
         }
     }
     Ok(place)

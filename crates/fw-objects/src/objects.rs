@@ -45,6 +45,7 @@ pub struct Entry {
 
 impl Objects {
     /// Opens a store by its address: `file:///DIRECTORY`, `memory:` or `s3://BUCKET/PREFIX?endpoint=URL&region=NAME`.
+    /// Credentials for S3 come from the environment or the machine, or are given as `access_key_id` and `secret_access_key`.
     /// With keys, new objects are encrypted; those that are not can still be read.
     ///
     /// # Errors

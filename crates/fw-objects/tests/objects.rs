@@ -9,6 +9,7 @@ use futures::TryStreamExt;
 use fw_objects::keys::{self, LocalKeys};
 use fw_objects::{Digest, Error, KeySource, Objects};
 
+const CREDENTIALS: &str = "access_key_id=test&secret_access_key=test";
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn some_keys(text: &str) -> Option<Arc<dyn KeySource>> {
@@ -70,7 +71,8 @@ async fn s3_keeps_objects_in_a_bucket_that_it_makes() {
         println!("skipped: no moto_server on the PATH");
         return;
     };
-    let address = format!("s3://made-for-us/some/prefix?endpoint={}&region=eu-central-1", emulator.endpoint);
+    let address =
+        format!("s3://made-for-us/some/prefix?endpoint={}&region=eu-central-1&{CREDENTIALS}", emulator.endpoint);
     comes_back(&Objects::open(&address, some_keys(&keys::generate())).await.unwrap()).await;
     let again = Objects::open(&address, None).await.unwrap();
     assert_eq!(again.list().try_collect::<Vec<_>>().await.unwrap().len(), contents().len() - 1);

@@ -18,13 +18,16 @@ use crate::error::BackendError;
 const IN_ONE: usize = 16 * 1024 * 1024;
 
 /// Where the bucket is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Place {
     pub(crate) bucket: String,
     pub(crate) prefix: String,
     /// `None` is Amazon's own.
     pub(crate) endpoint: Option<String>,
     pub(crate) region: Option<String>,
+    /// `None` for the credentials of the environment or of the machine.
+    pub(crate) access_key_id: Option<String>,
+    pub(crate) secret_access_key: Option<String>,
 }
 
 pub(crate) struct S3 {
@@ -33,7 +36,7 @@ pub(crate) struct S3 {
 }
 
 impl S3 {
-    /// Connects and sees that the bucket is there. Credentials come from the environment, as with other tools.
+    /// Connects and sees that the bucket is there.
     pub(crate) async fn open(place: &Place) -> Result<Self, BackendError> {
         let mut builder = AmazonS3Builder::from_env().with_bucket_name(&place.bucket);
         if let Some(endpoint) = &place.endpoint {
@@ -41,6 +44,12 @@ impl S3 {
         }
         if let Some(region) = &place.region {
             builder = builder.with_region(region);
+        }
+        if let Some(id) = &place.access_key_id {
+            builder = builder.with_access_key_id(id);
+        }
+        if let Some(secret) = &place.secret_access_key {
+            builder = builder.with_secret_access_key(secret);
         }
         let store = builder.build()?;
         bucket::ensure(&store, place).await?;

@@ -1,0 +1,305 @@
+//! Everything a step works with: the stack's files in a directory, the configuration, its providers, values of variables.
+
+mod installing;
+mod remote_states;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use fw_addr::{Name, Provider};
+use fw_config::Config;
+use fw_diag::{Diagnostic, Diagnostics, SourceMap};
+use fw_eval::{GivenVariable, VariableSource};
+use fw_exec::Plan;
+use fw_install::LOCK_FILE_NAME;
+use fw_ops::saved_plan::{SavedBackend, SavedPlan, Snapshot};
+use fw_ops::{Disk, Engine, Runtime, Supply, SupplyOptions, Surroundings};
+use fw_plugin_host::{Environment, LogLevel, LogRecord, LogSink};
+use fw_provider::Providers as _;
+use fw_run::{StepInput, Stream};
+use fw_state::State;
+use fw_views::human::Schemas;
+use fw_views::json::providers_of_state;
+use serde_json::value::RawValue;
+
+use crate::directories::Lease;
+use crate::execute::Executor;
+use crate::output::Told;
+use crate::service::Service;
+use crate::source::{below, unpack};
+use crate::trouble::Trouble;
+
+/// The workspace of all stacks: each stack is its own.
+const WORKSPACE: &str = "default";
+
+/// The files of a stack in a directory, before their configuration is read.
+pub(crate) struct Files {
+    lease: Lease,
+    pub(crate) surroundings: Surroundings,
+    pub(crate) sources: SourceMap,
+    pub(crate) input: StepInput,
+    parallelism: usize,
+}
+
+/// A configuration with its providers, ready to be worked on.
+pub(crate) struct Site<'e> {
+    executor: &'e Executor,
+    pub(crate) files: Files,
+    pub(crate) config: Config,
+    supply: Supply,
+    pub(crate) variables: BTreeMap<Name, GivenVariable>,
+    /// Warnings met on the way.
+    pub(crate) warnings: Diagnostics,
+}
+
+impl Files {
+    /// Unpacks the stack's files.
+    pub(crate) fn prepare(executor: &Executor, service: &Service, stack: fw_run::StackId) -> Result<Self, Trouble> {
+        let input = service.input()?;
+        let lease = executor.directories.lease(stack).map_err(|error| {
+            Trouble::environment("No working directory", format!("A working directory cannot be made: {error}."))
+        })?;
+        let packed = service.get(&input.source.object)?;
+        let wrong = |error: crate::SourceError| match error {
+            crate::SourceError::Io(error) => Trouble::environment("Cannot unpack the configuration", error.to_string()),
+            other => Trouble::configuration(Diagnostic::error("Unusable configuration", format!("{other}."))),
+        };
+        unpack(input.source.format, &packed, &lease.tree(), executor.options.limits).map_err(wrong)?;
+        let root = match below(&input.source.directory).map_err(wrong)? {
+            None => lease.tree(),
+            Some(directory) => lease.tree().join(directory),
+        };
+        if !root.is_dir() {
+            let detail = format!("The configuration has no directory \"{}\".", input.source.directory);
+            return Err(Trouble::configuration(Diagnostic::error("No such directory", detail)));
+        }
+        if let Some(lock_file) = &input.lock_file {
+            write_lock_file(&root, &service.get(lock_file)?)?;
+        }
+        let variables = environment(executor, service, &input, &lease.data())?;
+        let surroundings =
+            Surroundings { variables, started_in: root.clone(), root, home: executor.options.home.clone() };
+        let parallelism = match input.settings.parallelism {
+            0 => 10,
+            given => usize::from(given),
+        };
+        Ok(Self { lease, surroundings, sources: SourceMap::new(), input, parallelism })
+    }
+
+    /// Makes the lock file the given one.
+    pub(crate) fn lock(&self, text: &str) -> Result<(), Trouble> {
+        write_lock_file(&self.surroundings.root, text.as_bytes())
+    }
+
+    fn lock_file(&self) -> Option<String> {
+        std::fs::read_to_string(self.surroundings.resolve(LOCK_FILE_NAME)).ok()
+    }
+}
+
+fn write_lock_file(root: &Path, text: &[u8]) -> Result<(), Trouble> {
+    let failed = |error: std::io::Error| Trouble::environment("Cannot write the lock file", error.to_string());
+    std::fs::write(root.join(LOCK_FILE_NAME), text).map_err(failed)
+}
+
+/// What the stack sees of the environment, and what it adds to it.
+fn environment(
+    executor: &Executor,
+    service: &Service,
+    input: &StepInput,
+    data: &Path,
+) -> Result<BTreeMap<String, String>, Trouble> {
+    let mut variables = executor.options.environment.clone();
+    variables.extend(input.settings.environment.clone());
+    if let Some(secrets) = &input.settings.secrets {
+        let secrets: BTreeMap<String, String> = serde_json::from_slice(&service.get(secrets)?)
+            .map_err(|error| Trouble::internal("The stack's secrets cannot be read", error.to_string()))?;
+        variables.extend(secrets);
+    }
+    variables.insert("TF_DATA_DIR".to_owned(), data.to_string_lossy().into_owned());
+    Ok(variables)
+}
+
+impl<'e> Site<'e> {
+    /// Reads the configuration and installs its providers. `config` is given where it is not that of the files.
+    pub(crate) fn set_up(
+        executor: &'e Executor,
+        service: &Service,
+        told: &Told,
+        files: Files,
+        (config, state): (Option<Config>, &State),
+    ) -> Result<Self, Trouble> {
+        let site = files.installation(executor);
+        let (config, mut warnings) = match config {
+            Some(config) => (config, Diagnostics::new()),
+            None => fw_install::install_modules(
+                &site,
+                &Disk::new(&files.surroundings.root),
+                false,
+                &installing::Tell(told.clone()),
+                &files.sources,
+            ),
+        };
+        if warnings.has_errors() {
+            return Err(files.wrong(warnings));
+        }
+        let (variables, more) = variables(service, &files, &config)?;
+        warnings.append(more);
+        if warnings.has_errors() {
+            return Err(files.wrong(warnings));
+        }
+        let sources = installing::install(executor, told, &files, site, (&config, providers_of_state(state)))?;
+        let supply = Supply::new(SupplyOptions {
+            sources,
+            launcher: executor.options.launcher.clone(),
+            environment: provider_environment(&files.surroundings),
+            directory: files.surroundings.root.clone(),
+            tls: files.surroundings.variable("TF_DISABLE_PLUGIN_TLS").is_none(),
+            schema_cache: Some(executor.options.directory.join("schemas")),
+            log: log_sink(&files.surroundings, told),
+            remote_states: Arc::new(remote_states::NoStates),
+        });
+        Ok(Self { executor, files, config, supply, variables, warnings })
+    }
+
+    /// The engine over it.
+    pub(crate) fn engine(&self) -> Engine<'_> {
+        Engine {
+            surroundings: &self.files.surroundings,
+            config: &self.config,
+            sources: &self.files.sources,
+            workspace: WORKSPACE,
+            supply: &self.supply,
+            runtime: self.runtime(),
+            parallelism: self.files.parallelism,
+        }
+    }
+
+    fn runtime(&self) -> &Runtime {
+        &self.executor.runtime
+    }
+
+    /// The schemas of providers.
+    pub(crate) fn schemas(&self, of: impl IntoIterator<Item = Provider>) -> Result<Schemas, Diagnostics> {
+        let mut schemas = Schemas::new();
+        for provider in of {
+            let found = self.runtime().block_on(self.supply.schemas(&provider))?;
+            schemas.insert(provider, found);
+        }
+        Ok(schemas)
+    }
+
+    /// How many provider calls may run at a time.
+    pub(crate) fn parallelism(&self) -> usize {
+        self.files.parallelism
+    }
+
+    /// The text of the lock file.
+    pub(crate) fn lock_file(&self) -> Option<String> {
+        self.files.lock_file()
+    }
+
+    /// The plan with what it was made from.
+    pub(crate) fn saved(&self, plan: Plan) -> SavedPlan {
+        SavedPlan {
+            plan,
+            snapshot: Snapshot::of(&self.config, &self.files.sources),
+            lock_file: self.lock_file(),
+            workspace: WORKSPACE.to_owned(),
+            backend: SavedBackend { kind: "service".to_owned(), settings: BTreeMap::new() },
+        }
+    }
+}
+
+impl Drop for Site<'_> {
+    /// Ends the providers that are ours.
+    fn drop(&mut self) {
+        self.runtime().block_on(self.supply.shutdown());
+    }
+}
+
+impl Files {
+    /// The configuration is wrong. Texts of the files go with what is told, so it is told here.
+    pub(crate) fn wrong(&self, told: Diagnostics) -> Trouble {
+        Trouble::configuration(told)
+    }
+
+    fn installation(&self, executor: &Executor) -> fw_install::Site {
+        let mut config = executor.options.cli_config.clone();
+        if config.plugin_cache_dir.is_none() {
+            config.plugin_cache_dir = Some(executor.options.directory.join("providers"));
+            // The cache is our own, and the lock file that of this run.
+            config.plugin_cache_may_break_dependency_lock_file = true;
+        }
+        let environment = fw_install::Environment {
+            variables: self.surroundings.variables.clone(),
+            home: self.surroundings.home.clone(),
+            working_directory: self.surroundings.root.clone(),
+        };
+        fw_install::Site::new(self.surroundings.root.clone(), self.lease.data(), config, environment)
+    }
+}
+
+fn provider_environment(surroundings: &Surroundings) -> Environment {
+    // Values of variables are no business of the providers.
+    let seen = surroundings.variables.iter().filter(|(name, _)| !name.starts_with("TF_VAR_") && *name != "TF_DATA_DIR");
+    Environment::Exactly(seen.map(|(name, value)| (name.into(), value.into())).collect())
+}
+
+/// Values of root variables: those of the environment and of files that are read by themselves, then the run's own.
+fn variables(
+    service: &Service,
+    files: &Files,
+    config: &Config,
+) -> Result<(BTreeMap<Name, GivenVariable>, Diagnostics), Trouble> {
+    let (root, constants) = (config.root(), fw_lang::constants());
+    let (mut given, mut told) = fw_ops::variables::gather(root, &files.surroundings, &[], constants, &files.sources);
+    let Some(digest) = &files.input.variables else { return Ok((given, told)) };
+    let values: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(&service.get(digest)?)
+        .map_err(|error| Trouble::internal("The values of variables cannot be read", error.to_string()))?;
+    for (name, text) in values {
+        let Some(declared) = root.variables.get(name.as_str()) else {
+            let detail = format!(
+                "A value was given for a variable named \"{name}\", but the root module does not declare a variable of that \
+                 name. To use this value, add a \"variable\" block to the configuration."
+            );
+            told.push(Diagnostic::error("Value for undeclared variable", detail));
+            continue;
+        };
+        match literal(text.get()) {
+            Ok(value) => {
+                let variable = GivenVariable { value, source: VariableSource::Program };
+                given.insert(Name::clone(&declared.name), variable);
+            }
+            Err(error) => told.push(Diagnostic::error("Invalid value for variable", format!("{name}: {error}."))),
+        }
+    }
+    Ok((given, told))
+}
+
+/// A value as JSON has it.
+fn literal(text: &str) -> Result<fw_value::Value, String> {
+    let ty = fw_value::json::implied_type(text).map_err(|error| error.to_string())?;
+    fw_value::json::unmarshal_str(text, &ty).map_err(|error| error.message)
+}
+
+/// Takes what providers log, if the stack wants it: as with the command line, by `TF_LOG_PROVIDER` or `TF_LOG`.
+fn log_sink(surroundings: &Surroundings, told: &Told) -> Option<LogSink> {
+    let wanted = ["TF_LOG_PROVIDER", "TF_LOG"].into_iter().find_map(|name| surroundings.variable(name))?;
+    let lowest = match wanted.to_ascii_uppercase().as_str() {
+        "OFF" => return None,
+        "DEBUG" => LogLevel::Debug,
+        "INFO" => LogLevel::Info,
+        "WARN" => LogLevel::Warn,
+        "ERROR" => LogLevel::Error,
+        _ => LogLevel::Trace,
+    };
+    // The sink may outlive the step, whose output must end all the same.
+    let told = told.downgrade();
+    Some(Arc::new(move |record: LogRecord| {
+        if record.level >= lowest {
+            let fields: String = record.fields.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+            told.line(Stream::Provider, &format!("{:?} {}: {}{fields}", record.level, record.plugin, record.message));
+        }
+    }))
+}
