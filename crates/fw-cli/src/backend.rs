@@ -14,6 +14,9 @@ use crate::session::Session;
 pub(crate) use record::Record;
 pub(crate) use settings::{LocalSettings, unsupported};
 
+/// What is said of a name in `TF_WORKSPACE` that no workspace can have.
+pub(crate) const INVALID_WORKSPACE_VARIABLE: &str = "Invalid workspace name set using TF_WORKSPACE";
+
 /// A backend that is ready for use.
 #[derive(Clone, Debug)]
 pub(crate) struct Backend {
@@ -89,9 +92,7 @@ impl Backend {
             Diagnostics::from(Diagnostic::error("Failed to read the selected workspace", error.chain()))
         })?;
         if overridden.is_some() && !is_valid_workspace_name(&workspace) {
-            let detail = "The workspace name set in the TF_WORKSPACE environment variable is not allowed. The name must \
-                          contain only URL safe characters, contain no path separators, and not be an empty string.";
-            return Err(Diagnostic::error("Invalid workspace name", detail).into());
+            return Err(Diagnostic::error(INVALID_WORKSPACE_VARIABLE, "").into());
         }
         Ok(Self { settings, workspaces, workspace })
     }

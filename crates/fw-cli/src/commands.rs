@@ -9,6 +9,8 @@ mod get;
 mod graph;
 mod import;
 mod init;
+mod login;
+mod logout;
 mod metadata;
 mod modules;
 mod output;
@@ -76,8 +78,8 @@ pub(crate) static COMMANDS: &[Command] = &[
     other("get", "Install or upgrade remote Terraform modules", get::run),
     other("graph", "Generate a Graphviz graph of the steps in an operation", graph::run),
     other("import", "Associate existing infrastructure with a Terraform resource", import::run),
-    other("login", "Obtain and save credentials for a remote host", unavailable::run),
-    other("logout", "Remove locally-stored credentials for a remote host", unavailable::run),
+    other("login", "Obtain and save credentials for a remote host", login::run),
+    other("logout", "Remove locally-stored credentials for a remote host", logout::run),
     other("metadata", "Metadata related commands", group),
     other("metadata functions", "Show signatures and descriptions for the available functions", metadata::functions),
     other("modules", "Show all declared modules in a working directory", modules::run),

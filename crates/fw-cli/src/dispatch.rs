@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use fw_diag::{Diagnostics, SourceMap, render, system_error};
 use fw_install::{CliConfig, Environment};
+use fw_value::go_quoted;
 
 use crate::arguments::split_words;
 use crate::commands::{COMMANDS, Command};
+use crate::completion;
+use crate::logs::Logs;
 use crate::session::{Exit, Session};
 use crate::suggestion::suggest;
 use crate::{Extension, Process, Streams, extension, help};
@@ -23,19 +26,29 @@ pub fn main_with(process: &Process, streams: Streams, extensions: &[Extension]) 
     if let Some(code) = extension::run(process, &streams, extensions) {
         return code;
     }
+    if let Some(line) = process.variable("COMP_LINE") {
+        completion::answer(process, &streams, line);
+        return 0;
+    }
+    let logs = Logs::start(process, &streams);
+    log::info!("Formwork version: {} (as terraform {})", env!("CARGO_PKG_VERSION"), fw_state::COMPATIBLE_VERSION);
+    log::info!("CLI args: {}", go_slice(std::iter::once(&process.program).chain(&process.arguments)));
     let (cli_config, problems) = CliConfig::load(&Environment {
         variables: process.variables.clone(),
         home: process.home.clone(),
         working_directory: process.directory.clone(),
     });
     report_cli_config(&problems, &streams);
+    if let Some(code) = completion::set_up(process, &streams) {
+        return code;
+    }
     let outcome = Line::of(process).and_then(|line| {
         let root = change_directory(process, line.directory.as_deref())?;
         Ok((line, root))
     });
     match outcome {
         Ok((line, root)) => {
-            let session = Session::new(process, root, streams, cli_config);
+            let session = Session::new(process, root, streams, cli_config, logs);
             session.interrupts.watch();
             line.run(session, &extension::overview(process, extensions))
         }
@@ -44,6 +57,12 @@ pub fn main_with(process: &Process, streams: Streams, extensions: &[Extension]) 
             1
         }
     }
+}
+
+/// As Go prints a list of strings.
+fn go_slice<'a>(words: impl Iterator<Item = &'a String>) -> String {
+    let quoted: Vec<String> = words.map(|word| go_quoted(word)).collect();
+    format!("[]string{{{}}}", quoted.join(", "))
 }
 
 fn report_cli_config(problems: &Diagnostics, streams: &Streams) {
@@ -173,6 +192,10 @@ impl Line {
             }
             _ => true,
         });
+        log::info!(
+            "CLI command args: {}",
+            go_slice(command.path.split(' ').map(str::to_owned).collect::<Vec<_>>().iter().chain(&arguments))
+        );
         match (command.run)(&session, &arguments) {
             Exit::Success => 0,
             Exit::Failure => 1,
@@ -207,7 +230,7 @@ fn product(program: &str) -> &'static str {
 }
 
 /// The command that the first words name, and how many words that takes.
-fn find(words: &[String]) -> Option<(&'static Command, usize)> {
+pub(crate) fn find(words: &[String]) -> Option<(&'static Command, usize)> {
     (1..=words.len().min(3)).rev().find_map(|depth| {
         let path = words.get(..depth)?.join(" ");
         COMMANDS.iter().find(|command| command.path == path).map(|command| (command, depth))
@@ -250,7 +273,7 @@ fn overview(program: &str, extensions: &str) -> String {
          The available commands for execution are listed below.\n\
          The primary workflow commands are given first, followed by\n\
          less common or more advanced commands.\n\n\
-         Main commands:\n{}\nAll other commands:\n{}\n\
+         Main commands:\n{}\nAll other commands:\n{}\n{extensions}\
          Global options (use these before the subcommand, if any):\n  \
          -chdir=DIR    Switch to a different working directory before executing the\n                \
          given subcommand.\n  \

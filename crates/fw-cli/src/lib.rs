@@ -8,6 +8,7 @@ mod asking;
 mod backend;
 mod bench;
 mod commands;
+mod completion;
 mod dispatch;
 mod extension;
 mod flags;

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 pub struct Process {
     /// The program's name as it was called, without directories: `formwork`.
     pub program: String,
+    /// The program as it was called: a path, or a name that is looked up in `PATH`.
+    pub called: String,
     /// The arguments after the program.
     pub arguments: Vec<String>,
     /// The environment; what is not Unicode is left out.
@@ -26,13 +28,14 @@ impl Process {
     /// When the working directory is gone.
     pub fn current(arguments: impl Iterator<Item = OsString>) -> std::io::Result<Self> {
         let mut arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
-        let called = arguments.next().unwrap_or_default();
+        let called: String = arguments.next().unwrap_or_default();
         let program = std::path::Path::new(&called).file_stem().map(|name| name.to_string_lossy().into_owned());
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
         Ok(Self {
             program: program.filter(|name| !name.is_empty()).unwrap_or_else(|| "formwork".to_owned()),
+            called,
             arguments: arguments.collect(),
             variables,
             directory: std::env::current_dir()?,

@@ -8,6 +8,7 @@ use fw_ops::Surroundings;
 
 use crate::flags::FlagError;
 use crate::interrupts::Interrupts;
+use crate::logs::Logs;
 use crate::{Process, Streams};
 
 /// How a command ended.
@@ -52,11 +53,13 @@ pub(crate) struct Session {
     pub(crate) cli_config: CliConfig,
     /// Requests to end.
     pub(crate) interrupts: Interrupts,
+    /// Where providers' log lines go.
+    pub(crate) logs: Logs,
 }
 
 impl Session {
     /// A session for what the process was started with, in this directory.
-    pub(crate) fn new(process: &Process, root: PathBuf, streams: Streams, cli_config: CliConfig) -> Self {
+    pub(crate) fn new(process: &Process, root: PathBuf, streams: Streams, cli_config: CliConfig, logs: Logs) -> Self {
         Self {
             program: process.program.clone(),
             streams,
@@ -72,6 +75,7 @@ impl Session {
             sources: SourceMap::new(),
             cli_config,
             interrupts: Interrupts::default(),
+            logs,
         }
     }
 

@@ -54,7 +54,9 @@ pub(crate) fn locked(
     locking: Locking,
 ) -> Result<LocalState, Diagnostic> {
     let mut local = LocalState::new(paths);
+    log::debug!("state: {}", local.paths().write.display());
     if locking.wanted {
+        log::debug!("state: locking for {operation}");
         let request = LockRequest { operation, info: "", timeout: locking.timeout };
         local.lock(&request, &mut Waiting(session)).map_err(|error| error.diagnostic())?;
     }

@@ -159,8 +159,7 @@ impl<'s> View<'s> {
                 let outputs: BTreeMap<_, _> = state.outputs.clone().into_iter().collect();
                 human.session.out(&human::apply_outputs(&outputs, &human.session.style()));
             }
-            Self::Json(events) if !state.outputs.is_empty() => events.stream.outputs(state),
-            Self::Json(_) => {}
+            Self::Json(events) => events.stream.outputs(state),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use reqwest::{StatusCode, Url};
+use reqwest::StatusCode;
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
@@ -10,6 +10,8 @@ use crate::cli_config::{CliConfig, Services, Token};
 use crate::environment::Environment;
 use crate::http::{Answer, Http};
 use crate::source::discovery_document;
+
+pub use reqwest::Url;
 
 /// Asks hosts.
 #[derive(Debug)]

@@ -61,6 +61,13 @@ impl PackageDirectory {
         directory.lock_shared().ok().map(|()| directory)
     }
 
+    /// Held while a package is put in its place: of several processes that have the same package, only the first does it,
+    /// and the others find it there. `None` where directories cannot be locked.
+    pub(crate) fn turn(&self, provider: &Provider, version: &Version) -> Option<File> {
+        let directory = File::open(self.parent_of(provider, version)).ok()?;
+        directory.lock().ok().map(|()| directory)
+    }
+
     /// A file to download a package to.
     pub(crate) fn download(&self) -> Result<NamedTempFile, FetchError> {
         fs::create_dir_all(&self.base).map_err(FetchError::io("create", &self.base))?;

@@ -85,6 +85,6 @@ pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
     match std::fs::read(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        read => read.map_err(StoreError::io("read", path)),
+        read => read.map_err(StoreError::io("open", path)),
     }
 }

@@ -289,6 +289,7 @@ impl LocalState {
         let file = self.open_file()?;
         files::overwrite(file, text.as_bytes()).map_err(StoreError::io("write", &path))?;
         files::remove(&next_path)?;
+        log::debug!("state: wrote {} with serial {}", self.paths.write.display(), next.serial);
         self.disk = Disk { content: Some(content), state: Some(next.clone()) };
         self.written = true;
         Ok(next)

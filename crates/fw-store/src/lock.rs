@@ -172,7 +172,7 @@ pub(crate) fn acquire(
     let info = LockInfo::new(request, state);
     let json = serde_json::to_vec(&info).unwrap_or_default();
     write_private(&info_path, &json).map_err(|error| LockError {
-        message: format!("could not write lock info for \"{}\": {error}", state.display()),
+        message: format!("could not write lock info for \"{}\": {}", state.display(), fw_diag::system_error(&error)),
         holder: None,
     })?;
     Ok(info)

@@ -25,6 +25,14 @@ pub fn seconds((seconds, _): Time) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// `2024-05-06T07:08:09.123Z`
+#[must_use]
+pub fn milliseconds((seconds, nanoseconds): Time) -> String {
+    let (year, month, day, hour, minute, second) = parts(seconds);
+    let fraction = nanoseconds / 1_000_000;
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{fraction:03}Z")
+}
+
 /// `2024-05-06T07:08:09.123456Z`
 #[must_use]
 pub fn microseconds((seconds, nanoseconds): Time) -> String {

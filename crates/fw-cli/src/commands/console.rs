@@ -120,7 +120,7 @@ impl Console<'_> {
 
     /// Lines that somebody types; open brackets go on in the next line.
     fn interactive(&self) -> Exit {
-        let reader = Reader::new(self.session);
+        let mut reader = Reader::new(self.session);
         loop {
             match reader.next() {
                 Input::Expression(text) => match self.evaluate(&text) {

@@ -2,12 +2,19 @@
 
 mod dependencies;
 mod dot;
+mod steps;
 
-use fw_diag::Diagnostic;
+use fw_diag::{Diagnostic, Diagnostics};
+use fw_exec::Action;
+use fw_ops::SavedPlan;
+use fw_state::State;
 
+use crate::backend::StateFlags;
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
 use crate::spoken::Usage;
+use crate::state_access::OpenState;
+use steps::Steps;
 
 const TYPES: [&str; 4] = ["plan", "plan-refresh-only", "plan-destroy", "apply"];
 
@@ -32,11 +39,15 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
             "The -type=... argument must be either \"plan\", \"plan-refresh-only\", \"plan-destroy\", or \"apply\".";
         return session.finish_apart(Diagnostic::error("Unsupported graph type", detail));
     }
-    let asks_for_operation = |name| arguments.text(name).is_some_and(|value| !value.is_empty());
-    if asks_for_operation("type") || asks_for_operation("plan") {
-        let detail = "Formwork evaluates configurations without a graph of all steps, so there is none to show. Without -type \
-                      and -plan, this command shows how the resources of the configuration depend on each other.";
-        return session.finish_apart(Diagnostic::error("Graph of an operation not supported", detail));
+    let given = |name: &str| arguments.text(name).filter(|value| !value.is_empty());
+    if given("type").is_some() || given("plan").is_some() {
+        return match operation(session, given("type"), given("plan")) {
+            Ok(text) => {
+                session.out(&text);
+                Exit::Success
+            }
+            Err(problems) => session.finish_apart(problems),
+        };
     }
     if arguments.switch("draw-cycles", false) {
         let detail = "The -draw-cycles option is supported only when illustrating a real evaluation graph, selected using the \
@@ -49,4 +60,43 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
     }
     session.out(&dot::text(&dependencies::of(&config)));
     Exit::Success
+}
+
+/// The graph of the steps of an operation, or of carrying out a saved plan.
+fn operation(session: &Session, kind: Option<&str>, plan: Option<&str>) -> Result<String, Diagnostics> {
+    let graph = match plan {
+        Some(path) => of_saved(session, path)?,
+        None => {
+            let (config, problems) = fw_ops::project::load(&session.surroundings, &session.sources);
+            if problems.has_errors() {
+                return Err(problems);
+            }
+            let backend = session.backend()?;
+            let state = OpenState::read(backend.paths(&StateFlags::default()), "error loading state: ")?;
+            if kind == Some("plan-destroy") {
+                Steps::of_destruction(&config, &state)
+            } else {
+                Steps::of_plan(&config, &state, &[])
+            }
+        }
+    };
+    match graph.reduced() {
+        Ok(needs) => Ok(dot::steps_text(&graph, &needs)),
+        Err(circle) => Err(Diagnostic::error(format!("Cycle: {}", circle.join(", ")), "").into()),
+    }
+}
+
+fn of_saved(session: &Session, path: &str) -> Result<Steps, Diagnostics> {
+    let saved = SavedPlan::read(&session.surroundings.resolve(path)).map_err(|error| error.diagnostic(path))?;
+    let (config, problems) = saved.configuration(&session.sources);
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    let changes = || saved.plan.resource_changes.iter().filter(|change| change.action != Action::NoOp);
+    if changes().any(|change| !matches!(change.action, Action::Create | Action::Update | Action::Read)) {
+        let detail = "The plan destroys or replaces something. Formwork draws only plans that create and change.";
+        return Err(Diagnostic::error("Graph of this plan not supported", detail).into());
+    }
+    let instances: Vec<_> = changes().map(|change| change.address.clone()).collect();
+    Ok(Steps::of_plan(&config, &State::new(), &instances))
 }

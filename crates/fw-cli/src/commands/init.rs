@@ -111,8 +111,16 @@ fn initialise(session: &Session, arguments: &Arguments, view: &Arc<InitView>) ->
         return Err(problems);
     }
     told.append(problems);
-    told.append(providers(session, &config, arguments, view)?);
-    Ok(told)
+    match providers(session, &config, arguments, view) {
+        Ok(more) => {
+            told.append(more);
+            Ok(told)
+        }
+        Err(problems) => {
+            told.append(problems);
+            Err(told)
+        }
+    }
 }
 
 /// The configuration cannot be read.

@@ -84,16 +84,16 @@ fn document(text: Result<String, json::DocumentError>) -> Result<String, Diagnos
 }
 
 fn file(session: &Session, path: &str, is_json: bool) -> Result<String, Diagnostics> {
-    let failed = |state_error: &str, plan_error: &str| {
+    let failed = |state_error: &str, plan_error: &str, cloud_error: &str| {
         let detail = format!(
             "State read error: {state_error}\n\nPlan read error: couldn't load the provided path as either a local plan file \
-             ({plan_error}) or a saved cloud plan ({plan_error})"
+             ({plan_error}) or a saved cloud plan ({cloud_error})"
         );
         Diagnostics::from(Diagnostic::error("Failed to read the given file as a state or plan file", detail))
     };
     let bytes = std::fs::read(session.surroundings.resolve(Path::new(path))).map_err(|error| {
         let why = format!("open {path}: {}", fw_diag::system_error(&error));
-        failed(&format!("Error loading statefile: {why}"), &why)
+        failed(&format!("Error loading statefile: {why}"), &why, &why)
     })?;
     if is_plan_file(&bytes) {
         let saved =
@@ -105,8 +105,21 @@ fn file(session: &Session, path: &str, is_json: bool) -> Result<String, Diagnost
         Err(ReadError::Empty) => shown_state(session, None, is_json),
         Err(ReadError::Unusable(problems)) => {
             let why = super::state::access::in_one_text(&problems);
-            Err(failed(&format!("Error reading {path} as a statefile: {why}"), "zip: not a valid zip file"))
+            Err(failed(
+                &format!("Error reading {path} as a statefile: {why}"),
+                "zip: not a valid zip file",
+                &not_a_cloud_plan(&bytes),
+            ))
         }
+    }
+}
+
+/// Why a file is no reference to a plan elsewhere, which would be JSON, in the words of Go's parser.
+fn not_a_cloud_plan(bytes: &[u8]) -> String {
+    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None => "unexpected end of JSON input".to_owned(),
+        Some(b'{') => "invalid cloud plan bookmark".to_owned(),
+        Some(other) => format!("invalid character '{}' looking for beginning of value", char::from(*other)),
     }
 }
 

@@ -5,13 +5,12 @@ use fw_state::State;
 use fw_store::{LocalState, StatePaths, WorkspaceError, Workspaces, is_valid_workspace_name};
 
 use super::state::access::{LOCK_FLAGS, Locking, StateFiles, problems};
-use crate::backend::{plain_workspaces, workspaces};
+use crate::backend::{INVALID_WORKSPACE_VARIABLE, plain_workspaces, workspaces};
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
 use crate::spoken::Usage;
 
 const VARIABLE: &str = "TF_WORKSPACE";
-const INVALID_VARIABLE: &str = "Invalid workspace name set using TF_WORKSPACE";
 const GREEN: &str = "\x1b[32m";
 const YELLOW: &str = "\x1b[33m";
 
@@ -43,7 +42,7 @@ pub(crate) fn show(session: &Session, arguments: &[String]) -> Exit {
     }
     let workspaces = plain_workspaces(session);
     if overriding(session).is_some_and(|name| !is_valid_workspace_name(name)) {
-        return session.fail_line(&format!("Error selecting workspace: {INVALID_VARIABLE}"));
+        return session.fail_line(&format!("Error selecting workspace: {INVALID_WORKSPACE_VARIABLE}"));
     }
     match workspaces.selected(overriding(session)) {
         Ok(name) => {
@@ -266,7 +265,7 @@ fn known(session: &Session) -> Result<(Workspaces, Vec<String>), Exit> {
 /// The workspace that is selected, or that `TF_WORKSPACE` says.
 pub(crate) fn current(session: &Session, workspaces: &Workspaces) -> Result<String, Diagnostics> {
     if overriding(session).is_some_and(|name| !is_valid_workspace_name(name)) {
-        return Err(Diagnostic::error(INVALID_VARIABLE, "").into());
+        return Err(Diagnostic::error(INVALID_WORKSPACE_VARIABLE, "").into());
     }
     workspaces.selected(overriding(session)).map_err(|error| error.load_diagnostic().into())
 }

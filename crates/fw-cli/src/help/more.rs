@@ -144,7 +144,24 @@ Options:
 
   -json            The same as a JSON object.",
     ),
-    Help::new("login", "[options] [hostname]", r"  Obtains a token for a remote host. Not supported yet."),
-    Help::new("logout", "[options] [hostname]", r"  Forgets the token for a remote host. Not supported yet."),
+    Help::new(
+        "login",
+        "[hostname]",
+        r"  Gets an API token from a host and keeps it in a file of the user's settings,
+  or with the credentials helper of the CLI configuration. Without a host,
+  app.terraform.io is taken.
+
+  The file is ~/.terraform.d/credentials.tfrc.json.
+
+Options:
+
+  -input=false    Do not ask, which makes this command fail.",
+    ),
+    Help::new(
+        "logout",
+        "[hostname]",
+        r"  Forgets the API token of a host that login has kept. The host itself still
+  knows the token until it is revoked there.",
+    ),
     Help::new("test", "[options]", r"  Runs the tests of a module. Not supported yet."),
 ];

@@ -44,6 +44,7 @@ pub(crate) fn apply(
     };
     let cancel = Arc::new(Cancel::default());
     session.cancel_on_interrupt(view, &cancel);
+    log::info!("applying: {} changes of resources", plan.resource_changes.len());
     let engine = bench.engine();
     let durable = Durable(&recorder);
     let request = ApplyRequest { plan, variables, recorder: &durable, hooks: view.apply_hooks(), cancel: &cancel };

@@ -106,6 +106,11 @@ impl<'s> Prepared<'s> {
 
     /// Makes the plan.
     pub(crate) fn plan(&mut self, planning: &Planning, view: &View<'_>) -> Made {
+        log::info!(
+            "planning: {:?}, {} resources in the state",
+            planning.options.mode,
+            self.open.state.resources().count()
+        );
         let cancel = Arc::new(Cancel::default());
         self.session.cancel_on_interrupt(view, &cancel);
         let engine = self.bench.engine();

@@ -110,6 +110,7 @@ fn from_archive(
         return Err(not_locked(site, offer, "current"));
     }
     check_program(offer, staging.path())?;
+    let _turn = into.turn(&package.provider, &package.version);
     let there = into.installed(&package.provider, &package.version);
     let directory = match there.filter(|there| hash::of_directory(there).is_ok_and(|hash| hash == of_content)) {
         // Others may be using it.

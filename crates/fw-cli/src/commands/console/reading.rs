@@ -1,5 +1,9 @@
 //! Reads what somebody types into the console: line by line, with open brackets and quotes going on in the next line.
 
+use rustyline::error::ReadlineError;
+use rustyline::history::MemHistory;
+use rustyline::{Config, Editor};
+
 use crate::session::Session;
 
 /// What was typed.
@@ -15,36 +19,67 @@ pub(super) enum Input {
 /// Reads whole expressions from a terminal.
 pub(super) struct Reader<'s> {
     session: &'s Session,
+    /// Edits lines and remembers them; `None` where only the input is a terminal.
+    editor: Option<Editor<(), MemHistory>>,
 }
 
 impl<'s> Reader<'s> {
     pub(super) fn new(session: &'s Session) -> Self {
-        Self { session }
+        let streams = &session.streams;
+        let editor = (streams.input_is_terminal && streams.output_is_terminal)
+            .then(|| Editor::with_history(Config::default(), MemHistory::new()).ok());
+        Self { session, editor: editor.flatten() }
     }
 
     /// The next expression.
-    pub(super) fn next(&self) -> Input {
+    pub(super) fn next(&mut self) -> Input {
         let mut text = String::new();
         loop {
-            self.session.out(if text.is_empty() { "> " } else { ": " });
-            match self.session.line_or_interrupt() {
+            match self.line(if text.is_empty() { "> " } else { ": " }) {
                 Ok(Some(line)) => {
                     text.push_str(&line);
                     if !is_open(&text) {
+                        self.remember(&text);
                         return Input::Expression(text);
                     }
                     text.push('\n');
                 }
                 Ok(None) if text.is_empty() => return Input::End,
                 Ok(None) => return Input::Expression(text),
-                Err(_) => {
+                Err(Interrupted) => {
                     self.session.out("\n");
                     return if text.is_empty() { Input::End } else { Input::Cancelled };
                 }
             }
         }
     }
+
+    /// A line; `None` at the end of the input.
+    fn line(&mut self, prompt: &str) -> Result<Option<String>, Interrupted> {
+        let Some(editor) = &mut self.editor else {
+            self.session.out(prompt);
+            return self.session.line_or_interrupt().map_err(|_why| Interrupted);
+        };
+        match editor.readline(prompt) {
+            Ok(line) => Ok(Some(line)),
+            Err(ReadlineError::Interrupted) => Err(Interrupted),
+            // The terminal is gone, or its user wants to be.
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn remember(&mut self, text: &str) {
+        if let Some(editor) = &mut self.editor
+            && !text.trim().is_empty()
+        {
+            // Only the memory for lines of this session can be full.
+            drop(editor.add_history_entry(text));
+        }
+    }
 }
+
+/// Ctrl-C was pressed.
+struct Interrupted;
 
 /// Whether brackets, a template or a heredoc are not closed yet.
 fn is_open(text: &str) -> bool {

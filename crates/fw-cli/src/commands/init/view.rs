@@ -116,11 +116,11 @@ impl Events for InitView {
     fn event(&self, event: &Event) {
         match event {
             Event::Modules { .. } | Event::Providers => {
-                self.heading(event.message_code().unwrap_or_default(), &event.human());
+                self.heading(event.message_code().unwrap_or_default(), &own(&event.human()));
             }
             Event::LockFileCreated | Event::LockFileChanged => match &self.stream {
-                Some(stream) => stream.init_output(event.message_code().unwrap_or_default(), &event.message()),
-                None => self.streams.out(&format!("{}\n", event.human())),
+                Some(stream) => stream.init_output(event.message_code().unwrap_or_default(), &own(&event.message())),
+                None => self.streams.out(&format!("{}\n", own(&event.human()))),
             },
             Event::Module { .. }
             | Event::BuiltIn(_)
@@ -131,8 +131,8 @@ impl Events for InitView {
             | Event::FromCache(..)
             | Event::Installed(..)
             | Event::Signed => match &self.stream {
-                Some(stream) => stream.log(&event.message()),
-                None => self.streams.out(&format!("{}\n", event.human())),
+                Some(stream) => stream.log(&own(&event.message())),
+                None => self.streams.out(&format!("{}\n", own(&event.human()))),
             },
             // Commands of their own tell of these.
             Event::LockFetching(..)
@@ -146,4 +146,9 @@ impl Events for InitView {
             | Event::MirrorAuthenticated(_) => {}
         }
     }
+}
+
+/// A text of terraform's in our own name.
+fn own(text: &str) -> String {
+    text.replace("Terraform", TOOL).replace("\"terraform ", &format!("\"{COMMAND} "))
 }

@@ -22,25 +22,29 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
 fn show(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     let arguments = session.parse_flags("state show", &[Flag::text("state")], arguments, Usage::After)?;
     let [given] = arguments.positional.as_slice() else {
-        session.error_line("Exactly one argument expected.");
+        session.err("Exactly one argument expected.\n");
         return Err(Exit::ShowHelp);
     };
     access::check_configuration(session)?;
     let address: AbsResourceInstance = given.parse().map_err(|_error: fw_addr::ParseError| {
-        session.fail_line(&format!(
-            "Error parsing instance address: {given}\n\n\
+        fail(
+            session,
+            &format!(
+                "Error parsing instance address: {given}\n\n\
              This command requires that the address references one specific instance.\n\
              To view the available instances, use \"terraform state list\". Please modify \n\
              the address to reference a specific instance."
-        ))
+            ),
+        )
     })?;
     let path =
         access::state_file(session, arguments.text("state")).map_err(|problems| session.finish_apart(problems))?;
     let state = LocalState::new(StatePaths::of(path)).read();
-    let state = state.map_err(|error| session.fail_line(&format!("Failed to refresh state: {}", problems(&error))))?.0;
-    let Some(state) = state else { return Err(session.fail_line(NO_STATE)) };
+    let state = state.map_err(|error| fail(session, &format!("Failed to refresh state: {}", problems(&error))))?.0;
+    let Some(state) = state else { return Err(fail(session, NO_STATE)) };
     if state.current(&address).is_none() {
-        return Err(session.fail_line(
+        return Err(fail(
+            session,
             "No instance found for the given address!\n\n\
              This command requires that the address references one specific instance.\n\
              To view the available instances, use \"terraform state list\". Please modify \n\
@@ -50,6 +54,12 @@ fn show(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     let text = rendered(session, &state, &address).map_err(|problems| session.finish(&problems))?;
     session.out(&text);
     Ok(Exit::Success)
+}
+
+/// This command complains without colours.
+fn fail(session: &Session, text: &str) -> Exit {
+    session.err(&format!("{text}\n"));
+    Exit::Failure
 }
 
 fn rendered(session: &Session, state: &State, address: &AbsResourceInstance) -> Result<String, Diagnostics> {
