@@ -3,6 +3,7 @@
 
 mod bench;
 mod commands;
+mod compat;
 mod demo;
 mod emulator;
 mod go;
@@ -26,6 +27,7 @@ Usage: cargo xtask CHORE
   tidy            check what the compiler does not: layers, documents, file sizes
   bench [NAME..]  measure the program against terraform and tofu, where they are installed; `bench report` writes
                   docs/performance.md of what was measured
+  compat DIR      run compiled Go test programs with terraform and with ours, and write docs/compatibility.md
   peers           build OpenTofu as a Go module, for `bench`
   providers       get the providers that can be built as Go modules, and list what this machine has
 ";
@@ -48,6 +50,7 @@ fn perform(arguments: &[String]) -> Result<()> {
         Some("test") => test::run(rest),
         Some("tidy") => tidy::run(),
         Some("bench") => bench::run(rest),
+        Some("compat") => compat::run(rest),
         Some("peers") => peers::run(),
         Some("providers") => providers::run(),
         Some("help" | "-h" | "--help") => {
