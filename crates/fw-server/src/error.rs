@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use fw_database::DatabaseError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -100,6 +101,37 @@ impl ApiError {
     pub fn unavailable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).later(2)
     }
+}
+
+impl From<DatabaseError> for ApiError {
+    fn from(error: DatabaseError) -> Self {
+        if error.is_transient() {
+            tracing::warn!(error = chain(&error), "the database is not available");
+            return Self::unavailable("the database is not available");
+        }
+        if let DatabaseError::Duplicate(_) = error {
+            return Self::conflict("already_exists", "there is one already");
+        }
+        Self::internal(&chain(&error))
+    }
+}
+
+impl From<fw_objects::Error> for ApiError {
+    fn from(error: fw_objects::Error) -> Self {
+        Self::internal(&chain(&error))
+    }
+}
+
+/// An error with all its causes.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 impl IntoResponse for ApiError {

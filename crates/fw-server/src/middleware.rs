@@ -2,12 +2,14 @@
 
 mod fence;
 mod headers;
+mod idempotency;
 mod identify;
 mod slash;
 mod surround;
 
-pub(crate) use fence::{deadline, limit_body};
+pub(crate) use fence::{deadline, limit_body, too_large};
 pub(crate) use headers::secure;
+pub(crate) use idempotency::once;
 pub(crate) use identify::{Client, RequestId, identify};
 pub(crate) use slash::TrimSlash;
 pub(crate) use surround::surround;

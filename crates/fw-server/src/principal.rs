@@ -1,6 +1,7 @@
 //! Who asks, and what they may: roles, and the seam through which other ways of signing on come in.
 
 use async_trait::async_trait;
+use fw_run::AccountId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -40,7 +41,7 @@ impl Role {
 #[derive(Clone, Debug)]
 pub struct Principal {
     /// The account it acts for.
-    pub account: String,
+    pub account: AccountId,
     /// Who it is, for logs and approvals: `token:ci`.
     pub subject: String,
     /// What the rate limit counts by.
