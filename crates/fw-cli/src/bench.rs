@@ -55,6 +55,10 @@ impl<'s> Bench<'s> {
             log: session.logs.sink(),
             remote_states: Arc::new(remote_states::LocalStates::new(&session.surroundings)),
         });
+        let supply = match &session.timings {
+            Some(timings) => supply.telling(timings.sink()),
+            None => supply,
+        };
         let runtime = Runtime::start().map_err(|error| {
             Diagnostics::from(fw_diag::Diagnostic::error("Failed to start threads", error.to_string()))
         })?;

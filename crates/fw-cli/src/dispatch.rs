@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use fw_diag::{Diagnostics, SourceMap, render, system_error};
 use fw_install::{CliConfig, Environment};
+use fw_ops::Timings;
 use fw_value::go_quoted;
 
 use crate::arguments::split_words;
@@ -12,6 +13,7 @@ use crate::completion;
 use crate::logs::Logs;
 use crate::session::{Exit, Session};
 use crate::suggestion::suggest;
+use crate::timings;
 use crate::{Extension, Process, Streams, extension, help};
 
 /// Runs the command that the arguments name; the exit code.
@@ -186,6 +188,10 @@ impl Line {
                 session.color = false;
                 false
             }
+            "-timings" | "--timings" => {
+                session.timings = Some(Timings::begin());
+                false
+            }
             "-compact-warnings" => {
                 session.compact_warnings = true;
                 false
@@ -196,7 +202,15 @@ impl Line {
             "CLI command args: {}",
             go_slice(command.path.split(' ').map(str::to_owned).collect::<Vec<_>>().iter().chain(&arguments))
         );
-        match (command.run)(&session, &arguments) {
+        let exit = (command.run)(&session, &arguments);
+        if let Some(report) = session.timings.as_ref().map(Timings::report) {
+            if arguments.iter().any(|argument| argument == "-json") {
+                session.out(&format!("{}\n", timings::line(&report)));
+            } else {
+                session.err(&timings::text(&report));
+            }
+        }
+        match exit {
             Exit::Success => 0,
             Exit::Failure => 1,
             Exit::Changes => 2,
@@ -277,6 +291,7 @@ fn overview(program: &str, extensions: &str) -> String {
          Global options (use these before the subcommand, if any):\n  \
          -chdir=DIR    Switch to a different working directory before executing the\n                \
          given subcommand.\n  \
+         -timings      (after the subcommand) Tell at the end how long providers took.\n  \
          -help         Show this help output, or the help for a specified subcommand.\n  \
          -version      An alias for the \"version\" subcommand.",
         list(true),

@@ -24,6 +24,7 @@ mod spoken;
 mod state_access;
 mod streams;
 mod suggestion;
+mod timings;
 mod view;
 mod workflow;
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, render};
 use fw_install::CliConfig;
-use fw_ops::Surroundings;
+use fw_ops::{Surroundings, Timings};
 
 use crate::flags::FlagError;
 use crate::interrupts::Interrupts;
@@ -55,6 +55,8 @@ pub(crate) struct Session {
     pub(crate) interrupts: Interrupts,
     /// Where providers' log lines go.
     pub(crate) logs: Logs,
+    /// Measures where the time goes, if somebody asked for it.
+    pub(crate) timings: Option<Timings>,
 }
 
 impl Session {
@@ -76,6 +78,7 @@ impl Session {
             cli_config,
             interrupts: Interrupts::default(),
             logs,
+            timings: None,
         }
     }
 
