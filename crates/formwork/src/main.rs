@@ -15,10 +15,22 @@ fn main() -> ExitCode {
     }
     let streams = fw_cli::Streams::standard();
     match fw_cli::Process::current(std::env::args_os()) {
-        Ok(process) => ExitCode::from(fw_cli::main(&process, streams)),
+        Ok(process) => ExitCode::from(fw_cli::main_with(&process, streams, &extensions())),
         Err(error) => {
             streams.err(&format!("cannot find the working directory: {error}\n"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// The commands of the service.
+#[cfg(feature = "service")]
+fn extensions() -> Vec<fw_cli::Extension> {
+    fw_service::extensions()
+}
+
+/// A program without the service has none.
+#[cfg(not(feature = "service"))]
+fn extensions() -> Vec<fw_cli::Extension> {
+    Vec::new()
 }

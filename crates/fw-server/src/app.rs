@@ -1,8 +1,7 @@
 //! What all endpoints share.
 
-use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fw_database::{BoxFuture, Database, Tx};
@@ -67,8 +66,6 @@ pub struct Shared {
     pub(crate) strangers: Limiter,
     pub(crate) requests: Arc<Requests>,
     pub(crate) started: Instant,
-    /// When the use of each token was noted last.
-    pub(crate) used: Arc<Mutex<HashMap<String, Instant>>>,
 }
 
 impl Deref for App {
@@ -84,15 +81,13 @@ impl App {
     #[must_use]
     pub fn new(runs: Runs, objects: Objects, options: Options) -> Self {
         let database = runs.database().clone();
-        let used = Arc::default();
-        let tokens = crate::tokens::Tokens { database: database.clone(), used: Arc::clone(&used) };
+        let tokens = crate::tokens::Tokens::new(database.clone());
         Self(Arc::new(Shared {
             limiter: Limiter::new(options.rate_limit, options.rate_burst),
             strangers: Limiter::new(20, 100),
             authenticators: vec![Arc::new(tokens)],
             requests: Arc::default(),
             started: Instant::now(),
-            used,
             database,
             runs,
             objects,

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
@@ -10,6 +11,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{any, get};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tower::Service;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -26,6 +28,9 @@ use crate::{ApiError, pages, status};
 
 /// States may be larger than other bodies.
 const LARGEST_STATE: usize = 256 * 1024 * 1024;
+
+/// After a stop, streams and whoever waits for a plan get so much time.
+const STREAMS_END: Duration = Duration::from_secs(5);
 
 /// The API's document.
 #[must_use]
@@ -182,5 +187,18 @@ pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = (
             }))
         }
     });
-    axum::serve(listener, make).with_graceful_shutdown(stop).await
+    let (told, mut heard) = watch::channel(false);
+    let stop = async move {
+        stop.await;
+        told.send_replace(true);
+    };
+    let patience = async move {
+        // The other end lives as long as the server.
+        drop(heard.wait_for(|stopped| *stopped).await);
+        tokio::time::sleep(STREAMS_END).await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, make).with_graceful_shutdown(stop).into_future() => served,
+        () = patience => Ok(()),
+    }
 }

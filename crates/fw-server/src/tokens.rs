@@ -1,7 +1,7 @@
 //! Recognises the holders of our own tokens.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -15,8 +15,9 @@ const NOTED: Duration = Duration::from_secs(60);
 
 /// The tokens in the database.
 pub(crate) struct Tokens {
-    pub(crate) database: Database,
-    pub(crate) used: Arc<Mutex<HashMap<String, Instant>>>,
+    database: Database,
+    /// When the use of each was noted last.
+    used: Mutex<HashMap<String, Instant>>,
 }
 
 #[async_trait]
@@ -40,6 +41,10 @@ impl Authenticator for Tokens {
 }
 
 impl Tokens {
+    pub(crate) fn new(database: Database) -> Self {
+        Self { database, used: Mutex::default() }
+    }
+
     fn note(&self, id: &str, now: Time) {
         {
             let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,11 @@
 //! The service put together: settings with their origins, database, objects, driver, workers and server, and the commands
 //! that start it.
 
-mod arguments;
+mod commands;
+mod log;
+mod parts;
+mod serve;
 mod settings;
 
-pub use settings::{Origin, SETTINGS, Setting, Settings};
+pub use commands::extensions;
+pub use settings::{Kind, Origin, SETTINGS, Setting, Settings};

@@ -5,8 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use fw_cli::Process;
-
-use crate::arguments::Arguments;
+use fw_client::Arguments;
 
 /// A setting.
 #[derive(Clone, Copy, Debug)]
@@ -59,6 +58,8 @@ pub const SETTINGS: &[Setting] = &[
     number("workers_min", "1", 0, 64, "How many workers run in this process at least."),
     number("workers_max", "4", 0, 64, "How many workers run in this process at most; they follow the queue."),
     text("worker_labels", "", "What the workers of this process can do, with commas between."),
+    text("stack_environment", "AWS_*", "Variables of this process's environment that every stack sees, with commas between; a \
+         name may end in `*`."),
     number("queue_limit", "100", 1, 1_000_000, "How many runs may wait; beyond it requests are answered with 429."),
     number("rate_limit", "2000", 0, 1_000_000, "Requests a second per token; 0 for no limit."),
     number("rate_burst", "4000", 1, 1_000_000, "Requests at once per token."),

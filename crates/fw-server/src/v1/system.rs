@@ -1,7 +1,5 @@
 //! How the service is: queue, health, metrics, workers.
 
-use std::fmt::Write as _;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -150,8 +148,7 @@ pub(crate) async fn check(app: &App) -> (bool, Value) {
     let served = count > 0 || depth == 0;
     let healthy = database && objects && served;
     let mut told = String::new();
-    // Writing to a string cannot fail.
-    drop(write!(told, "{count} workers"));
+    told.push_str(&format!("{count} workers"));
     let body = json!({
         "status": if healthy { "healthy" } else { "unhealthy" },
         "version": app.options.version,
@@ -194,14 +191,14 @@ fn duration(time: Millis) -> String {
     let (minutes, rest) = (rest / 60_000, rest % 60_000);
     let mut text = String::new();
     if hours > 0 {
-        drop(write!(text, "{hours}h"));
+        text.push_str(&format!("{hours}h"));
     }
     if hours > 0 || minutes > 0 {
-        drop(write!(text, "{minutes}m"));
+        text.push_str(&format!("{minutes}m"));
     }
     let (seconds, fraction) = (rest / 1000, rest % 1000);
     let fraction = if fraction == 0 { String::new() } else { format!(".{fraction:03}") };
-    drop(write!(text, "{seconds}{}s", fraction.trim_end_matches('0')));
+    text.push_str(&format!("{seconds}{}s", fraction.trim_end_matches('0')));
     text
 }
 

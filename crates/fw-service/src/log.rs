@@ -1,0 +1,17 @@
+//! The service's log: lines on standard error, for people or as JSON.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt;
+
+use crate::Settings;
+
+/// Starts logging. What is wrong with the filter is told; then the usual one is taken.
+pub(crate) fn start(settings: &Settings, colored: bool) -> Result<(), String> {
+    let filter = EnvFilter::try_new(settings.text("log")).map_err(|error| format!("the setting `log`: {error}"))?;
+    let builder = fmt::Subscriber::builder().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colored);
+    let started = match settings.text("log_format") {
+        "json" => builder.json().flatten_event(true).try_init(),
+        _ => builder.try_init(),
+    };
+    started.map_err(|error| format!("the log cannot be started: {error}"))
+}
