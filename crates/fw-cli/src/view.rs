@@ -135,9 +135,9 @@ impl<'s> View<'s> {
     }
 
     /// Says what may be done with a plan that was not applied.
-    pub(crate) fn next_step(&self, saved_to: Option<&str>) {
+    pub(crate) fn next_step(&self, saved_to: Option<&str>, generated: Option<&str>) {
         if let Self::Human(human) = self {
-            human.session.out(&human::plan_next_step(saved_to, &human.session.style()));
+            human.session.out(&human::plan_next_step(saved_to, generated, &human.session.style()));
         }
     }
 

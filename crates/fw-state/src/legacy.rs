@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use crate::gojson::quoted;
-use crate::v4::{legacy_provider, parse_provider};
+use crate::v4::{invalid_version, legacy_provider, parse_provider};
 use crate::{Attributes, DeposedKey, ObjectState, ObjectStatus, OutputState, State, codec};
 
 #[derive(Deserialize)]
@@ -66,6 +66,9 @@ struct OldInstance {
 /// Reads a file of format `version`, which is 1, 2 or 3.
 pub(crate) fn read(text: &str, version: u64) -> Result<State, Diagnostic> {
     let old: OldState = serde_json::from_str(text).map_err(|error| crate::read::invalid(&error.to_string()))?;
+    if let Some(problem) = invalid_version(old.terraform_version.as_deref().unwrap_or_default()) {
+        return Err(problem);
+    }
     upgrade(old, version).map_err(|why| {
         let detail = format!("Error upgrading state file format from version 3 to version 4: {why}.");
         Diagnostic::error("State format upgrade failed", detail)

@@ -5,7 +5,7 @@ mod reader;
 mod writer;
 
 pub(crate) use reader::{
-    RawState, legacy_provider, looks_like_version, parse_provider, read, read_checks, read_output,
+    RawState, invalid_version, legacy_provider, looks_like_version, parse_provider, read, read_checks, read_output,
 };
 pub use writer::write;
 pub(crate) use writer::{checks_json, output_json};

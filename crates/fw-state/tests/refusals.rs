@@ -55,6 +55,10 @@ fn what_is_no_state_is_told_from_what_is_a_newer_one() {
             "Unsupported state file format: The state file does not have a \"version\" attribute, which is required to identify the format version.",
         ),
         (
+            "{\"version\":2,\"terraform_version\":\"0x.1\"}",
+            "Invalid Terraform version string: State file claims to have been written by Terraform version \"0x.1\", which is not a valid version string.",
+        ),
+        (
             "{\"version\":3,\"modules\":[{\"path\":[\"roo\"]}]}",
             "State format upgrade failed: Error upgrading state file format from version 3 to version 4: state contains invalid module path []string{\"roo\"}.",
         ),

@@ -14,7 +14,7 @@ use crate::flags::Flag;
 use crate::session::{Exit, Session};
 use crate::spoken::Usage;
 use crate::state_access::OpenState;
-use steps::Steps;
+use steps::{Operation, Steps};
 
 const TYPES: [&str; 4] = ["plan", "plan-refresh-only", "plan-destroy", "apply"];
 
@@ -76,7 +76,12 @@ fn operation(session: &Session, kind: Option<&str>, plan: Option<&str>) -> Resul
             if kind == Some("plan-destroy") {
                 Steps::of_destruction(&config, &state)
             } else {
-                Steps::of_plan(&config, &state, &[])
+                let operation = match kind {
+                    Some("plan-refresh-only") => Operation::Refresh,
+                    Some("apply") => Operation::Apply,
+                    _ => Operation::Plan,
+                };
+                Steps::of_plan(&config, &state, operation, &[])
             }
         }
     };
@@ -98,5 +103,5 @@ fn of_saved(session: &Session, path: &str) -> Result<Steps, Diagnostics> {
         return Err(Diagnostic::error("Graph of this plan not supported", detail).into());
     }
     let instances: Vec<_> = changes().map(|change| change.address.clone()).collect();
-    Ok(Steps::of_plan(&config, &State::new(), &instances))
+    Ok(Steps::of_plan(&config, &State::new(), Operation::Apply, &instances))
 }

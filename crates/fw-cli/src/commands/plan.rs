@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use fw_diag::{Diagnostic, Diagnostics};
-use fw_exec::Mode;
+use fw_diag::{Diagnostic, system_error};
+use fw_exec::{Mode, Plan};
 
 use crate::flags::{Arguments, Flag};
 use crate::planning::{PLANNING_FLAGS, Planning};
@@ -32,7 +32,12 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
     planning.input &= !view.is_json();
     told.extend(session.development_overrides());
     view.report(&told);
-    planning.options.generate_config = arguments.text("generate-config-out").is_some();
+    if let Some(path) = target(&arguments) {
+        if let Err(problem) = check_target(session, path, &planning) {
+            return view.finish(&problem.into());
+        }
+        planning.options.generate_config = true;
+    }
     match Prepared::prepare(session, &planning, "OperationTypePlan") {
         Ok(prepared) => plan(session, &view, prepared, &planning, &arguments),
         Err(told) => view.finish(&told),
@@ -51,10 +56,22 @@ fn plan(
         told.append(prepared.close());
         return view.finish(&told);
     }
-    view.plan(&plan, &schemas);
-    if let Some(path) = arguments.text("generate-config-out") {
-        told.append(generate_config(session, path, &plan));
+    let mut generated = None;
+    if let Some(path) = target(arguments) {
+        match generate_config(session, path, &plan) {
+            Ok(None) => {}
+            Ok(Some(warning)) => {
+                told.push(warning);
+                generated = Some(path);
+            }
+            Err(problem) => {
+                told.push(problem);
+                told.append(prepared.close());
+                return view.finish(&told);
+            }
+        }
     }
+    view.plan(&plan, &schemas);
     let (has_changes, failed) = (plan.is_applyable(), told.has_errors());
     let out = arguments.text("out").filter(|path| !path.is_empty());
     if let Some(path) = out {
@@ -65,7 +82,7 @@ fn plan(
     }
     view.report(&told);
     if has_changes && !failed {
-        view.next_step(out);
+        view.next_step(out, generated);
     }
     let exit = Exit::of(&told);
     let closed = prepared.close();
@@ -76,22 +93,47 @@ fn plan(
     }
 }
 
-/// Writes the configuration that was generated for imports.
-fn generate_config(session: &Session, path: &str, plan: &fw_exec::Plan) -> Diagnostics {
-    let blocks: Vec<&str> = plan.resource_changes.iter().filter_map(|c| c.generated_config.as_deref()).collect();
+/// The file for generated configuration.
+fn target(arguments: &Arguments) -> Option<&str> {
+    arguments.text("generate-config-out").filter(|path| !path.is_empty())
+}
+
+/// Nothing may be there that would be overwritten.
+fn check_target(session: &Session, path: &str, planning: &Planning) -> Result<(), Diagnostic> {
+    if planning.options.mode != Mode::Normal {
+        let detail = "Config can only be generated during a normal plan operation, and not during a refresh-only or destroy plan.";
+        return Err(Diagnostic::error("Invalid generate-config-out flag", detail));
+    }
+    if session.surroundings.resolve(path).exists() {
+        let detail = "Terraform can only write generated config into a new file. Either choose a different target location or \
+                      move all existing configuration out of the target file, delete it and try again.";
+        return Err(Diagnostic::error("Target generated file already exists", detail));
+    }
+    Ok(())
+}
+
+/// Writes the configuration that was generated for imports, if there is any; a warning then.
+fn generate_config(session: &Session, path: &str, plan: &Plan) -> Result<Option<Diagnostic>, Diagnostic> {
+    let mut blocks = String::new();
+    for change in &plan.resource_changes {
+        let Some(block) = &change.generated_config else { continue };
+        let id = change.importing.as_ref().and_then(|importing| importing.id.as_deref());
+        let from = id.map_or_else(String::new, |id| format!(" from {}", fw_value::go_quoted(id)));
+        blocks.push_str(&format!("\n# __generated__ by Terraform{from}\n{block}\n"));
+    }
     if blocks.is_empty() {
-        return Diagnostics::new();
+        return Ok(None);
     }
-    let comment = "# __generated__ by Terraform\n# Please review these resources and move them into your main configuration \
-                   files.\n\n";
-    let text = format!("{comment}{}", blocks.join("\n\n"));
-    let file = session.surroundings.resolve(path);
-    let failed = |why: String| {
-        let detail = format!("Terraform could not write the generated configuration to {path}: {why}.");
-        Diagnostics::from(Diagnostic::error("Failed to write generated configuration", detail))
-    };
-    if file.exists() {
-        return failed("the file already exists".to_owned());
-    }
-    std::fs::write(file, text).map_or_else(|error| failed(error.to_string()), |()| Diagnostics::new())
+    let head = "# __generated__ by Terraform\n# Please review these resources and move them into your main configuration files.\n";
+    std::fs::write(session.surroundings.resolve(path), format!("{head}{blocks}")).map_err(|error| {
+        let detail = format!(
+            "Terraform could not create the generated file ({path}) in the target directory: open {path}: {}. Depending on the \
+             error message, this may be a bug in Terraform itself. If so, please report it!",
+            system_error(&error)
+        );
+        Diagnostic::error("Failed to create target generated file", detail)
+    })?;
+    let detail = "Generating configuration during import is currently experimental, and the generated configuration format may \
+                  change in future versions.";
+    Ok(Some(Diagnostic::warning("Config generation is experimental", detail)))
 }

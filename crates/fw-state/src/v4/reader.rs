@@ -87,15 +87,7 @@ pub(crate) fn read(raw: RawState<'_>) -> Result<State, Diagnostics> {
     let mut reader = Reader::default();
     let mut state = State::new();
     state.terraform_version = raw.terraform_version.unwrap_or_default();
-    if !state.terraform_version.is_empty() && !looks_like_version(&state.terraform_version) {
-        reader.problems.push(Diagnostic::error(
-            "Invalid Terraform version string",
-            format!(
-                "State file claims to have been written by Terraform version {}, which is not a valid version string.",
-                quoted(&state.terraform_version)
-            ),
-        ));
-    }
+    reader.problems.extend(invalid_version(&state.terraform_version));
     state.serial = raw.serial.unwrap_or(0);
     state.lineage = raw.lineage.unwrap_or_default();
     for resource in raw.resources.unwrap_or_default() {
@@ -111,6 +103,18 @@ pub(crate) fn read(raw: RawState<'_>) -> Result<State, Diagnostics> {
     }
     state.check_results = raw.check_results.map(read_checks);
     if reader.problems.is_empty() { Ok(state) } else { Err(reader.problems) }
+}
+
+/// What is wrong with the version of whoever has written a state; it may be empty.
+pub(crate) fn invalid_version(text: &str) -> Option<Diagnostic> {
+    if text.is_empty() || looks_like_version(text) {
+        return None;
+    }
+    let detail = format!(
+        "State file claims to have been written by Terraform version {}, which is not a valid version string.",
+        quoted(text)
+    );
+    Some(Diagnostic::error("Invalid Terraform version string", detail))
 }
 
 /// Whether the text starts as a version does: digits, with dots between them.

@@ -28,16 +28,22 @@ pub fn plan(plan: &Plan, schemas: &Schemas, style: &Style) -> String {
     writer.plan(plan, schemas)
 }
 
-/// What follows a plan that was not saved (`None`) or was saved to a file: a ruler and what to do next. Empty where a
-/// program runs this one.
+/// What follows a plan that was not saved (`None`) or was saved to a file, and whose generated configuration was written to
+/// another: a ruler and what to do next. Empty where a program runs this one.
 #[must_use]
-pub fn plan_next_step(saved_to: Option<&str>, style: &Style) -> String {
+pub fn plan_next_step(saved_to: Option<&str>, generated: Option<&str>, style: &Style) -> String {
     if style.automation {
         return String::new();
     }
     let mut writer = Writer { ink: style.ink(), style, out: String::new() };
     let (name, command) = (style.tool.name, style.tool.command);
     writer.rule();
+    if let Some(path) = generated {
+        writer.paragraph(&format!(
+            "\n{name} has generated configuration and written it to {path}. Please review the configuration and edit it as \
+             necessary before adding it to version control."
+        ));
+    }
     match saved_to {
         None => writer.paragraph(&format!(
             "\nNote: You didn't use the -out option to save this plan, so {name} can't guarantee to take exactly these \

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use fw_addr::{AbsProviderConfig, AbsResourceInstance, ConfigResource, ModulePath, Name, ResourceMode};
 use fw_config::{Config, Module, references};
 use fw_lang::reference::{Reference, Subject};
-use fw_state::State;
+use fw_state::{InstanceState, State};
 
 /// A step by what it is of.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -38,9 +38,22 @@ pub(super) struct Step {
     pub(super) drawn: Option<(String, &'static str)>,
 }
 
+/// Which operation the steps are of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Operation {
+    /// A plan.
+    #[default]
+    Plan,
+    /// A plan that changes nothing but the state.
+    Refresh,
+    /// What a plan says is done.
+    Apply,
+}
+
 /// Steps with those that each waits for.
 #[derive(Default)]
 pub(super) struct Steps {
+    operation: Operation,
     pub(super) steps: Vec<Step>,
     /// By step.
     pub(super) needs: Vec<BTreeSet<usize>>,
@@ -48,9 +61,14 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// Those of a plan.
-    pub(super) fn of_plan(config: &Config, state: &State, instances: &[AbsResourceInstance]) -> Self {
-        let mut steps = Self::default();
+    /// Those of a plan, or of what it says for these instances.
+    pub(super) fn of_plan(
+        config: &Config,
+        state: &State,
+        operation: Operation,
+        instances: &[AbsResourceInstance],
+    ) -> Self {
+        let mut steps = Self { operation, ..Self::default() };
         let mut of_resource: HashMap<ConfigResource, Vec<usize>> = HashMap::new();
         config.modules.values().for_each(|module| steps.declare(module));
         for address in instances {
@@ -81,9 +99,9 @@ impl Steps {
                 destroyed.push((step, of.clone(), object.dependencies.to_vec()));
                 steps.needs_provider(step, &resource.provider);
             }
-            for (deposed, object) in &instance.deposed {
+            for deposed in instance.deposed.keys() {
                 let step = steps.object(&format!("{address} (deposed {deposed})"), &of);
-                destroyed.push((step, of.clone(), object.dependencies.to_vec()));
+                destroyed.push((step, of.clone(), dependencies_of(instance)));
                 steps.needs_provider(step, &resource.provider);
             }
         }
@@ -147,7 +165,9 @@ impl Steps {
         for name in module.checks.keys() {
             let text = format!("{prefix}check.{name}");
             self.step(Key::Check(path.clone(), Name::clone(name)), format!("{text} (expand)"), None);
-            self.step(Key::Report(path.clone(), Name::clone(name)), format!("{text} (report)"), None);
+            if self.operation != Operation::Apply {
+                self.step(Key::Report(path.clone(), Name::clone(name)), format!("{text} (report)"), None);
+            }
         }
         for resource in module.resources.keys() {
             let address = ConfigResource { module: path.clone(), resource: resource.clone() };
@@ -167,6 +187,9 @@ impl Steps {
             let open = self.step(Key::Open(path.clone()), String::new(), None);
             self.refer(open, &parent.path, &references::call(call), instances);
             self.connect_keys(open, &Key::Open(parent.path.clone()));
+            if let Some(close) = self.find(&Key::Close(path.clone())) {
+                self.belong(close, &parent.path);
+            }
         }
         let arguments: HashMap<_, _> =
             call.map(|(_, call)| references::call_arguments(call).into_iter().collect()).unwrap_or_default();
@@ -225,7 +248,8 @@ impl Steps {
                 self.belong(*instance, path);
             }
         }
-        for import in &module.imports {
+        let imports = if self.operation == Operation::Plan { module.imports.as_slice() } else { &[] };
+        for import in imports {
             if let Some(target) = self.find(&Key::Resource(import.target.clone())) {
                 self.refer(target, path, &references::import(import), instances);
             }
@@ -321,9 +345,9 @@ impl Steps {
                     self.needs_provider(step, &resource.provider);
                 }
             }
-            for (deposed, object) in &instance.deposed {
+            for deposed in instance.deposed.keys() {
                 let step = self.object(&format!("{address} (deposed {deposed})"), &of);
-                destroyed.push((step, of.clone(), object.dependencies.to_vec()));
+                destroyed.push((step, of.clone(), dependencies_of(instance)));
                 self.needs_provider(step, &resource.provider);
             }
         }
@@ -452,4 +476,9 @@ impl Steps {
         let stuck = (0..self.steps.len()).filter(|step| missing[*step] > 0);
         Err(stuck.map(|step| self.steps[step].name.as_str()).filter(|name| *name != "root").collect())
     }
+}
+
+/// What a deposed object counts as depending on: terraform asks its successor.
+fn dependencies_of(instance: &InstanceState) -> Vec<ConfigResource> {
+    instance.current.as_ref().map(|object| object.dependencies.to_vec()).unwrap_or_default()
 }
