@@ -1,0 +1,19 @@
+//! The store of runs on SQLite and PostgreSQL: one suite for both, and a simulation with crashes.
+
+#[path = "runs/frame.rs"]
+mod frame;
+#[path = "support/postgres.rs"]
+mod postgres;
+#[path = "runs/queue.rs"]
+mod queue;
+#[path = "runs/relatives.rs"]
+mod relatives;
+#[path = "runs/simulation.rs"]
+mod simulation;
+#[path = "runs/suite.rs"]
+mod suite;
+#[path = "runs/work.rs"]
+mod work;
+#[path = "../../fw-run/tests/machine/world.rs"]
+#[expect(dead_code, reason = "shared with the tests of the machine")]
+mod world;
