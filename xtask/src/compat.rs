@@ -75,7 +75,8 @@ fn suites(directory: &Path, wanted: &[String]) -> Result<Vec<Suite>> {
 }
 
 fn test_program(directory: &Path) -> Option<PathBuf> {
-    let files = fs::read_dir(directory).ok()?.filter_map(Result::ok).map(|entry| entry.path());
+    // Suites may be links into the sources of their projects, where their tests want to run.
+    let files = fs::read_dir(directory.canonicalize().ok()?).ok()?.filter_map(Result::ok).map(|entry| entry.path());
     files.filter(|path| path.is_file()).find(|path| path.extension().is_some_and(|extension| extension == "test"))
 }
 
