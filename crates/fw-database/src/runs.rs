@@ -20,8 +20,8 @@ pub use journal::{journal, open_operations, write_journal};
 pub use lock::wake_next;
 pub use output::append_output;
 pub use queue::{
-    QueueMetrics, Taken, WorkerRow, beat, expired_leases, holder, lose, metrics, orphaned_leases, seen, take, unserved,
-    waiting, workers,
+    QueueMetrics, Taken, WorkerRow, beat, expired_leases, holder, leases_of, lose, metrics, orphaned_leases, seen,
+    take, unserved, waiting, workers,
 };
 pub use read::{RunRow, run};
 pub use schedule::{

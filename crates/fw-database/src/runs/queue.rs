@@ -156,6 +156,16 @@ pub async fn expired_leases(tx: &mut Tx, now: Time, limit: u32) -> Result<(Vec<(
     Ok((expired, next.map(Time)))
 }
 
+/// The attempts at a run's steps that workers have, each with the end of its lease.
+///
+/// # Errors
+/// The database is gone.
+pub async fn leases_of(tx: &mut Tx, run: RunId) -> Result<Vec<((StepId, u32), Time)>> {
+    let sql = "SELECT step, attempt, lease_until FROM offers WHERE run = $1 AND worker IS NOT NULL ORDER BY step";
+    let row = |row: &Row| Ok(((StepId(row.number(0)?), row.number(1)?), row.time(2)?));
+    tx.rows(sql, args![run]).await?.iter().map(row).collect()
+}
+
 /// Attempts of workers that were part of this server before it was started.
 ///
 /// # Errors

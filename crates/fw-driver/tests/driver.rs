@@ -1,0 +1,15 @@
+//! The embedded engine with workers that only pretend: from start to end on both databases, and on SQLite through kills.
+
+#[path = "driver/engine.rs"]
+mod engine;
+#[path = "driver/hands.rs"]
+mod hands;
+#[path = "driver/kill.rs"]
+mod kill;
+#[path = "../../fw-database/tests/support/postgres.rs"]
+mod postgres;
+#[path = "driver/recovery.rs"]
+mod recovery;
+#[path = "../../fw-run/tests/machine/world.rs"]
+#[expect(dead_code, reason = "shared with the tests of the machine")]
+mod world;
