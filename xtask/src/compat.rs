@@ -34,14 +34,17 @@ struct Suite {
     program: PathBuf,
 }
 
-/// Arguments: the directory, then names of suites; none for all.
+/// Arguments: the directory, then names of suites; none for all. Or `report`, for the document alone.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
+    let kept = target().join("compat");
     let Some((directory, wanted)) = arguments.split_first() else {
         bail!("which directory has the test programs? `cargo xtask compat DIR [SUITE..]`");
     };
+    if directory == "report" {
+        return document::write(&kept);
+    }
     let directory = Path::new(directory).canonicalize().with_context(|| format!("no directory `{directory}`"))?;
     let suites = suites(&directory, wanted)?;
-    let kept = target().join("compat");
     let sides = sides(&kept)?;
     let settings = kept.join("cli.tfrc");
     fs::write(&settings, mirrors::cli_configuration(&mirrors::all()))?;

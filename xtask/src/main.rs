@@ -27,7 +27,8 @@ Usage: cargo xtask CHORE
   tidy            check what the compiler does not: layers, documents, file sizes
   bench [NAME..]  measure the program against terraform and tofu, where they are installed; `bench report` writes
                   docs/performance.md of what was measured
-  compat DIR      run compiled Go test programs with terraform and with ours, and write docs/compatibility.md
+  compat DIR      run compiled Go test programs with terraform and with ours; `compat report` writes
+                  docs/compatibility.md of what was run
   peers           build OpenTofu as a Go module, for `bench`
   providers       get the providers that can be built as Go modules, and list what this machine has
 ";
