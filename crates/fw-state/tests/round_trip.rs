@@ -111,3 +111,14 @@ fn states_are_compared_by_what_they_say() {
     second.remove_resource(&address);
     assert!(!first.same_content(&second));
 }
+
+#[test]
+fn an_empty_flat_map_is_left_out_and_is_no_change() {
+    let text = r#"{"version":4,"terraform_version":"1.11.4","serial":1,"lineage":"a","outputs":{},"resources":[{"mode":"managed",
+        "type":"x_a","name":"b","provider":"provider[\"registry.terraform.io/hashicorp/x\"]","instances":[
+        {"schema_version":0,"attributes_flat":{}}]}]}"#;
+    let first = state(text);
+    let written = fw_state::write(&first).unwrap();
+    assert!(!written.contains("attributes_flat"), "{written}");
+    assert!(state(&written).same_content(&first));
+}

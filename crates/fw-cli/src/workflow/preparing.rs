@@ -1,11 +1,12 @@
 //! From the working directory to a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fw_addr::Name;
+use fw_config::Module;
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_eval::GivenVariable;
+use fw_eval::{GivenVariable, Phase, prepare_root_variables};
 use fw_exec::{Cancel, CancelLevel, Mode, Plan};
 use fw_install::LOCK_FILE_NAME;
 use fw_ops::saved_plan::{SavedBackend, SavedPlan, Snapshot};
@@ -75,7 +76,7 @@ impl<'s> Prepared<'s> {
                 return Err(problems);
             }
         };
-        match Self::variables(session, &bench, planning) {
+        match Self::variables(session, &bench, planning, operation) {
             Ok((given, more)) => {
                 told.append(more);
                 Ok(Self { session, bench, backend, open, given, told })
@@ -91,6 +92,7 @@ impl<'s> Prepared<'s> {
         session: &Session,
         bench: &Bench<'_>,
         planning: &Planning,
+        operation: &str,
     ) -> Result<(BTreeMap<Name, GivenVariable>, Diagnostics), Diagnostics> {
         let root = bench.config.root();
         let (surroundings, constants) = (&session.surroundings, fw_lang::constants());
@@ -101,7 +103,13 @@ impl<'s> Prepared<'s> {
         if planning.input {
             session.ask_for_variables(root, &mut given)?;
         }
-        Ok((given, told))
+        // The console does without.
+        let missing = if operation == "OperationTypeEval" {
+            Diagnostics::new()
+        } else {
+            missing_variables(session, root, &given)
+        };
+        if missing.has_errors() { Err(missing) } else { Ok((given, told)) }
     }
 
     /// Makes the plan.
@@ -124,7 +132,6 @@ impl<'s> Prepared<'s> {
         let mut outcome = engine.plan(&request);
         let mut is_shown = outcome.has_plan;
         if outcome.diagnostics.has_errors() && !cancel.is_cancelled() {
-            is_shown &= !self.lacks_variables();
             // Of a configuration that is wrong by itself only that is told.
             let unset = BTreeMap::new();
             let request = PlanRequest { state: Arc::new(State::new()), variables: &unset, ..request };
@@ -142,7 +149,9 @@ impl<'s> Prepared<'s> {
         view.finish_progress();
         let mut told = std::mem::take(&mut self.told);
         told.append(outcome.diagnostics);
-        let schemas = match self.bench.schemas(providers_of_plan(&outcome.plan, &self.bench.config)) {
+        // A provider that has just failed to start is not started once more for nothing.
+        let wanted = if is_shown { providers_of_plan(&outcome.plan, &self.bench.config) } else { BTreeSet::new() };
+        let schemas = match self.bench.schemas(wanted) {
             Ok(schemas) => schemas,
             Err(problems) => {
                 if !told.has_errors() {
@@ -152,12 +161,6 @@ impl<'s> Prepared<'s> {
             }
         };
         Made { plan: outcome.plan, told, schemas, is_shown }
-    }
-
-    /// Whether a variable that must be given is not.
-    fn lacks_variables(&self) -> bool {
-        let variables = &self.bench.config.root().variables;
-        variables.iter().any(|(name, variable)| variable.default.is_none() && !self.given.contains_key(name))
     }
 
     /// The plan with what it was made from, to be saved.
@@ -196,6 +199,13 @@ impl Session {
             cancel.cancel();
         });
     }
+}
+
+/// The variables that must be given and are not. Terraform looks no further then.
+fn missing_variables(session: &Session, root: &Module, given: &BTreeMap<Name, GivenVariable>) -> Diagnostics {
+    let mut told = Diagnostics::new();
+    drop(prepare_root_variables(root, given, Phase::Apply, &session.sources, &mut told));
+    told.iter().filter(|problem| &*problem.summary == "No value for required variable").cloned().collect()
 }
 
 const INTERRUPTED: &str = "\nInterrupt received.\nPlease wait for Terraform to exit or data loss may occur.\nGracefully \

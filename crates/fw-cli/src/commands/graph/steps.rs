@@ -244,7 +244,7 @@ impl Steps {
                 self.belong(start, &provider.module);
             }
             for instance in instances.get(&address).into_iter().flatten() {
-                self.needs[*instance].insert(step);
+                self.needs[*instance].extend([step, start]);
                 self.belong(*instance, path);
             }
         }
@@ -307,14 +307,8 @@ impl Steps {
                     self.needs[from].extend(instances.get(&address).into_iter().flatten().filter(|to| **to != from));
                     self.connect_keys(from, &Key::Resource(address));
                 }
-                Subject::Path(_)
-                | Subject::Terraform(_)
-                | Subject::Count(_)
-                | Subject::Each(_)
-                | Subject::SelfObject
-                | Subject::Output(_)
-                | Subject::Run(_)
-                | Subject::Check(_) => {}
+                // The rest has no step of its own.
+                _ => {}
             }
         }
     }
@@ -338,6 +332,9 @@ impl Steps {
             if config.module(&of.module).is_none() {
                 let path = &of.module;
                 self.step(Key::Close(path.clone()), format!("{path} (close)"), None);
+            }
+            if self.operation == Operation::Apply {
+                continue;
             }
             if !declared && instance.current.is_some() {
                 let step = self.object(&format!("{address} (orphan)"), &of);
