@@ -28,6 +28,7 @@ impl Provider {
         let config = wire::decode(request.config.as_ref(), &ty)?;
         let performance = self.begin(&["data"], &request.type_name, &config).await?;
         let mut diagnostics = performance.diagnostics();
+        diagnostics.extend(performance.check_meta(request.provider_meta.as_ref()));
         let result = if request.type_name == "fwtest_lookup" {
             self.find_by_name(&ty, &config, &mut diagnostics)
         } else {

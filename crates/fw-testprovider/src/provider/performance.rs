@@ -82,6 +82,18 @@ impl Performance {
         Some(super::problem("Unexpected private data", &detail, None))
     }
 
+    /// What the module told otherwise than expected.
+    pub(super) fn check_meta(&self, meta: Option<&DynamicValue>) -> Option<Diagnostic> {
+        let expected = self.steps.iter().find_map(|step| step.expect_meta.as_ref())?;
+        let ty = Type::object([("module_name", Type::String)]);
+        let told = wire::decode(meta, &ty).ok()?;
+        let name = if told.is_null() { None } else { crate::fill::text(&told, "module_name") };
+        if name == Some(expected) {
+            return None;
+        }
+        Some(super::problem("Unexpected module name", &format!("Expected {expected:?}, got {name:?}."), None))
+    }
+
     /// The value of the answer, changed as scripts say.
     pub(super) fn change(&self, mut value: Value) -> Result<Value, Status> {
         for step in &self.steps {

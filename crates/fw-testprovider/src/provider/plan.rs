@@ -32,6 +32,7 @@ impl Provider {
         let performance = self.begin(names, &request.type_name, if deleting { &prior } else { &proposed }).await?;
         let mut diagnostics = performance.diagnostics();
         diagnostics.extend(performance.check_private(&request.prior_private));
+        diagnostics.extend(performance.check_meta(request.provider_meta.as_ref()));
         let planned = if deleting { proposed } else { planned(kind, &prior, &proposed) };
         let planned = performance.change(planned)?;
         let requires_replace = replaced(kind, &prior, &planned).chain(performance.replace()).collect();

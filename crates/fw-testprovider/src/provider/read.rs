@@ -16,6 +16,7 @@ impl Provider {
         let performance = self.begin(&["read"], &request.type_name, &current).await?;
         let mut diagnostics = performance.diagnostics();
         diagnostics.extend(performance.check_private(&request.private));
+        diagnostics.extend(performance.check_meta(request.provider_meta.as_ref()));
         let found = self.look_up(&request.type_name, &ty, &current).unwrap_or_else(|mistake| {
             diagnostics.push(problem("The object in the cloud is broken", &mistake, None));
             current

@@ -30,6 +30,7 @@ impl Provider {
         let performance = self.begin(names, &request.type_name, object).await?;
         let mut diagnostics = performance.diagnostics();
         diagnostics.extend(performance.check_private(&request.planned_private));
+        diagnostics.extend(performance.check_meta(request.provider_meta.as_ref()));
         let result = if performance.fails() && !performance.partial() {
             Ok(prior.clone())
         } else {

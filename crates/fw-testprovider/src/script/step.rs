@@ -53,6 +53,8 @@ pub(crate) struct Step {
     pub(crate) private: Option<String>,
     /// Fail unless this private data came.
     pub(crate) expect_private: Option<String>,
+    /// Fail unless the module gave this name.
+    pub(crate) expect_meta: Option<String>,
     /// Answer "later".
     pub(crate) deferred: bool,
     /// Answer as the old SDK does.
@@ -106,6 +108,7 @@ impl Step {
             "replace" => self.replace = paths(value)?,
             "private" => self.private = Some(text(value)?),
             "expect_private" => self.expect_private = Some(text(value)?),
+            "expect_meta" => self.expect_meta = Some(text(value)?),
             "deferred" => self.deferred = switch(value)?,
             "legacy" => self.legacy = Some(switch(value)?),
             "identity" => self.identity = Some(value.clone()),
