@@ -14,7 +14,7 @@ use fw_provider::ProviderDiagnostics;
 use fw_schema::Block;
 use fw_state::{Change, DeposedKey, State};
 use fw_syntax::Body;
-use fw_value::{Str, Value};
+use fw_value::Value;
 
 use crate::ApplyInput;
 use crate::ephemeral::Open;
@@ -103,24 +103,11 @@ impl<'a> Applier<'a> {
         address: &AbsResourceInstance,
         config: &AbsProviderConfig,
     ) -> Result<Kind, Diagnostics> {
-        let schema = self.kinds.schema(&config.provider, &address.resource, None).await?;
-        let schemas = self.kinds.schemas(&config.provider).await?;
-        let provider = self.kinds.configured(config).ok_or_else(|| {
+        let kind = self.kinds.kind(&address.config(), config, None).await?;
+        kind.ok_or_else(|| {
             let detail = format!("The provider configuration {config}, which {address} needs, has not been set up.");
             Diagnostics::from(Diagnostic::error("Provider configuration not present", detail))
-        })?;
-        let module = self.input.basis.config.modules.get(&address.module.path());
-        let body = module.and_then(|m| m.resources.get(&address.resource)).map(|block| block.body.clone());
-        let name = Str::clone(&address.resource.kind);
-        Ok(Kind { name, schema, schemas, provider, config: config.clone(), body })
-    }
-
-    /// `provider_meta` of a module for a provider, where both know it.
-    pub(crate) fn provider_meta(&self, frame: &Rc<Frame>, kind: &Kind, diagnostics: &mut Diagnostics) -> Option<Value> {
-        let body = frame.module.provider_meta.get(&kind.config.provider)?;
-        let schema = kind.schemas.provider_meta.as_ref()?;
-        let scope = self.evaluator.scope(frame, RepetitionData::default());
-        Some(self.evaluator.body(body, &schema.block, &scope, diagnostics).unmark_deep().0)
+        })
     }
 }
 

@@ -38,7 +38,6 @@ pub(crate) struct Call<'a> {
     pub(crate) private: Bytes,
     /// From the plan.
     pub(crate) identity: Option<Value>,
-    pub(crate) provider_meta: Option<Value>,
     /// Where problems of the configuration are looked for.
     pub(crate) body: Option<(&'a Body, &'a Block)>,
     pub(crate) span: Option<Span>,
@@ -71,7 +70,7 @@ impl Applier<'_> {
             planned: after,
             config: call.config.clone(),
             private: call.private.clone(),
-            provider_meta: call.provider_meta.clone(),
+            provider_meta: call.kind.meta.clone(),
             identity: call.identity.clone(),
         };
         let answer = call.kind.provider.apply(request).await;

@@ -64,7 +64,6 @@ impl Applier<'_> {
     async fn read_instance(&self, one: &Instance<'_>, kind: &Kind, planned: &ResourceChange, told: &mut Diagnostics) {
         let scope = self.evaluator.scope(&one.frame, one.repetition.clone());
         let config = self.evaluator.body(&one.block.body, &kind.schema.block, &scope, told);
-        let meta = self.provider_meta(&one.frame, kind, told);
         if told.has_errors() {
             return;
         }
@@ -78,6 +77,7 @@ impl Applier<'_> {
         let operation =
             Operating { address: &planned.address, deposed: None, action: Action::Read, before: &null, after: &plain };
         self.input.hooks.before_apply(&operation);
+        let meta = kind.meta.clone();
         let request = ReadDataRequest { kind: Str::clone(&kind.name), config: plain.clone(), provider_meta: meta };
         let answer = kind.provider.read_data(request).await;
         told.append(self.located(answer.diagnostics, one, kind));

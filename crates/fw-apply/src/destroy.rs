@@ -91,7 +91,6 @@ impl Applier<'_> {
             config: null.clone(),
             private,
             identity: stored.identity.clone(),
-            provider_meta: None,
             body: None,
             span: None,
             create_before_destroy: false,
@@ -121,7 +120,7 @@ impl Applier<'_> {
             proposed: kind.null(),
             config: kind.null(),
             private: stored.private.clone(),
-            provider_meta: None,
+            provider_meta: kind.meta.clone(),
             identity: stored.identity.clone(),
         };
         let answer = kind.provider.plan(request).await;

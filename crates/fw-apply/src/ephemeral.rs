@@ -8,7 +8,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use fw_addr::{AbsResourceInstance, ConfigResource};
 use fw_config::ResourceBlock;
-use fw_diag::{Diagnostic, Diagnostics};
+use fw_diag::{Diagnostic, Diagnostics, Severity};
 use fw_exec::Kind;
 use fw_provider::{OpenRequest, OpenResponse, PrivateData, ProviderDiagnostics, assert_value_conforms, problem_text};
 use fw_value::{Marks, Str, Value};
@@ -83,7 +83,7 @@ impl Applier<'_> {
         let opened = answer.value.filter(|_| !told.has_errors());
         self.input.hooks.ephemeral(one.address, EphemeralStep::Opened, opened.is_none());
         if let Some(opened) = opened {
-            let value = kind.marked(opened.value.clone().mark_with_paths(&marks)).with_marks(Marks::EPHEMERAL);
+            let value = opened.value.clone().mark_with_paths(&marks).with_marks(Marks::EPHEMERAL);
             self.opened(one, kind, opened, value, told);
         }
     }
@@ -123,8 +123,10 @@ impl Applier<'_> {
             let turn = self.turn().await;
             let answer = open.kind.provider.renew(&open.kind.name, private).await;
             drop(turn);
-            let problems = open.located(answer.diagnostics, &address);
+            let mut problems = open.located(answer.diagnostics, &address);
             let failed = problems.has_errors();
+            // It may be good for all that is left to do.
+            problems.iter_mut().for_each(|problem| problem.severity = Severity::Warning);
             told.append(problems);
             self.input.hooks.ephemeral(&address, EphemeralStep::Renewed, failed);
             match answer.value.filter(|_| !failed) {

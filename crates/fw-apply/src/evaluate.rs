@@ -7,7 +7,7 @@ use fw_diag::{Diagnostics, Severity};
 use fw_eval::{Frame, RepetitionData};
 use fw_exec::{Checkable, Evaluated, Mode, Operation};
 use fw_state::{Change, CheckKind, OutputState};
-use fw_value::Marks;
+use fw_value::{Marks, Value};
 
 use crate::applier::Applier;
 use crate::turn::Turn;
@@ -100,7 +100,10 @@ impl Applier<'_> {
             found.append(told);
             return;
         }
-        let value = self.evaluator.output(frame, name, &mut told);
+        let value = match self.planned_output(frame, name) {
+            Some(planned) => planned,
+            None => self.evaluator.output(frame, name, &mut told),
+        };
         let failed = told.has_errors();
         found.append(told);
         if failed || !frame.instance.is_root() || value.has_mark_deep(Marks::EPHEMERAL) {
@@ -115,6 +118,18 @@ impl Applier<'_> {
         }
     }
 
+    /// The value of a root output that the plan knows already.
+    fn planned_output(&self, frame: &Frame, name: &Name) -> Option<Value> {
+        if !frame.instance.is_root() {
+            return None;
+        }
+        let changes = &self.plan().output_changes;
+        let at = changes.binary_search_by(|change| change.name.cmp(name)).ok()?;
+        let planned = &changes.get(at)?.after;
+        // A change is sensitive too where the value was before, which is of no interest any more.
+        (planned.is_wholly_known() && !planned.is_null()).then(|| planned.clone().unmark_deep().0)
+    }
+
     /// The assertions of a check block: whatever fails is only a warning.
     fn check(&self, module: &ModulePath, name: &Name, found: &mut Diagnostics) {
         if self.destroying() {
@@ -124,7 +139,7 @@ impl Applier<'_> {
             let Some(check) = frame.module.checks.get(name) else { continue };
             let scope = self.evaluator.scope(&frame, RepetitionData::default());
             let mut told = Diagnostics::new();
-            let summary = "Check block assertion failed";
+            let summary = fw_eval::CHECK_FAILED;
             let outcomes = fw_eval::check_all(&check.asserts, &scope, summary, Severity::Warning, &mut told);
             // Only where its data could not be read, which has been told.
             found.extend(as_warnings(told).into_iter().filter(|one| one.summary != fw_eval::CHECK_UNDECIDED));

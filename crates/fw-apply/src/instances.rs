@@ -22,8 +22,9 @@ pub(crate) struct Planned<'a> {
     by_resource: HashMap<AbsResource, Vec<&'a ResourceChange>>,
     /// Objects of the state of which the plan has no change: data read while planning, and what targets leave out.
     unchanged: HashMap<AbsResource, Vec<(Option<InstanceKey>, Value)>>,
-    /// Types of the objects that resources without `count` and `for_each` would have, where none are made.
+    /// Types of the objects that resources would have, where none are made.
     absent: HashMap<Resource, Type>,
+    refreshing: bool,
     destroying: bool,
 }
 
@@ -38,7 +39,8 @@ impl<'a> Planned<'a> {
         for change in plan.resource_changes.iter().filter(|c| c.deposed.is_none()) {
             by_resource.entry(change.address.containing()).or_default().push(change);
         }
-        Self { by_resource, unchanged, absent, destroying: plan.mode == fw_exec::Mode::Destroy }
+        let refreshing = plan.mode == fw_exec::Mode::RefreshOnly;
+        Self { by_resource, unchanged, absent, refreshing, destroying: plan.mode == fw_exec::Mode::Destroy }
     }
 
     /// Tells a frame which instances its resources have, and the values of those to which nothing happens.
@@ -50,14 +52,17 @@ impl<'a> Planned<'a> {
             let here: Vec<_> = changes.iter().filter(|change| self.is_seen(change)).collect();
             let unchanged = self.unchanged.get(&address).map(Vec::as_slice).unwrap_or_default();
             let keys = here.iter().map(|c| c.address.key.as_ref()).chain(unchanged.iter().map(|(key, _)| key.as_ref()));
-            let Some(expansion) = expansion(&block.repetition, keys) else {
-                if let Some(ty) = self.absent.get(resource) {
-                    frame.set_expansion(resource, Rc::new(Expansion::Single));
-                    frame.set_instance(resource, None, Value::unknown(ty.clone()));
+            let absent = self.absent.get(resource).map(|ty| Value::unknown(ty.clone()));
+            match expansion(&block.repetition, keys) {
+                Some(expansion) => frame.set_expansion(resource, Rc::new(expansion)),
+                None if absent.is_some() && self.refreshing => {
+                    frame.set_expansion(resource, Rc::new(Expansion::Single))
                 }
-                continue;
-            };
-            frame.set_expansion(resource, Rc::new(expansion));
+                None => continue,
+            }
+            if let Some(absent) = absent {
+                frame.set_missing(resource, absent);
+            }
             for (key, value) in unchanged {
                 frame.set_instance(resource, key.clone(), value.clone());
             }
@@ -131,14 +136,14 @@ pub(crate) async fn unchanged(
     found
 }
 
-/// The types of what does not exist and is not made, since only the state is brought up to date.
+/// The types of what does not exist and is not made, since only the state is brought up to date or only targets are looked
+/// at.
 pub(crate) async fn absent(plan: &Plan, config: &Config, providers: &dyn Providers) -> HashMap<Resource, Type> {
     let mut types = HashMap::new();
-    if plan.mode != fw_exec::Mode::RefreshOnly {
+    if plan.mode != fw_exec::Mode::RefreshOnly && plan.targets.is_empty() {
         return types;
     }
-    let blocks = config.modules.values().flat_map(|module| module.resources.values());
-    for block in blocks.filter(|block| matches!(block.repetition, Repetition::Single)) {
+    for block in config.modules.values().flat_map(|module| module.resources.values()) {
         let Ok(schemas) = providers.schemas(&block.provider).await else { continue };
         let kind = &block.resource.kind;
         let schema = match block.resource.mode {

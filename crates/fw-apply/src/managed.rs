@@ -146,7 +146,6 @@ impl Applier<'_> {
             config: last.config.clone(),
             private: last.private.clone(),
             identity: last.identity.clone(),
-            provider_meta: last.provider_meta.clone(),
             body: Some((&one.block.body, &kind.schema.block)),
             span: Some(one.block.span),
             stored,

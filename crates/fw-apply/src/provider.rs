@@ -35,22 +35,9 @@ impl Applier<'_> {
                 value
             }
         };
-        let provider = self.input.basis.providers.start(config).await?;
-        let value = value.unmark_deep().0;
+        let said = self.kinds.configure(config, value).await?;
         let body = block.map(|block| (&block.body, schema));
-        let span = block.map(|block| block.span);
-        let address = config.to_string();
-        let checked = provider.validate_provider(value.clone()).await;
-        let mut told = provider_diagnostics(checked.diagnostics, body, &address, span);
-        if !told.has_errors() {
-            let configured = provider.configure(value).await;
-            told.append(provider_diagnostics(configured.diagnostics, body, &address, span));
-        }
-        if told.has_errors() {
-            return Err(told);
-        }
-        found.append(told);
-        self.kinds.keep(config, provider);
+        found.append(provider_diagnostics(said, body, &config.to_string(), block.map(|block| block.span)));
         Ok(())
     }
 }

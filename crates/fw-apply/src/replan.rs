@@ -28,7 +28,6 @@ pub(crate) struct FinalChange {
     pub(crate) identity: Option<Value>,
     /// Without marks.
     pub(crate) config: Value,
-    pub(crate) provider_meta: Option<Value>,
 }
 
 /// The configuration of one instance with final values.
@@ -36,7 +35,6 @@ struct Configured {
     plain: Value,
     /// Where it is sensitive.
     marks: Vec<PathMarks>,
-    meta: Option<Value>,
 }
 
 const INVALID_PLAN: &str = "Provider produced invalid plan";
@@ -66,7 +64,7 @@ impl Applier<'_> {
             proposed: proposed_new(&kind.schema.block, &plain_before, &kept),
             config: kept,
             private: prior.map(|object| object.private.clone()).unwrap_or_default(),
-            provider_meta: config.meta.clone(),
+            provider_meta: kind.meta.clone(),
             identity: prior.and_then(|object| object.identity.clone()),
         };
         let mut answer = self.ask(one, kind, request, Some(&ignored), found).await?;
@@ -79,7 +77,7 @@ impl Applier<'_> {
                 proposed: proposed_new(&kind.schema.block, &null, &config.plain),
                 config: config.plain.clone(),
                 private: answer.private.clone(),
-                provider_meta: config.meta.clone(),
+                provider_meta: kind.meta.clone(),
                 identity: None,
             };
             answer = self.ask(one, kind, request, None, found).await?;
@@ -96,7 +94,6 @@ impl Applier<'_> {
             private: answer.private,
             identity: answer.identity,
             config: config.plain,
-            provider_meta: config.meta,
         })
     }
 
@@ -111,7 +108,6 @@ impl Applier<'_> {
         let mut told = Diagnostics::new();
         let scope = self.evaluator.scope(&one.frame, one.repetition.clone());
         let value = self.evaluator.body(&one.block.body, &kind.schema.block, &scope, &mut told);
-        let meta = self.provider_meta(&one.frame, kind, &mut told);
         let (plain, marks) = value.unmark_deep_with_paths();
         if !told.has_errors() && !plain.is_wholly_known() {
             told.push(still_unknown(one, &plain));
@@ -125,7 +121,7 @@ impl Applier<'_> {
         let told = self.located(answer.diagnostics, one, kind);
         let failed = told.has_errors();
         found.append(told);
-        (!failed).then(|| Configured { plain, marks: sensitive(marks), meta })
+        (!failed).then(|| Configured { plain, marks: sensitive(marks) })
     }
 
     /// PlanResourceChange, and the checks on its answer. `None`: with errors.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use fw_addr::{AbsProviderConfig, AbsResourceInstance, Name};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Evaluator, GivenVariable, Phase, VariableSource, prepare_root_variables};
-use fw_exec::{Action, CheckTable, Kinds};
+use fw_exec::{Action, Basis, CheckTable, Kinds};
 use fw_state::{Change, DeposedKey, InstanceState, ObjectState, State};
 use fw_value::Value;
 
@@ -30,6 +30,20 @@ pub struct ApplyOutcome {
 /// Does what the plan says. Never panics on what providers answer; what fails is told, and what does not depend on it goes
 /// on.
 pub async fn apply(input: &ApplyInput<'_>) -> ApplyOutcome {
+    let generated: Vec<&str> =
+        input.plan.resource_changes.iter().filter_map(|change| change.generated_config.as_deref()).collect();
+    if generated.is_empty() {
+        return apply_configured(input).await;
+    }
+    // What was generated is in no file of the configuration.
+    let mut config = input.basis.config.clone();
+    for text in generated {
+        config = config.with_generated(text, input.basis.sources);
+    }
+    apply_configured(&ApplyInput { basis: Basis { config: &config, ..input.basis }, ..*input }).await
+}
+
+async fn apply_configured(input: &ApplyInput<'_>) -> ApplyOutcome {
     let mut diagnostics = Diagnostics::new();
     let unchanged = crate::instances::unchanged(input.plan, input.basis.providers).await;
     let absent = crate::instances::absent(input.plan, input.basis.config, input.basis.providers).await;
@@ -39,7 +53,7 @@ pub async fn apply(input: &ApplyInput<'_>) -> ApplyOutcome {
         input,
         evaluator: evaluator(input, &planned, &mut diagnostics),
         state: RefCell::new((**resume.map_or(&input.plan.prior_state, |resume| &resume.state)).clone()),
-        kinds: Kinds::new(input.basis.providers),
+        kinds: Kinds::new(&input.basis, Phase::Apply),
         deposed: RefCell::default(),
         checks: RefCell::new(CheckTable::resume(&input.plan.checks)),
         open: RefCell::default(),

@@ -26,7 +26,7 @@ use crate::model::{
 
 pub(crate) use module_call::CallDeclaration;
 pub(crate) use named::{OutputDeclaration, VariableDeclaration};
-pub(crate) use resource::implied_provider;
+pub use resource::implied_provider;
 
 /// What one file declares.
 #[derive(Default)]

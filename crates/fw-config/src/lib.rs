@@ -8,6 +8,7 @@ mod assemble;
 mod decode;
 mod expression;
 mod files;
+mod generated;
 mod loader;
 pub mod manifest;
 mod model;
@@ -21,8 +22,9 @@ pub mod version;
 
 use fw_lang::reference::Place;
 
+pub use decode::implied_provider;
 pub use files::{ConfigFiles, Dialect, Files, dialect};
-pub use loader::{Resolve, installed, load_module, load_tree, not_installed};
+pub use loader::{Resolve, installed, load_installed, load_module, load_tree, not_installed};
 pub use model::{
     Backend, Check, CheckRule, Config, Import, Lifecycle, LocalValue, Module, ModuleCall, Moved, MovedEndpoint,
     OnFailure, Output, PassedProvider, ProviderBlock, Provisioner, Removed, Repetition, RequiredProvider,

@@ -9,6 +9,7 @@ use fw_syntax::Body;
 
 use crate::assemble::Assembler;
 use crate::files::{ConfigFiles, Dialect, Files, dialect};
+use crate::manifest::Manifest;
 use crate::model::{Config, Module, ModuleCall};
 use crate::source::{ModuleSource, clean_path};
 use crate::{decode, providers, required_version};
@@ -42,8 +43,8 @@ pub fn load_module(directory: &str, path: ModulePath, files: &dyn Files, sources
             );
             diagnostics.push(Diagnostic::error("Module not installed", detail));
         }
-        Err(message) => {
-            let detail = format!("Module directory {directory} does not exist or cannot be read: {message}.");
+        Err(_) => {
+            let detail = format!("Module directory {directory} does not exist or cannot be read.");
             diagnostics.push(Diagnostic::error("Failed to read module directory", detail));
         }
     }
@@ -96,7 +97,35 @@ pub fn load_tree(
     sources: &SourceMap,
     resolve: &Resolve<'_>,
 ) -> (Config, Diagnostics) {
-    let mut loader = Loader { files, sources, resolve, read: BTreeMap::new(), diagnostics: Diagnostics::new() };
+    load(
+        root_directory,
+        Loader { files, sources, resolve, manifest: None, read: BTreeMap::new(), diagnostics: Diagnostics::new() },
+    )
+}
+
+/// As [`load_tree`], with all modules where the manifest says that they are installed. Local ones have to be in it too.
+#[must_use]
+pub fn load_installed(
+    root_directory: &str,
+    files: &dyn Files,
+    sources: &SourceMap,
+    manifest: &Manifest,
+) -> (Config, Diagnostics) {
+    let resolve = installed(manifest);
+    load(
+        root_directory,
+        Loader {
+            files,
+            sources,
+            resolve: &resolve,
+            manifest: Some(manifest),
+            read: BTreeMap::new(),
+            diagnostics: Diagnostics::new(),
+        },
+    )
+}
+
+fn load(root_directory: &str, mut loader: Loader<'_>) -> (Config, Diagnostics) {
     let mut modules = BTreeMap::new();
     let mut waiting = vec![Waiting {
         path: ModulePath::root(),
@@ -142,6 +171,8 @@ struct Loader<'a> {
     files: &'a dyn Files,
     sources: &'a SourceMap,
     resolve: &'a Resolve<'a>,
+    /// Where local modules have to be listed, if anywhere.
+    manifest: Option<&'a Manifest>,
     /// Modules by directory: what several calls share is read once.
     read: BTreeMap<String, Module>,
     diagnostics: Diagnostics,
@@ -189,7 +220,10 @@ impl Loader<'_> {
     fn called(&mut self, caller: &Waiting, module: &Module, call: &ModuleCall) -> Option<Waiting> {
         let path = module.path.child(&call.name);
         let directory = match &call.address {
-            ModuleSource::Local(relative) => Ok(clean_path(&format!("{}/{relative}", caller.directory))),
+            ModuleSource::Local(relative) => {
+                let listed = self.manifest.map_or(Ok(String::new()), |_| (self.resolve)(call, &path));
+                listed.map(|_| clean_path(&format!("{}/{relative}", caller.directory)))
+            }
             ModuleSource::Registry(_) | ModuleSource::Remote(_) => (self.resolve)(call, &path),
         };
         let directory = match directory {
@@ -219,9 +253,7 @@ pub fn not_installed(call: &ModuleCall) -> Diagnostic {
 }
 
 /// A [`Resolve`] that looks modules up in the manifest of installed modules.
-pub fn installed(
-    manifest: &crate::manifest::Manifest,
-) -> impl Fn(&ModuleCall, &ModulePath) -> Result<String, Diagnostic> + '_ {
+pub fn installed(manifest: &Manifest) -> impl Fn(&ModuleCall, &ModulePath) -> Result<String, Diagnostic> + '_ {
     move |call, path| {
         let entry = manifest.get(path).ok_or_else(|| not_installed(call))?;
         if entry.source != call.address.to_string() {

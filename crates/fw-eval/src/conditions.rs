@@ -5,6 +5,9 @@ use fw_diag::{Diagnostic, Diagnostics, Severity};
 use fw_lang::Scope;
 use fw_value::{Content, Marks, Type};
 
+/// What is told of a check whose condition does not hold.
+pub const CHECK_FAILED: &str = "Check block assertion failed";
+
 /// What is told of a check that cannot be decided yet.
 pub const CHECK_UNDECIDED: &str = "Check block assertion known after apply";
 
@@ -43,7 +46,7 @@ pub fn check(
     let outcome = match condition.content() {
         Content::Unknown(_) => {
             // Only checks: other conditions are decided before anything is built on them.
-            if severity == Severity::Warning {
+            if summary == CHECK_FAILED {
                 let detail = "The condition could not be evaluated at this time, a result will be known when this plan is \
                      applied.";
                 let told = Diagnostic::warning(CHECK_UNDECIDED, detail);

@@ -152,7 +152,7 @@ impl<'c> Evaluator<'c> {
         let scope = self.scope(frame, RepetitionData::default());
         let unexpanded = self.settings.phase == Phase::Validate;
         let expansion = Rc::new(Expansion::evaluate(&block.repetition, &scope, unexpanded, diagnostics)?);
-        let values = ResourceValues { expansion: Rc::clone(&expansion), instances: HashMap::new(), whole: None };
+        let values = ResourceValues::new(Rc::clone(&expansion));
         frame.memo.borrow_mut().resources.insert(block.resource.clone(), values);
         Some(expansion)
     }

@@ -161,7 +161,9 @@ fn for_each(expr: &Expr, scope: &dyn Scope, unexpanded: bool, diagnostics: &mut 
         Ok(elements) => Some(Expansion::ForEach(elements?.into())),
         Err((summary, detail)) => {
             let mut diagnostic = Diagnostic::error(summary, detail).at(expr.span);
-            diagnostic.values = fw_lang::expression_values(expr, scope);
+            let confidential = value.is_marked();
+            let telling = fw_lang::Telling { confidential, ..fw_lang::Telling::default() };
+            diagnostic.values = fw_lang::expression_values_telling(expr, scope, telling);
             diagnostics.push(diagnostic);
             None
         }

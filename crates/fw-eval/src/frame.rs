@@ -37,8 +37,16 @@ pub(crate) struct Memo {
 pub(crate) struct ResourceValues {
     pub(crate) expansion: Rc<Expansion>,
     pub(crate) instances: HashMap<Option<InstanceKey>, Value>,
+    /// What expressions see of an instance of which nothing was said.
+    pub(crate) missing: Value,
     /// All instances as one value, once somebody asked for it.
     pub(crate) whole: Option<Value>,
+}
+
+impl ResourceValues {
+    pub(crate) fn new(expansion: Rc<Expansion>) -> Self {
+        Self { expansion, instances: HashMap::new(), missing: Value::dynamic(), whole: None }
+    }
 }
 
 impl Frame {
@@ -58,7 +66,7 @@ impl Frame {
 
     /// Says which instances a resource has, where it does not follow from the configuration (as while destroying).
     pub fn set_expansion(&self, resource: &Resource, expansion: Rc<Expansion>) {
-        let values = ResourceValues { expansion, instances: HashMap::new(), whole: None };
+        let values = ResourceValues::new(expansion);
         self.memo.borrow_mut().resources.insert(resource.clone(), values);
     }
 
@@ -68,6 +76,14 @@ impl Frame {
         if let Some(values) = self.memo.borrow_mut().resources.get_mut(resource) {
             values.instances.insert(key, value);
             values.whole = None;
+        }
+    }
+
+    /// Says what expressions see of an instance of which nothing is said: unknown, with the type of its schema. The resource
+    /// must have been expanded.
+    pub fn set_missing(&self, resource: &Resource, value: Value) {
+        if let Some(values) = self.memo.borrow_mut().resources.get_mut(resource) {
+            values.missing = value;
         }
     }
 

@@ -12,7 +12,7 @@ mod scope;
 mod settings;
 mod variables;
 
-pub use conditions::{CHECK_UNDECIDED, Outcome, check, check_all};
+pub use conditions::{CHECK_FAILED, CHECK_UNDECIDED, Outcome, check, check_all};
 pub use evaluator::Evaluator;
 pub use expansion::{Expansion, RepetitionData};
 pub use frame::Frame;

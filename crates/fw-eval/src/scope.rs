@@ -51,7 +51,7 @@ impl<'e, 'c> ModuleScope<'e, 'c> {
             return whole.clone();
         }
         let partial = self.evaluator.settings().phase == Phase::Plan;
-        let one = |key: Option<InstanceKey>| values.instances.get(&key).cloned().unwrap_or_else(Value::dynamic);
+        let one = |key: Option<InstanceKey>| values.instances.get(&key).unwrap_or(&values.missing).clone();
         let whole = match &*values.expansion {
             Expansion::Single => one(None),
             Expansion::Count(n) => {

@@ -124,6 +124,12 @@ pub(crate) fn final_value(
     diagnostics: &mut Diagnostics,
 ) -> Value {
     let span = given.as_ref().map(|(_, span)| *span);
+    if !variable.ephemeral && given.as_ref().is_some_and(|(value, _)| value.has_mark_deep(Marks::EPHEMERAL)) {
+        let detail = "This input variable is not declared as accepting a ephemeral values, so it cannot be set to a result \
+             derived from an ephemeral value.";
+        diagnostics.push(Diagnostic::error("Ephemeral value not allowed", detail).at(span.unwrap_or(variable.span)));
+        return Value::unknown(variable.ty.without_optional());
+    }
     match convert(variable, given.map(|(value, _)| value)) {
         Ok(value) => value,
         Err(why) => {

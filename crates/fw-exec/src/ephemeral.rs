@@ -3,6 +3,8 @@
 /// What happens to an ephemeral resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EphemeralStep {
+    /// It can't be opened while planning, since its configuration is not known.
+    Deferred,
     /// Opening begins.
     Opening,
     /// It is open, or could not be opened.

@@ -4,12 +4,16 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use fw_addr::{AbsProviderConfig, Resource, ResourceMode};
-use fw_diag::{Diagnostic, Diagnostics, Span};
-use fw_provider::{Provider, ProviderSchemas, Providers};
+use fw_addr::{AbsProviderConfig, ConfigResource, Resource, ResourceMode};
+use fw_config::{Config, Module};
+use fw_diag::{Diagnostic, Diagnostics, Severity, Span};
+use fw_eval::Phase;
+use fw_provider::{Provider, ProviderDiagnostics, ProviderSchemas, Providers};
 use fw_schema::{Block, Schema};
 use fw_syntax::Body;
 use fw_value::{Marks, PathMarks, Str, Type, Value};
+
+use crate::Basis;
 
 /// What one needs to know to work with objects of a resource.
 #[derive(Clone)]
@@ -26,6 +30,8 @@ pub struct Kind {
     pub config: AbsProviderConfig,
     /// The configuration of the resource, where there is one.
     pub body: Option<Body>,
+    /// What the module tells the provider by `provider_meta`.
+    pub meta: Option<Value>,
 }
 
 impl Kind {
@@ -65,7 +71,10 @@ pub fn marked(schema: &Block, value: Value) -> Value {
 
 /// The providers of one plan or apply.
 pub struct Kinds<'a> {
+    config: &'a Config,
     providers: &'a dyn Providers,
+    /// Only for its own sake the configuration is looked at.
+    validating: bool,
     schemas: RefCell<HashMap<fw_addr::Provider, Arc<ProviderSchemas>>>,
     configured: RefCell<HashMap<AbsProviderConfig, Arc<dyn Provider>>>,
 }
@@ -73,8 +82,14 @@ pub struct Kinds<'a> {
 impl<'a> Kinds<'a> {
     /// None is configured yet.
     #[must_use]
-    pub fn new(providers: &'a dyn Providers) -> Self {
-        Self { providers, schemas: RefCell::default(), configured: RefCell::default() }
+    pub fn new(basis: &Basis<'a>, phase: Phase) -> Self {
+        Self {
+            config: basis.config,
+            providers: basis.providers,
+            validating: phase == Phase::Validate,
+            schemas: RefCell::default(),
+            configured: RefCell::default(),
+        }
     }
 
     /// The schemas of a provider.
@@ -120,9 +135,62 @@ impl<'a> Kinds<'a> {
         self.configured.borrow().get(config).map(Arc::clone)
     }
 
-    /// Keeps a provider that was configured.
-    pub fn keep(&self, config: &AbsProviderConfig, provider: Arc<dyn Provider>) {
-        self.configured.borrow_mut().insert(config.clone(), provider);
+    /// All that is needed for a resource; `None` where its provider is not configured. `span` is where the configuration
+    /// names the resource type.
+    ///
+    /// # Errors
+    /// As [`Self::schema`], and when `provider_meta` of the module is wrong.
+    pub async fn kind(
+        &self,
+        place: &ConfigResource,
+        config: &AbsProviderConfig,
+        span: Option<Span>,
+    ) -> Result<Option<Kind>, Diagnostics> {
+        let schema = self.schema(&config.provider, &place.resource, span).await?;
+        let schemas = self.schemas(&config.provider).await?;
+        let Some(provider) = self.configured(config) else { return Ok(None) };
+        let module = self.config.modules.get(&place.module);
+        let body = module.and_then(|m| m.resources.get(&place.resource)).map(|block| block.body.clone());
+        let meta = match module {
+            Some(module) if !self.validating => provider_meta(module, &config.provider, &schemas)?,
+            Some(_) | None => None,
+        };
+        let name = Str::clone(&place.resource.kind);
+        Ok(Some(Kind { name, schema, schemas, provider, config: config.clone(), body, meta }))
+    }
+
+    /// Makes a provider ready with a configuration, or one that has it already. Returns what it said; with errors, it is not
+    /// ready.
+    ///
+    /// # Errors
+    /// When the provider can't be started.
+    pub async fn configure(
+        &self,
+        config: &AbsProviderConfig,
+        value: Value,
+    ) -> Result<ProviderDiagnostics, Diagnostics> {
+        // What comes from ephemeral resources ends with them.
+        let lasts = !value.has_mark_deep(Marks::EPHEMERAL);
+        let value = value.unmark_deep().0;
+        if !self.validating
+            && let Some((provider, told)) = self.providers.again(config, &value)
+        {
+            self.configured.borrow_mut().insert(config.clone(), provider);
+            return Ok(told);
+        }
+        let provider = self.providers.start(config).await?;
+        let failed = |told: &ProviderDiagnostics| told.iter().any(|one| one.severity == Severity::Error);
+        let mut told = provider.validate_provider(value.clone()).await.diagnostics;
+        if !self.validating && !failed(&told) {
+            told.extend(provider.configure(value.clone()).await.diagnostics);
+            if !failed(&told) && lasts {
+                self.providers.configured(config, &value, &told);
+            }
+        }
+        if !failed(&told) {
+            self.configured.borrow_mut().insert(config.clone(), provider);
+        }
+        Ok(told)
     }
 
     /// All providers that are configured.
@@ -130,4 +198,18 @@ impl<'a> Kinds<'a> {
     pub fn all(&self) -> Vec<Arc<dyn Provider>> {
         self.configured.borrow().values().map(Arc::clone).collect()
     }
+}
+
+/// What a module tells a provider about itself.
+fn provider_meta(
+    module: &Module,
+    provider: &fw_addr::Provider,
+    schemas: &ProviderSchemas,
+) -> Result<Option<Value>, Diagnostics> {
+    let Some(body) = module.provider_meta.get(provider) else { return Ok(None) };
+    let none = Schema::default();
+    let schema = schemas.provider_meta.as_ref().unwrap_or(&none);
+    let mut told = Diagnostics::new();
+    let value = fw_lang::decode(body, &schema.block, fw_lang::constants(), &mut told);
+    if told.has_errors() { Err(told) } else { Ok(Some(value.unmark_deep().0)) }
 }

@@ -85,8 +85,12 @@ impl Plan {
                 && change.after.is_wholly_known()
                 && !change.after.is_null()
         };
-        for change in self.output_changes.iter().filter(is_new) {
-            let (value, _) = change.after.clone().unmark_deep();
+        // Before everything is destroyed it is looked at once more.
+        let destroying = self.mode == Mode::Destroy;
+        let is_there = |change: &&OutputChange| destroying && !change.before.is_null();
+        for change in self.output_changes.iter().filter(|change| is_new(change) || is_there(change)) {
+            let value = if destroying { &change.before } else { &change.after };
+            let (value, _) = value.clone().unmark_deep();
             // The change is sensitive if it was or is.
             let sensitive = config.root().outputs.get(&change.name).is_some_and(|output| output.sensitive);
             state.outputs.insert(change.name.to_string(), OutputState { value, sensitive });

@@ -226,7 +226,7 @@ fn lookup_type(arguments: &[Value]) -> TypeResult {
 fn lookup(call: &Call<'_>, ty: &Type) -> CallResult {
     let (map, key) = (call.argument(0), call.argument(1));
     let marks = map.marks() | key.marks();
-    if !map.is_wholly_known() {
+    if !map.is_known() {
         return Ok(Value::unknown(ty.clone()).with_marks(marks));
     }
     let name = call.text(1);

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use fw_config::Config;
 use fw_config::manifest::Manifest;
-use fw_config::{Config, ModuleCall};
-use fw_diag::{Diagnostic, Diagnostics, SourceMap};
+use fw_diag::{Diagnostics, SourceMap};
 
 use crate::Surroundings;
 use crate::disk::Disk;
@@ -12,16 +12,7 @@ use crate::disk::Disk;
 /// Reads the configuration of the root module and all modules it calls.
 #[must_use]
 pub fn load(surroundings: &Surroundings, sources: &SourceMap) -> (Config, Diagnostics) {
-    let manifest = manifest(surroundings);
-    let resolve = |call: &ModuleCall, path: &fw_addr::ModulePath| {
-        manifest.get(path).map(|entry| entry.dir.clone()).ok_or_else(|| {
-            let detail =
-                "This module is not yet installed. Run \"terraform init\" to install all modules required by this \
-                 configuration.";
-            Diagnostic::error("Module not installed", detail).at(call.source_span)
-        })
-    };
-    fw_config::load_tree(".", &Disk::new(&surroundings.root), sources, &resolve)
+    fw_config::load_installed(".", &Disk::new(&surroundings.root), sources, &manifest(surroundings))
 }
 
 /// Where modules are installed.

@@ -1,5 +1,6 @@
 //! Running providers for the engine: built in, reattached, or started as plugin processes; each process is used for one
-//! configuration only, and a process started for its schemas serves the first configuration that wants one.
+//! configuration only, and a process started for its schemas serves the first configuration that wants one. What a plan has
+//! configured serves the apply that follows, if the configuration has the same values then.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -9,7 +10,8 @@ use fw_addr::{AbsProviderConfig, Provider as ProviderAddress};
 use fw_builtin_provider::{Builtin, RemoteStates};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_plugin_host::{CallSink, LogSink, Plugin, Reattach, SchemaCache, StartOptions};
-use fw_provider::{Provider, ProviderSchemas, Providers};
+use fw_provider::{Provider, ProviderDiagnostics, ProviderSchemas, Providers};
+use fw_value::Value;
 
 /// Where the program of a provider is.
 #[derive(Clone, Debug)]
@@ -61,7 +63,15 @@ struct Held {
     spare: HashMap<ProviderAddress, Arc<Plugin>>,
     /// Given to a configuration that has not been configured (validated, say); goes to the same one again.
     reserved: HashMap<AbsProviderConfig, Arc<Plugin>>,
+    /// Configured with these values, and what they said.
+    configured: HashMap<AbsProviderConfig, Configured>,
     running: Vec<Arc<Plugin>>,
+}
+
+struct Configured {
+    value: Value,
+    told: ProviderDiagnostics,
+    plugin: Arc<Plugin>,
 }
 
 impl Supply {
@@ -198,5 +208,23 @@ impl Providers for Supply {
         };
         self.held().reserved.insert(config.clone(), Arc::clone(&plugin));
         Ok(plugin)
+    }
+
+    fn configured(&self, config: &AbsProviderConfig, value: &Value, told: &ProviderDiagnostics) {
+        let ours = matches!(self.options.sources.get(&config.provider), Some(ProviderSource::Program { .. }));
+        let mut held = self.held();
+        // Whoever runs a provider elsewhere sees that it is configured for each walk, as terraform does it.
+        if let (true, Some(plugin)) = (ours && value.is_wholly_known(), held.reserved.remove(config)) {
+            let configured = Configured { value: value.clone(), told: told.clone(), plugin };
+            held.configured.insert(config.clone(), configured);
+        }
+    }
+
+    fn again(&self, config: &AbsProviderConfig, value: &Value) -> Option<(Arc<dyn Provider>, ProviderDiagnostics)> {
+        let held = self.held();
+        let found =
+            held.configured.get(config).filter(|found| found.value == *value && found.plugin.pid().is_some())?;
+        let provider: Arc<dyn Provider> = Arc::<Plugin>::clone(&found.plugin);
+        Some((provider, found.told.clone()))
     }
 }

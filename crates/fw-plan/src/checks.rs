@@ -110,7 +110,7 @@ impl Planner<'_> {
             }
             let scope = self.evaluator.scope(&frame, RepetitionData::default());
             let mut found = Diagnostics::new();
-            let summary = "Check block assertion failed";
+            let summary = fw_eval::CHECK_FAILED;
             let outcomes = fw_eval::check_all(&check.asserts, &scope, summary, Severity::Warning, &mut found);
             told.extend(found.into_iter().map(Diagnostic::of_check));
             self.checks.borrow_mut().add(CheckKind::Check, check_block(&frame, name), &outcomes);

@@ -34,6 +34,10 @@ impl Planner<'_> {
     async fn read_or_plan(&self, block: &ResourceBlock, kind: &Kind, one: &Wanted, told: &mut Diagnostics) {
         let schema = &kind.schema.block;
         let unknown = kind.unknown();
+        if self.input.only_destroys() {
+            one.frame.set_instance(&block.resource, one.key.clone(), self.stored_data(kind, one).unwrap_or(unknown));
+            return;
+        }
         if self.stage.get() != Stage::Validate {
             self.resource_conditions(&block.lifecycle.preconditions, "Resource precondition failed", one, None, told);
             if told.has_errors() {
@@ -93,6 +97,12 @@ impl Planner<'_> {
         );
     }
 
+    /// What was read when the state was written.
+    fn stored_data(&self, kind: &Kind, one: &Wanted) -> Option<Value> {
+        let prior = self.prior.borrow();
+        Some(prior.current(&one.address)?.decode(&kind.schema.implied_type()).ok()?.value)
+    }
+
     /// Why the read must wait for the apply, if it must.
     fn deferral(&self, block: &ResourceBlock, config: &InstanceConfig, one: &Wanted) -> Option<ActionReason> {
         if !config.plain.is_wholly_known() {
@@ -138,8 +148,11 @@ impl Planner<'_> {
         config: &InstanceConfig,
         told: &mut Diagnostics,
     ) -> Option<Value> {
-        let request =
-            ReadDataRequest { kind: Str::clone(&kind.name), config: config.plain.clone(), provider_meta: None };
+        let request = ReadDataRequest {
+            kind: Str::clone(&kind.name),
+            config: config.plain.clone(),
+            provider_meta: kind.meta.clone(),
+        };
         let read = async {
             self.input.hooks.reading(&one.address);
             kind.provider.read_data(request).await

@@ -3,21 +3,20 @@
 use std::sync::Arc;
 
 use fw_addr::AbsResourceInstance;
-use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::Kind;
 use fw_provider::{ImportRequest, ImportTarget};
-use fw_state::{ObjectStatus, State};
-use fw_value::Str;
+use fw_state::{ObjectStatus, OutputState, State};
+use fw_value::{Marks, Str};
 
-use crate::graph::Node;
 use crate::imports::PlannedImport;
 use crate::planner::Planner;
 use crate::prior::PriorObject;
 use crate::provider_diagnostics;
+use crate::write_only::{self, Answer};
 
 impl Planner<'_> {
-    /// ImportResourceState: the object as the provider first knows it, to be refreshed next.
+    /// The object to import, as it is now.
     pub(crate) async fn import_object(
         &self,
         kind: &Kind,
@@ -25,8 +24,44 @@ impl Planner<'_> {
         import: &PlannedImport,
         told: &mut Diagnostics,
     ) -> Option<PriorObject> {
-        self.input.hooks.importing(address, &import.id);
-        let target = ImportTarget::Id(import.id.to_string());
+        let imported = self.ask_for_import(kind, address, import, told).await?;
+        self.store_prior(address, None, kind, &imported, told);
+        let refreshed = self.refresh_as(address, kind, imported, told).await;
+        if refreshed.is_none() && !told.has_errors() {
+            told.push(not_there(address));
+        }
+        refreshed
+    }
+
+    /// What the `import` command does with an object that has been imported before.
+    pub(crate) async fn refuse_import(
+        &self,
+        kind: &Kind,
+        address: &AbsResourceInstance,
+        import: &PlannedImport,
+        told: &mut Diagnostics,
+    ) {
+        drop(self.ask_for_import(kind, address, import, told).await);
+        if !told.has_errors() {
+            let detail = format!(
+                "Terraform is already managing a remote object for {address}. To import to this address you must first remove \
+                 the existing object from the state."
+            );
+            told.push(Diagnostic::error("Resource already managed by Terraform", detail));
+        }
+    }
+
+    /// ImportResourceState: the object as the provider first knows it, to be refreshed next.
+    async fn ask_for_import(
+        &self,
+        kind: &Kind,
+        address: &AbsResourceInstance,
+        import: &PlannedImport,
+        told: &mut Diagnostics,
+    ) -> Option<PriorObject> {
+        let shown = import.shown();
+        self.input.hooks.importing(address, &shown);
+        let target = import.target.clone();
         let request = ImportRequest { kind: Str::clone(&kind.name), target };
         let answer = self.limited(kind.provider.import(request)).await;
         let found = provider_diagnostics(answer.diagnostics, None, None, &address.to_string());
@@ -46,21 +81,20 @@ impl Planner<'_> {
             told.push(not_there(address));
             return None;
         }
-        self.input.hooks.imported(address, &import.id);
-        let imported = PriorObject {
+        let returned = write_only::returned(Answer::Import, kind, address, &object.value);
+        if returned.has_errors() {
+            told.append(returned);
+            return None;
+        }
+        self.input.hooks.imported(address, &shown);
+        Some(PriorObject {
             value: kind.marked(object.value.unknown_as_null()),
             private: object.private,
             identity: object.identity,
             status: ObjectStatus::Ready,
             dependencies: [].into(),
             create_before_destroy: false,
-        };
-        self.store_prior(address, None, kind, &imported, told);
-        let refreshed = self.refresh_as(address, kind, imported, told).await;
-        if refreshed.is_none() && !told.has_errors() {
-            told.push(not_there(address));
-        }
-        refreshed
+        })
     }
 
     /// ReadResource of an object just imported: how it differs from what the import gave is no drift.
@@ -81,50 +115,37 @@ impl Planner<'_> {
         let mut told = Diagnostics::new();
         let resource = address.config();
         let module = self.input.basis.config.modules.get(&resource.module);
-        let Some(block) = module.and_then(|m| m.resources.get(&resource.resource)) else {
+        if module.is_none_or(|m| !m.resources.contains_key(&resource.resource)) {
             told.push(no_block(address));
             return told;
-        };
-        if self.prior.borrow().instance(address).is_some_and(|i| i.current.is_some()) {
-            let detail = format!(
-                "Terraform is already managing a remote object for {address}. To import to this address you must first remove \
-                 the existing object from the state."
-            );
-            told.push(Diagnostic::error("Resource already managed by Terraform", detail));
-            return told;
         }
-        let provider = self.input.basis.config.resolve_provider(&resource.module, &block.provider_config);
-        let node = self.graph.find(&Node::Provider(provider));
-        let keep = self.graph.closure(node);
-        told.append(self.walk(&keep).await);
-        if told.has_errors() {
-            return told;
-        }
-        if !self.is_declared(address, block) {
+        // All else is looked at as the state has it, so that outputs have their values.
+        self.already_refreshed.set(true);
+        self.imports.borrow_mut().insert(address.clone(), PlannedImport { target: ImportTarget::Id(id.to_owned()) });
+        let keep = vec![true; self.graph.nodes.len()];
+        told.append(self.renewing(self.walk(&keep)).await);
+        if !told.has_errors() && self.imports.borrow().contains_key(address) {
             told.push(no_instance(address));
-            return told;
-        }
-        match self.kind_of_block(&resource, block).await {
-            Ok(kind) => {
-                let import = PlannedImport { id: id.into() };
-                drop(self.import_object(&kind, address, &import, &mut told).await);
-            }
-            Err(found) => told.append(found),
         }
         told
     }
 
-    /// Whether the block has this instance. Where that depends on what is not known here, it is believed.
-    fn is_declared(&self, address: &AbsResourceInstance, block: &ResourceBlock) -> bool {
-        let frames = self.frames(&address.module.path());
-        let Some(frame) = frames.iter().find(|frame| frame.instance == address.module) else { return true };
-        let expansion = self.evaluator.expand_resource(frame, block, &mut Diagnostics::new());
-        expansion.is_none_or(|expansion| expansion.data(address.key.as_ref()).is_some())
-    }
-
-    /// The state as it is after imports.
+    /// The state as it is after imports, with the values that outputs have now. Those that are not known, since what they
+    /// come from does not exist, are nulls of their type.
     pub(crate) fn imported_state(self) -> Arc<State> {
-        Arc::new(self.prior.take())
+        let mut state = self.prior.take();
+        let root = self.evaluator.root();
+        for (name, output) in root.module.outputs.iter().filter(|(_, output)| !output.ephemeral) {
+            let value = self.evaluator.output(&root, name, &mut Diagnostics::new());
+            let sensitive = output.sensitive || value.has_mark_deep(Marks::SENSITIVE);
+            let value = value.unmark_deep().0;
+            if value.is_null() {
+                state.outputs.remove(&**name);
+            } else {
+                state.outputs.insert(name.to_string(), OutputState { value: value.unknown_as_null(), sensitive });
+            }
+        }
+        Arc::new(state)
     }
 }
 

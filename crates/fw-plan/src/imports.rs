@@ -8,23 +8,41 @@ use fw_addr::{
 use fw_config::Import;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Expansion, RepetitionData};
-use fw_exec::Importing;
+use fw_exec::{Importing, Kind};
 use fw_lang::Scope;
+use fw_provider::ImportTarget;
 use fw_syntax::ast::{Expr, ExprKind, Step, StepKind};
 use fw_value::{Content, Marks, Str, Value};
 
 use crate::planner::Planner;
 
-/// An import that the configuration asks for, its id evaluated.
+/// An import that the configuration asks for, evaluated.
 #[derive(Clone, Debug)]
 pub(crate) struct PlannedImport {
-    pub(crate) id: Str,
+    pub(crate) target: ImportTarget,
 }
 
 impl PlannedImport {
     /// As the plan records it.
     pub(crate) fn importing(&self) -> Importing {
-        Importing { id: Some(self.id.to_string()), identity: None, unknown: false }
+        let (id, identity) = match &self.target {
+            ImportTarget::Id(id) => (Some(id.clone()), None),
+            ImportTarget::Identity(identity) => (None, Some(identity.clone())),
+        };
+        Importing { id, identity, unknown: false }
+    }
+
+    /// As people are told of it while they wait.
+    pub(crate) fn shown(&self) -> String {
+        match &self.target {
+            ImportTarget::Id(id) => id.clone(),
+            ImportTarget::Identity(identity) => {
+                let parts = identity.string_entries().filter(|(_, value)| !value.is_null());
+                let parts: Vec<String> =
+                    parts.map(|(name, value)| format!("{name}={}", fw_lang::format::format_value(value, 0))).collect();
+                parts.join(",")
+            }
+        }
     }
 }
 
@@ -36,21 +54,20 @@ pub(crate) fn without_configuration(planner: &Planner<'_>, told: &mut Diagnostic
         if config.modules.get(&target.module).is_some_and(|m| m.resources.contains_key(&target.resource)) {
             continue;
         }
-        let detail = format!(
-            "The configuration for the given import target {target} does not exist. If you wish to automatically generate \
-             config for this resource, use the -generate-config-out option within terraform plan. Otherwise, make sure the \
-             target resource exists within your configuration. For example:\n\n  terraform plan \
-             -generate-config-out=generated.tf"
-        );
-        let summary = "Configuration for import target does not exist";
-        let diagnostic = if planner.input.options.generate_config {
-            let detail =
-                format!("Generating the configuration of {target} is not supported yet: write a block for it.");
-            Diagnostic::error("Configuration can't be generated", detail)
+        let detail = if planner.input.options.generate_config && !crate::generate::is_possible(import) {
+            "The given import block is not compatible with config generation. The -generate-config-out option cannot be used \
+             with import blocks which use for_each, or resources which use for_each or count."
+                .to_owned()
         } else {
-            Diagnostic::error(summary, detail)
+            format!(
+                "The configuration for the given import target {target} does not exist. If you wish to automatically \
+                 generate config for this resource, use the -generate-config-out option within terraform plan. Otherwise, \
+                 make sure the target resource exists within your configuration. For example:\n\n  terraform plan \
+                 -generate-config-out=generated.tf"
+            )
         };
-        told.push(diagnostic.at(import.to.span));
+        let summary = "Configuration for import target does not exist";
+        told.push(Diagnostic::error(summary, detail).at(import.to.span));
     }
 }
 
@@ -59,6 +76,7 @@ impl Planner<'_> {
     pub(crate) fn imports_of(
         &self,
         resource: &ConfigResource,
+        kind: &Kind,
         told: &mut Diagnostics,
     ) -> BTreeMap<AbsResourceInstance, PlannedImport> {
         let mut imports: BTreeMap<AbsResourceInstance, (PlannedImport, &Import)> = BTreeMap::new();
@@ -66,15 +84,11 @@ impl Planner<'_> {
             for repetition in self.repetitions(import, told) {
                 let scope = self.evaluator.scope(&self.evaluator.root(), repetition);
                 let Some(address) = address(&import.to, &scope, told) else { continue };
-                let Some(id) = import.id.as_ref().and_then(|id| import_id(id, &scope, told)) else { continue };
+                let Some(target) = target(import, kind, &scope, told) else { continue };
                 match imports.get(&address) {
                     Some((_, first)) => told.push(self.duplicate(&address, first, import)),
-                    None => drop(imports.insert(address, (PlannedImport { id }, import))),
+                    None => drop(imports.insert(address, (PlannedImport { target }, import))),
                 }
-            }
-            if import.identity.is_some() {
-                let detail = "Importing by identity is not supported yet: import by id.";
-                told.push(Diagnostic::error("Unsupported import by identity", detail).at(import.span));
             }
         }
         imports.into_iter().map(|(address, (import, _))| (address, import)).collect()
@@ -104,6 +118,66 @@ pub(crate) fn without_instance(address: &AbsResourceInstance) -> Diagnostic {
          configuration to be imported."
     );
     Diagnostic::error("Configuration for import target does not exist", detail)
+}
+
+/// Which object an import is about.
+fn target(import: &Import, kind: &Kind, scope: &dyn Scope, told: &mut Diagnostics) -> Option<ImportTarget> {
+    match (&import.id, &import.identity) {
+        (Some(id), _) => import_id(id, scope, told).map(|id| ImportTarget::Id(id.to_string())),
+        (None, Some(identity)) => import_identity(identity, kind, scope, told).map(ImportTarget::Identity),
+        (None, None) => None,
+    }
+}
+
+fn import_identity(expr: &Expr, kind: &Kind, scope: &dyn Scope, told: &mut Diagnostics) -> Option<Value> {
+    let before = told.len();
+    let value = fw_lang::evaluate(expr, scope, told);
+    if told.iter().skip(before).any(Diagnostic::is_error) {
+        return None;
+    }
+    let mut refuse = |why: &str| {
+        told.push(Diagnostic::error("Invalid import identity argument", why).at(expr.span));
+        None
+    };
+    let Some(schema) = kind.schemas.identity(&kind.name) else {
+        return refuse(&format!(
+            "The resource type \"{}\" has no identity, so that it can be imported by id only.",
+            kind.name
+        ));
+    };
+    if value.has_mark_deep(Marks::EPHEMERAL) {
+        return refuse("The import identity cannot be ephemeral.");
+    }
+    let value = value.unmark_deep().0;
+    if value.is_null() {
+        return refuse("The import identity cannot be null.");
+    }
+    if !value.is_wholly_known() {
+        return refuse(
+            "The import block \"identity\" argument depends on resource attributes that cannot be determined until apply, so \
+             Terraform cannot plan to import this resource.",
+        );
+    }
+    let strange = value.string_entries().find(|(name, _)| !schema.attributes.contains_key(&***name));
+    if let Some((name, _)) = strange {
+        return refuse(&format!("The identity of {} has no attribute \"{name}\".", kind.name));
+    }
+    let mut attributes = Vec::new();
+    for (name, attribute) in &schema.attributes {
+        let given = value.attr_ref(name).or_else(|| value.map_ref(name)).filter(|given| !given.is_null());
+        let part = match given.map(|given| fw_value::convert::convert(given, &attribute.ty)) {
+            Some(Ok(part)) => part,
+            Some(Err(problem)) => {
+                return refuse(&format!("The identity attribute \"{name}\" is unsuitable: {problem}."));
+            }
+            None if attribute.required_for_import => {
+                return refuse(&format!("The identity attribute \"{name}\" is required."));
+            }
+            None => Value::null(attribute.ty.clone()),
+        };
+        attributes.push((Str::clone(name), part));
+    }
+    Some(Value::object(attributes))
 }
 
 fn import_id(expr: &Expr, scope: &dyn Scope, told: &mut Diagnostics) -> Option<Str> {

@@ -20,6 +20,13 @@ pub struct PlanInput<'a> {
     pub timestamp: (i64, u32),
 }
 
+impl PlanInput<'_> {
+    /// Whether it is a destroy before which nothing is refreshed or read: that was not asked for, or nothing is there.
+    pub(crate) fn only_destroys(&self) -> bool {
+        self.options.mode == Mode::Destroy && (!self.options.refresh || self.state.is_empty())
+    }
+}
+
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct PlanOptions {
@@ -64,8 +71,8 @@ pub trait Hooks {
     fn importing(&self, _address: &AbsResourceInstance, _id: &str) {}
     /// It was imported.
     fn imported(&self, _address: &AbsResourceInstance, _id: &str) {}
-    /// An ephemeral resource is opened or closed.
-    fn ephemeral(&self, _address: &AbsResourceInstance, _what: EphemeralStep) {}
+    /// Something happens to an ephemeral resource.
+    fn ephemeral(&self, _address: &AbsResourceInstance, _what: EphemeralStep, _failed: bool) {}
 }
 
 /// Hooks that do nothing.

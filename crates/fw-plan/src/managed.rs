@@ -103,8 +103,12 @@ impl Planner<'_> {
 
     async fn plan_managed(&self, block: &ResourceBlock, kind: &Kind, one: &Wanted, told: &mut Diagnostics) {
         let stored = self.prior.borrow().current(&one.address).is_some();
+        let import = self.imports.borrow_mut().remove(&one.address);
+        if let (true, Stage::Refresh, Some(import)) = (stored, self.stage.get(), &import) {
+            return self.refuse_import(kind, &one.address, import, told).await;
+        }
         // An object that is there already is not imported again.
-        let import = self.imports.borrow_mut().remove(&one.address).filter(|_| !stored);
+        let import = import.filter(|_| !stored);
         let prior = match &import {
             Some(import) => self.import_object(kind, &one.address, import, told).await,
             None => match self.prior_object(&one.address, None, kind).await {
@@ -119,7 +123,7 @@ impl Planner<'_> {
         if told.has_errors() {
             return;
         }
-        let refresh = self.input.options.refresh && import.is_none();
+        let refresh = self.refreshes() && import.is_none();
         let prior = match prior {
             Some(prior) if refresh => {
                 let prior = self.with_new_dependencies(kind, one, prior, told);
@@ -135,11 +139,17 @@ impl Planner<'_> {
             return;
         }
         let kept = prior.clone();
+        let generated = prior.as_ref().and_then(|prior| self.generated(&one.address, kind, prior));
+        let (block, kind) = match &generated {
+            Some(generated) => (&*generated.block, &Kind { body: Some(generated.block.body.clone()), ..kind.clone() }),
+            None => (block, kind),
+        };
         let Some(mut change) = self.plan_change(block, kind, one, prior, told).await else { return };
         if let (Action::NoOp, Some(kept)) = (change.action, kept) {
             self.keep_facts(kind, kept, &change, told);
         }
         change.importing = import.map(|i| i.importing());
+        change.generated_config = generated.as_ref().map(|generated| generated.text.clone());
         if block.lifecycle.prevent_destroy && change.action.is_replace() {
             told.push(prevented(&one.address, block));
         }
@@ -199,8 +209,12 @@ impl Planner<'_> {
         told: &mut Diagnostics,
     ) {
         self.resource_conditions(&block.lifecycle.preconditions, "Resource precondition failed", one, None, told);
+        let exists = prior.is_some();
         let value = prior.map_or_else(|| kind.unknown(), |p| p.value);
-        one.frame.set_instance(&block.resource, one.key.clone(), value.clone());
+        if exists || one.key.is_none() {
+            // Of several instances those that do not exist are not there.
+            one.frame.set_instance(&block.resource, one.key.clone(), value.clone());
+        }
         self.resource_conditions(
             &block.lifecycle.postconditions,
             "Resource postcondition failed",
@@ -247,12 +261,15 @@ impl Planner<'_> {
             proposed: fw_provider::proposed_new(schema, &before_plain, &kept),
             config: kept.clone(),
             private,
-            provider_meta: None,
+            provider_meta: kind.meta.clone(),
             identity: prior_identity.clone(),
         };
         let mut planned = self.ask(kind, one, request, Some(&ignored), told).await?;
 
         let triggered = self.replacement_triggers(block, one, told);
+        if told.has_errors() {
+            return None;
+        }
         let forced = self.input.options.force_replace.contains(&one.address);
         let replace = refine::really_changed(kind, one, (&before_plain, &kept), &planned, told);
         let mut marked = refine::with_marks(kind, planned.plain.clone(), &config.marks);
@@ -274,7 +291,7 @@ impl Planner<'_> {
                 proposed: fw_provider::proposed_new(schema, &null, &config.plain),
                 config: config.plain.clone(),
                 private: planned.private.clone(),
-                provider_meta: None,
+                provider_meta: kind.meta.clone(),
                 identity: prior_identity.clone(),
             };
             planned = self.ask(kind, one, request, None, told).await?;

@@ -1,6 +1,5 @@
 //! Objects that are no longer wanted: refreshed, then planned to be destroyed or forgotten. Deposed objects likewise.
 
-use futures::future::join_all;
 use fw_addr::{AbsResourceInstance, ConfigResource};
 use fw_config::Removed;
 use fw_diag::Diagnostics;
@@ -55,9 +54,7 @@ impl Planner<'_> {
         }
         instances.retain(|(address, _)| self.is_targeted(address));
         let work = instances.iter().map(|(address, reason)| self.orphan_instance(address, *reason, removed));
-        for found in join_all(work).await {
-            told.append(found);
-        }
+        told.append(self.side_by_side(work).await);
         told
     }
 
@@ -70,7 +67,8 @@ impl Planner<'_> {
     ) -> Diagnostics {
         let mut told = Diagnostics::new();
         let kind = match self.kind_in_state(address).await {
-            Ok(kind) => kind,
+            // It has no place in the configuration any more.
+            Ok(kind) => Kind { body: None, meta: None, ..kind },
             Err(found) => return found,
         };
         if address.resource.mode != fw_addr::ResourceMode::Managed {
@@ -88,7 +86,7 @@ impl Planner<'_> {
         };
         let forget = removed.is_some_and(|r| !r.destroy);
         let Some(mut prior) = prior else { return told };
-        if self.input.options.refresh && !forget && !self.already_refreshed.get() {
+        if self.refreshes() && !forget {
             match self.refresh(address, None, &kind, prior, &mut told).await {
                 Some(now) => prior = now,
                 None => return told,
@@ -142,11 +140,8 @@ impl Planner<'_> {
                     continue;
                 }
             };
-            let prior = if self.input.options.refresh && !self.already_refreshed.get() {
-                self.refresh(address, Some(&key), kind, prior, told).await
-            } else {
-                Some(prior)
-            };
+            let prior =
+                if self.refreshes() { self.refresh(address, Some(&key), kind, prior, told).await } else { Some(prior) };
             if let Some(prior) = prior
                 && !told.has_errors()
                 && self.stage.get() == Stage::Plan
@@ -174,11 +169,12 @@ impl Planner<'_> {
                 proposed: null.clone(),
                 config: null.clone(),
                 private: private.clone(),
-                provider_meta: None,
+                provider_meta: kind.meta.clone(),
                 identity: prior.identity.clone(),
             };
             let answer = self.limited(kind.provider.plan(request)).await;
-            let found = provider_diagnostics(answer.diagnostics, None, None, &address.to_string());
+            let body = kind.body.as_ref().filter(|_| deposed.is_none());
+            let found = provider_diagnostics(answer.diagnostics, body, Some(&kind.schema.block), &address.to_string());
             let failed = found.has_errors();
             told.append(found);
             if failed {
@@ -218,12 +214,7 @@ impl Planner<'_> {
                     alias: None,
                 }
             });
-        let schema = self.kinds.schema(&config.provider, &address.resource, None).await?;
-        let schemas = self.kinds.schemas(&config.provider).await?;
-        let provider = self
-            .kinds
-            .configured(&config)
-            .ok_or_else(|| crate::missing_provider_configuration(&config, Some(&address.to_string())))?;
-        Ok(Kind { name: Str::clone(&address.resource.kind), schema, schemas, provider, config, body: None })
+        let kind = self.kinds.kind(&address.config(), &config, None).await?;
+        kind.ok_or_else(|| crate::missing_provider_configuration(&config, Some(&address.to_string())))
     }
 }

@@ -52,7 +52,7 @@ impl Planner<'_> {
 
     /// An output as it is before everything is destroyed, once the state is up to date; where that is known.
     fn renewed(&self, root: &Rc<Frame>, output: &Output) -> Option<OutputState> {
-        if !self.input.options.refresh {
+        if self.input.only_destroys() {
             return None;
         }
         let value = self.evaluator.output(root, &output.name, &mut Diagnostics::new()).unmark_deep().0;
@@ -74,7 +74,8 @@ impl Planner<'_> {
             let renewed = declared.filter(|output| destroying && !output.ephemeral && evaluated(&name));
             let renewed = renewed.and_then(|output| self.renewed(&root, output));
             let before = if destroying { renewed.as_ref().or(before) } else { before };
-            let before_value = before.map_or_else(|| Value::null(Type::Dynamic), |o| o.value.clone());
+            let before_value =
+                before.map_or_else(|| Value::null(Type::Dynamic), |o| crate::saved_value::saved(o.value.clone()));
             let after = match declared {
                 _ if destroying && !self.input.options.targets.is_empty() => continue,
                 Some(output) if output.ephemeral => continue,
@@ -84,7 +85,7 @@ impl Planner<'_> {
             };
             let sensitive = declared.is_some_and(|o| o.sensitive) || before.is_some_and(|o| o.sensitive);
             let was_sensitive = before.is_some_and(|o| o.sensitive);
-            let (after_plain, _) = after.unmark_deep();
+            let after_plain = crate::saved_value::saved(after.unmark_deep().0);
             let action = match (before, after_plain.is_null()) {
                 (None, true) => Action::NoOp,
                 (None, false) => Action::Create,

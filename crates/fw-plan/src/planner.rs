@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, ResourceMode};
 use fw_eval::{Evaluator, Frame};
-use fw_exec::{CheckTable, Kind, Kinds, ResourceChange};
+use fw_exec::{CheckTable, Kinds, ResourceChange};
 use fw_state::{DeposedKey, State};
 
 use crate::PlanInput;
@@ -37,13 +37,14 @@ pub(crate) struct Planner<'a> {
     pub(crate) failed_checks: RefCell<HashSet<(fw_addr::ModuleInstance, fw_addr::Name)>>,
     pub(crate) kinds: Kinds<'a>,
     pub(crate) imports: RefCell<BTreeMap<AbsResourceInstance, crate::imports::PlannedImport>>,
+    /// Resources whose configuration is generated.
+    pub(crate) places: HashSet<ConfigResource>,
     pub(crate) permits: tokio::sync::Semaphore,
     pub(crate) stage: Cell<Stage>,
     pub(crate) targeted: Targeted,
     /// Resources of the state by their place in the configuration.
     pub(crate) stored: HashMap<ConfigResource, Vec<AbsResource>>,
-    /// Ephemeral resources that are open.
-    pub(crate) opened: RefCell<Vec<(AbsResourceInstance, Kind, bytes::Bytes)>>,
+    pub(crate) ephemeral: crate::ephemeral::Ephemeral,
     /// Set once a walk before this one has refreshed everything.
     pub(crate) already_refreshed: Cell<bool>,
 }
@@ -94,11 +95,18 @@ impl Planner<'_> {
     }
 
     /// Records a change.
-    pub(crate) fn record(&self, change: ResourceChange) {
+    pub(crate) fn record(&self, mut change: ResourceChange) {
+        change.before = crate::saved_value::saved(change.before);
+        change.after = crate::saved_value::saved(change.after);
         if change.action != fw_exec::Action::NoOp {
             self.pending.borrow_mut().insert(change.address.config());
         }
         self.changes.borrow_mut().insert((change.address.clone(), change.deposed.clone()), change);
+    }
+
+    /// Whether objects of the state are read again.
+    pub(crate) fn refreshes(&self) -> bool {
+        self.input.options.refresh && !self.already_refreshed.get()
     }
 
     /// Whether any of these resources has a change that was planned. Reading data changes nothing.

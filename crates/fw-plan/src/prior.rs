@@ -12,6 +12,7 @@ use fw_value::{Marks, PathMarks, Str, Value};
 use crate::moves::Crossed;
 use crate::planner::Planner;
 use crate::provider_diagnostics;
+use crate::write_only::{self, Answer};
 
 /// An object to start from.
 #[derive(Clone, Debug)]
@@ -67,14 +68,24 @@ impl Planner<'_> {
             Some((ty, _)) => stored.decode_identity(&ty).map_err(|e| broken(&e))?,
             None => None,
         };
-        Ok(Some(PriorObject {
+        let object = PriorObject {
             value: kind.marked(value.mark_with_paths(&marks)),
             private: bytes::Bytes::copy_from_slice(&stored.private),
             identity,
             status: stored.status,
             dependencies: Arc::clone(&stored.dependencies),
             create_before_destroy: stored.create_before_destroy,
-        }))
+        };
+        let current = u64::try_from(kind.schema.version).unwrap_or(0);
+        if stored.schema_version != current || matches!(stored.attributes, Attributes::Flat(_)) {
+            // It stays upgraded, also where a refresh brings nothing new.
+            let mut told = Diagnostics::new();
+            self.store_prior(address, deposed, kind, &object, &mut told);
+            if told.has_errors() {
+                return Err(told);
+            }
+        }
+        Ok(Some(object))
     }
 
     /// MoveResourceState: the object of another resource type as one of this type.
@@ -111,6 +122,10 @@ impl Planner<'_> {
         let problems = fw_provider::assert_value_conforms(&kind.schema.block, &moved.value);
         if !problems.is_empty() || moved.value.is_null() {
             return Err(invalid_upgrade(address, kind, &problems));
+        }
+        let returned = write_only::returned(Answer::Move, kind, address, &moved.value);
+        if returned.has_errors() {
+            return Err(returned);
         }
         let object = PriorObject {
             value: kind.marked(moved.value),
@@ -157,7 +172,11 @@ impl Planner<'_> {
         match answer.value {
             Some(upgraded) if !told.has_errors() => {
                 let problems = fw_provider::assert_value_conforms(&kind.schema.block, &upgraded.value);
-                if problems.is_empty() { Ok(upgraded.value) } else { Err(invalid_upgrade(address, kind, &problems)) }
+                if !problems.is_empty() {
+                    return Err(invalid_upgrade(address, kind, &problems));
+                }
+                let returned = write_only::returned(Answer::Upgrade, kind, address, &upgraded.value);
+                if returned.has_errors() { Err(returned) } else { Ok(upgraded.value) }
             }
             _ => Err(told),
         }
@@ -179,7 +198,7 @@ impl Planner<'_> {
             kind: Str::clone(&kind.name),
             prior: before.clone(),
             private: prior.private.clone(),
-            provider_meta: None,
+            provider_meta: kind.meta.clone(),
             identity: prior.identity.clone(),
         };
         let read = async {
@@ -327,5 +346,6 @@ fn checked_refresh(address: &AbsResourceInstance, kind: &Kind, value: Value) -> 
         );
         return Err(Diagnostic::error("Provider produced invalid object", detail).into());
     }
-    Ok(value)
+    let returned = write_only::returned(Answer::Refresh, kind, address, &value);
+    if returned.has_errors() { Err(returned) } else { Ok(value) }
 }

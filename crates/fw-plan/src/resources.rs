@@ -3,13 +3,12 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use futures::future::{LocalBoxFuture, join_all};
+use futures::future::LocalBoxFuture;
 use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, ResourceMode};
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Expansion, Frame, RepetitionData};
 use fw_exec::{ActionReason, Kind};
-use fw_value::Str;
 
 use crate::planner::{Planner, Stage};
 
@@ -37,6 +36,7 @@ impl Planner<'_> {
         let (mut wanted, mut left_out) = (Vec::new(), Vec::new());
         for frame in self.frames(&resource.module) {
             let Some(expansion) = self.evaluator.expand_resource(&frame, block, &mut diagnostics) else { continue };
+            frame.set_missing(&block.resource, kind.unknown());
             self.adopt_changed_repetition(&frame, resource, &expansion);
             for (key, repetition) in expansion.instances() {
                 let address = AbsResourceInstance {
@@ -61,7 +61,7 @@ impl Planner<'_> {
         let normal = self.stage.get() == Stage::Plan && self.input.options.mode == fw_exec::Mode::Normal;
         let wants_imports = normal && resource.resource.mode == ResourceMode::Managed;
         if wants_imports && !self.input.basis.config.root().imports.is_empty() {
-            self.take_imports(resource, &wanted, &mut diagnostics);
+            self.take_imports(resource, &kind, &wanted, &mut diagnostics);
         }
         if diagnostics.has_errors() {
             return diagnostics;
@@ -77,20 +77,17 @@ impl Planner<'_> {
             }
         }
         let orphans = if self.stage.get() == Stage::Validate { Vec::new() } else { self.unwanted_instances(resource) };
-        let mut work: Vec<LocalBoxFuture<'_, Diagnostics>> = Vec::with_capacity(wanted.len() + orphans.len());
-        for one in &wanted {
-            work.push(match resource.resource.mode {
+        let planned = wanted.iter().map(|one| -> LocalBoxFuture<'_, Diagnostics> {
+            match resource.resource.mode {
                 ResourceMode::Managed => Box::pin(self.managed_instance(block, &kind, one)),
                 ResourceMode::Data => Box::pin(self.data_instance(block, &kind, one)),
                 ResourceMode::Ephemeral => Box::pin(self.ephemeral_instance(block, &kind, one)),
-            });
-        }
-        for (address, reason) in &orphans {
-            work.push(Box::pin(self.orphan_instance(address, *reason, None)));
-        }
-        for found in join_all(work).await {
-            diagnostics.append(found);
-        }
+            }
+        });
+        let ended = orphans.iter().map(|(address, reason)| -> LocalBoxFuture<'_, Diagnostics> {
+            Box::pin(self.orphan_instance(address, *reason, None))
+        });
+        diagnostics.append(self.side_by_side(planned.chain(ended)).await);
         if block.lifecycle.prevent_destroy && self.stage.get() == Stage::Plan {
             let changes = self.changes.borrow();
             let doomed = |address: &AbsResourceInstance| {
@@ -103,8 +100,8 @@ impl Planner<'_> {
     }
 
     /// Evaluates the imports to instances of this resource.
-    fn take_imports(&self, resource: &ConfigResource, wanted: &[Wanted], told: &mut Diagnostics) {
-        let imports = self.imports_of(resource, told);
+    fn take_imports(&self, resource: &ConfigResource, kind: &Kind, wanted: &[Wanted], told: &mut Diagnostics) {
+        let imports = self.imports_of(resource, kind, told);
         if imports.is_empty() {
             return;
         }
@@ -120,21 +117,9 @@ impl Planner<'_> {
         resource: &ConfigResource,
         block: &ResourceBlock,
     ) -> Result<Kind, Diagnostics> {
-        let schema = self.kinds.schema(&block.provider, &block.resource, Some(block.kind_span)).await?;
         let config = self.input.basis.config.resolve_provider(&resource.module, &block.provider_config);
-        let schemas = self.kinds.schemas(&block.provider).await?;
-        let provider = self
-            .kinds
-            .configured(&config)
-            .ok_or_else(|| crate::missing_provider_configuration(&config, Some(&resource.to_string())))?;
-        Ok(Kind {
-            name: Str::clone(&block.resource.kind),
-            schema,
-            schemas,
-            provider,
-            config,
-            body: Some(block.body.clone()),
-        })
+        let kind = self.kinds.kind(resource, &config, Some(block.kind_span)).await?;
+        kind.ok_or_else(|| crate::missing_provider_configuration(&config, Some(&resource.to_string())))
     }
 
     /// An object under the other form of key (`a` and `a[0]`) is the same one when `count` was added or removed.

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, ModulePath, Name};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Evaluator, Phase, VariableSource};
-use fw_exec::{Action, CheckTable, Kinds, Mode, Plan, ResourceChange};
+use fw_exec::{Action, Basis, CheckTable, Kinds, Mode, Plan, ResourceChange};
 use fw_state::State;
 
 use crate::PlanInput;
+use crate::ephemeral::Ephemeral;
 use crate::graph::{self, Graph, Node, NodeIndex};
 use crate::moves::Moves;
 use crate::planner::{Planner, Stage};
@@ -28,6 +29,15 @@ pub struct PlanOutcome {
 
 /// Makes a plan.
 pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
+    let Some((config, places)) = crate::generate::with_places(input) else {
+        return plan_with(input, HashSet::new()).await;
+    };
+    let basis = Basis { config: &config, ..input.basis };
+    plan_with(&PlanInput { basis, state: Arc::clone(&input.state), ..*input }, places).await
+}
+
+/// Makes a plan; in the places there are blocks only once they are generated.
+async fn plan_with(input: &PlanInput<'_>, places: HashSet<ConfigResource>) -> PlanOutcome {
     let mut told = Diagnostics::new();
     let mut state = (*input.state).clone();
     let moves = Moves::apply(input.basis.config, &mut state, input.basis.sources);
@@ -45,11 +55,12 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
         told.push(targeting_warning());
     }
     let before_destroy = destroying.map(|_| graph.before_destroy(&input.options.targets, &keep));
-    let planning = input.options.mode == Mode::Normal || input.options.mode == Mode::Destroy && input.options.refresh;
+    let planning = input.options.mode == Mode::Normal || input.options.mode == Mode::Destroy && !input.only_destroys();
     let stage = if planning { Stage::Plan } else { Stage::Refresh };
     let mut planner = new_planner(input, Phase::Plan, graph, &order, state, &mut told);
     planner.moves = moves;
     planner.targeted = targeted;
+    planner.places = places;
     planner.stage.set(stage);
     let mut wrong = planner.missing_providers();
     wrong.append(crate::removed::still_declared(input.basis.config));
@@ -61,10 +72,10 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     if is_wrong {
         return refused(input, told);
     }
-    if input.options.mode == Mode::Destroy && !input.options.refresh {
+    if input.only_destroys() {
         planner.already_refreshed.set(true);
     }
-    let walked = planner.walk(before_destroy.as_ref().unwrap_or(&keep)).await;
+    let walked = planner.renewing(planner.walk(before_destroy.as_ref().unwrap_or(&keep))).await;
     if before_destroy.is_none() {
         told.append(walked);
     } else if walked.has_errors() || told.has_errors() {
@@ -75,7 +86,7 @@ pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
         // What would be planned otherwise, and warnings about that, are of no interest.
         planner.already_refreshed.set(true);
         planner.stage.set(Stage::Plan);
-        told.append(planner.destroy_everything().await);
+        told.append(planner.renewing(planner.destroy_everything()).await);
     }
     told.append(planner.close_ephemeral().await);
     planner.check_forced(&mut told);
@@ -119,6 +130,7 @@ pub async fn import(input: &PlanInput<'_>, address: &AbsResourceInstance, id: &s
     if told.has_errors() {
         return unchanged(told);
     }
+    planner.stage.set(Stage::Refresh);
     told.append(planner.import_one(address, id).await);
     told.append(planner.close_ephemeral().await);
     if told.has_errors() {
@@ -189,12 +201,13 @@ fn new_planner<'a>(
         drift: RefCell::default(),
         checks: RefCell::new(CheckTable::default()),
         failed_checks: RefCell::default(),
-        kinds: Kinds::new(input.basis.providers),
+        kinds: Kinds::new(&input.basis, phase),
         imports: RefCell::default(),
+        places: HashSet::new(),
         permits: tokio::sync::Semaphore::new(input.options.parallelism.max(1)),
         stage: Cell::new(Stage::Plan),
         targeted: graph::Targeted::default(),
-        opened: RefCell::default(),
+        ephemeral: Ephemeral::default(),
         already_refreshed: Cell::new(false),
     }
 }

@@ -51,7 +51,13 @@ impl Planner<'_> {
             }
             Node::Resource(resource) => {
                 let block = declared(&resource.module)?.resources.get(&resource.resource)?;
-                let found = references::resource(block);
+                let mut found = references::resource(block);
+                // What would trigger a replacement need not be there.
+                let triggers = &block.lifecycle.replace_triggered_by;
+                let within = |inner: Span, outer: Span| {
+                    inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
+                };
+                found.retain(|reference| !triggers.iter().any(|trigger| within(reference.span, trigger.span)));
                 (resource.module.clone(), found)
             }
             Node::Variable(..)

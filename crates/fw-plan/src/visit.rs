@@ -70,7 +70,7 @@ impl Planner<'_> {
 
     /// Failed conditions stop a plan, but only warn when the state alone is brought up to date.
     pub(crate) fn condition_severity(&self) -> Severity {
-        if self.input.options.mode == fw_exec::Mode::Normal { Severity::Error } else { Severity::Warning }
+        if self.stage.get() == Stage::Refresh { Severity::Warning } else { Severity::Error }
     }
 
     async fn visit_provider(&self, config: &AbsProviderConfig, diagnostics: &mut Diagnostics) {
@@ -99,20 +99,9 @@ impl Planner<'_> {
         if diagnostics.iter().skip(before).any(fw_diag::Diagnostic::is_error) {
             return Ok(());
         }
-        let provider = self.input.basis.providers.start(config).await?;
-        let (value, _) = value.unmark_deep();
+        let said = self.limited(self.kinds.configure(config, value)).await?;
         let body = block.map(|b| &b.body);
-        let checked = self.limited(provider.validate_provider(value.clone())).await;
-        let mut told = provider_diagnostics(checked.diagnostics, body, Some(schema), &config.to_string());
-        if !told.has_errors() && self.stage.get() != Stage::Validate {
-            let configured = self.limited(provider.configure(value)).await;
-            told.append(provider_diagnostics(configured.diagnostics, body, Some(schema), &config.to_string()));
-        }
-        let failed = told.has_errors();
-        diagnostics.append(told);
-        if !failed {
-            self.kinds.keep(config, provider);
-        }
+        diagnostics.append(provider_diagnostics(said, body, Some(schema), &config.to_string()));
         Ok(())
     }
 }

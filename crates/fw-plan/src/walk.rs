@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use futures::StreamExt;
 use futures::future::{Either, LocalBoxFuture, join_all, select};
-use futures::stream::FuturesUnordered;
+use futures::stream::{self, FuturesUnordered};
 use fw_diag::Diagnostics;
 use fw_exec::CancelLevel;
 
@@ -13,6 +13,27 @@ use crate::graph::NodeIndex;
 use crate::planner::Planner;
 
 impl Planner<'_> {
+    /// How many visits are under way at a time: more than ever ask providers at once, few enough to keep memory small.
+    fn under_way(&self) -> usize {
+        self.input.options.parallelism.saturating_mul(2).max(64)
+    }
+
+    /// Does pieces of work side by side, a bounded number at a time. Diagnostics come in the order of the pieces.
+    pub(crate) async fn side_by_side<F: Future<Output = Diagnostics>>(
+        &self,
+        work: impl Iterator<Item = F>,
+    ) -> Diagnostics {
+        let numbered = work.enumerate().map(|(number, piece)| async move { (number, piece.await) });
+        let mut found = BTreeMap::new();
+        let mut done = stream::iter(numbered).buffer_unordered(self.under_way());
+        while let Some((number, diagnostics)) = done.next().await {
+            if !diagnostics.is_empty() {
+                found.insert(number, diagnostics);
+            }
+        }
+        found.into_values().flatten().collect()
+    }
+
     /// Visits every node that `keep` keeps. Diagnostics come in the order of nodes, whatever order they ran in.
     pub(crate) async fn walk(&self, keep: &[bool]) -> Diagnostics {
         let count = self.graph.nodes.len();
@@ -28,7 +49,8 @@ impl Planner<'_> {
             FuturesUnordered::new();
         let mut level = CancelLevel::Run;
         loop {
-            while let Some(node) = ready.pop() {
+            while running.len() < self.under_way() {
+                let Some(node) = ready.pop() else { break };
                 if failed[node] || self.input.basis.cancel.is_cancelled() {
                     failed[node] = true;
                     Self::finish(node, &needed_by, keep, &mut waiting, &mut failed, &mut ready);

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use fw_addr::{AbsProviderConfig, Provider as ProviderAddress};
 use fw_diag::Diagnostics;
+use fw_value::Value;
 
-use crate::{Provider, ProviderSchemas};
+use crate::{Provider, ProviderDiagnostics, ProviderSchemas};
 
 /// Supplies planner and applier with providers.
 #[async_trait::async_trait(?Send)]
@@ -21,4 +22,13 @@ pub trait Providers {
     /// # Errors
     /// Why the provider can't be had or does not answer.
     async fn start(&self, config: &AbsProviderConfig) -> Result<Arc<dyn Provider>, Diagnostics>;
+
+    /// Is told that the provider last started for a configuration was configured with a value, and what it said.
+    fn configured(&self, _config: &AbsProviderConfig, _value: &Value, _told: &ProviderDiagnostics) {}
+
+    /// A provider that was configured with just this value before, in a plan say, and what it said. Without one, another
+    /// is started and configured.
+    fn again(&self, _config: &AbsProviderConfig, _value: &Value) -> Option<(Arc<dyn Provider>, ProviderDiagnostics)> {
+        None
+    }
 }

@@ -125,8 +125,8 @@ impl fw_plan::Hooks for Hooks {
         self.tell(address, OpAction::Import, ResourcePhase::Completed, Some(id.to_owned()));
     }
 
-    fn ephemeral(&self, address: &AbsResourceInstance, what: EphemeralStep) {
-        fw_plan::Hooks::ephemeral(&self.lines, address, what);
+    fn ephemeral(&self, address: &AbsResourceInstance, what: EphemeralStep, failed: bool) {
+        fw_plan::Hooks::ephemeral(&self.lines, address, what, failed);
     }
 }
 

@@ -140,8 +140,8 @@ impl fw_plan::Hooks for Lines<'_> {
         self.view.plan_hooks().read(address, id);
     }
 
-    fn ephemeral(&self, address: &AbsResourceInstance, what: EphemeralStep) {
-        self.view.plan_hooks().ephemeral(address, what);
+    fn ephemeral(&self, address: &AbsResourceInstance, what: EphemeralStep, failed: bool) {
+        self.view.plan_hooks().ephemeral(address, what, failed);
     }
 }
 

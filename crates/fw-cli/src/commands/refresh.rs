@@ -1,13 +1,14 @@
-//! `refresh`: a plan that only brings the state to the real world, carried out at once.
+//! `refresh`: a plan of which only the refreshed state is kept.
 
-use fw_diag::Diagnostic;
+use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::Mode;
+use fw_store::save_failed;
 
 use crate::flags::{Arguments, Flag};
 use crate::planning::{PLANNING_FLAGS, Planning};
 use crate::session::{Exit, Session};
 use crate::view::View;
-use crate::workflow::{self, Made, Prepared};
+use crate::workflow::{Made, Prepared};
 
 const FLAGS: &[Flag] = &[Flag::switch("json"), Flag::text("state-out"), Flag::text("backup")];
 
@@ -20,7 +21,7 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
         PLANNING_FLAGS.iter().chain(FLAGS).filter(|flag| !FOREIGN.contains(&flag.name)).copied().collect();
     let (arguments, error) = Arguments::parse(&known, arguments);
     let view = View::new(session, arguments.switch("json", false));
-    let (mut planning, mut told) = Planning::of(&arguments, Mode::RefreshOnly, session);
+    let (mut planning, mut told) = Planning::of(&arguments, Mode::Normal, session);
     if let Some(error) = error {
         return view.usage_error("refresh", &error.into());
     }
@@ -49,14 +50,20 @@ fn refresh(session: &Session, view: &View<'_>, mut prepared: Prepared<'_>, plann
     if was_empty {
         told.push(empty_state());
     }
-    let Prepared { bench, open, given, .. } = prepared;
-    let applied = workflow::apply(session, view, &bench, &plan, &given, open);
-    told.append(applied.told);
+    // What is planned is of no interest, nor what conditions say of it.
+    let mut state = plan.refreshed_state(&prepared.bench.config);
+    state.check_results = None;
+    let saved = prepared.open.local.persist(&state);
+    if let Err(error) = &saved {
+        told.append(save_failed(&session.surroundings.root, &state, error));
+    }
+    told.append(prepared.close());
     if told.has_errors() {
         return view.finish(&told);
     }
-    view.outputs(&applied.state);
-    view.finish(&told)
+    view.report(&told);
+    view.outputs(&state);
+    view.finish(&Diagnostics::new())
 }
 
 fn empty_state() -> Diagnostic {

@@ -139,7 +139,8 @@ fn resource_schema(mode: ResourceMode) -> fw_syntax::BodySchema {
 }
 
 /// The provider configuration that a resource type stands for: what its name begins with.
-pub(crate) fn implied_provider(kind: &str) -> LocalProviderConfig {
+#[must_use]
+pub fn implied_provider(kind: &str) -> LocalProviderConfig {
     let local_name = kind.split_once('_').map_or(kind, |(prefix, _)| prefix);
     LocalProviderConfig { local_name: local_name.into(), alias: None }
 }

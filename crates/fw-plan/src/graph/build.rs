@@ -131,7 +131,9 @@ fn connect_module(graph: &mut Graph, config: &Config, module: &Module) {
         graph.connect(at, &Node::ModuleStart(path.clone()));
     }
     for (name, call) in &module.calls {
-        connect(graph, Node::Call(path.clone(), Name::clone(name)), &references::repetition(&call.repetition));
+        let at = connect(graph, Node::Call(path.clone(), Name::clone(name)), &references::repetition(&call.repetition));
+        // Nothing in the module is looked at before.
+        connect_depends_on(graph, at, path, &call.depends_on);
         connect_call(graph, config, path, call);
     }
     let done = graph.add(Node::ModuleDone(path.clone()));

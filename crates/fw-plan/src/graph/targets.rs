@@ -51,13 +51,6 @@ impl Graph {
         walked
     }
 
-    /// Nodes and all that they need.
-    pub(crate) fn closure(&self, nodes: impl IntoIterator<Item = NodeIndex>) -> Vec<bool> {
-        let mut keep = vec![false; self.nodes.len()];
-        self.keep_needs(nodes.into_iter().collect(), &mut keep);
-        keep
-    }
-
     fn keep_needs(&self, mut work: Vec<NodeIndex>, keep: &mut [bool]) {
         while let Some(node) = work.pop() {
             if !std::mem::replace(&mut keep[node], true) {

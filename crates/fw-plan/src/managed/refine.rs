@@ -7,6 +7,7 @@ use fw_value::{Marks, Path, PathMarks, PathStep, Value};
 
 use super::Planned;
 use crate::resources::Wanted;
+use crate::write_only::{self, Answer};
 
 /// The planned value with the marks of the configuration and the schema, but those that are never stored.
 pub(super) fn with_marks(kind: &Kind, planned: Value, config: &[PathMarks]) -> Value {
@@ -35,6 +36,11 @@ pub(super) fn invalid_answer(
     let wrong_type = fw_provider::assert_value_conforms(&kind.schema.block, &answer.planned);
     wrong_type.iter().for_each(&mut refuse);
     if !wrong_type.is_empty() {
+        return true;
+    }
+    let returned = write_only::returned(Answer::Plan, kind, &one.address, &answer.planned);
+    if returned.has_errors() {
+        told.append(returned);
         return true;
     }
     if answer.legacy_type_system {

@@ -20,6 +20,10 @@ impl Progress {
         let address = address.to_string();
         let begin = |verb| self.begin(address.clone(), &address, verb, None);
         match what {
+            EphemeralStep::Deferred => {
+                let text = line(self.shared.ink, &format!("{address}: Configuration unknown, deferring..."), 1);
+                self.say(text.trim_end_matches('\n'));
+            }
             EphemeralStep::Opening => begin(Verb::Open),
             EphemeralStep::Renewing => begin(Verb::Renew),
             EphemeralStep::Closing => begin(Verb::Close),
@@ -56,8 +60,8 @@ impl fw_plan::Hooks for Progress {
         self.begin(address.clone(), &address, Verb::PrepareImport, given(Some(id)));
     }
 
-    fn ephemeral(&self, address: &AbsResourceInstance, what: EphemeralStep) {
-        self.ephemeral_step(address, what, false);
+    fn ephemeral(&self, address: &AbsResourceInstance, what: EphemeralStep, failed: bool) {
+        self.ephemeral_step(address, what, failed);
     }
 }
 

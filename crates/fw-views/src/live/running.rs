@@ -45,7 +45,7 @@ impl Verb {
             Self::Read => Some("Read complete"),
             Self::Import => Some("Import complete"),
             Self::Open => Some("Opening complete"),
-            Self::Renew => Some("Renewing complete"),
+            Self::Renew => Some("Renewal complete"),
             Self::Close => Some("Closing complete"),
             Self::Refresh | Self::PrepareImport => None,
         }

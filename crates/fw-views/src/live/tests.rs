@@ -178,8 +178,8 @@ fn plans_tell_what_they_read() {
     Hooks::refreshed(&seen.progress, &thing, None, Some("i-1"));
     Hooks::read(&seen.progress, &data, None);
     let token = address("ephemeral.test_token.t");
-    Hooks::ephemeral(&seen.progress, &token, EphemeralStep::Opening);
-    Hooks::ephemeral(&seen.progress, &token, EphemeralStep::Opened);
+    Hooks::ephemeral(&seen.progress, &token, EphemeralStep::Opening, false);
+    Hooks::ephemeral(&seen.progress, &token, EphemeralStep::Opened, false);
     assert_eq!(
         seen.text(),
         "test_thing.a: Preparing import... [id=i-1]\n\

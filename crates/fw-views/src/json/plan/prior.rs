@@ -20,7 +20,9 @@ pub(super) fn state(plan: &Plan, config: &Config, schemas: &Schemas) -> State {
     plan.resource_changes.iter().filter(nested).for_each(|change| add_read(change, schemas, &mut state));
     if plan.mode == Mode::Destroy {
         for (address, resource) in plan.previous_state.resources() {
-            if address.resource.mode == ResourceMode::Data && state.resource(address).is_none() {
+            let module = config.modules.get(&address.module.path());
+            let declared = module.is_some_and(|module| module.resources.contains_key(&address.resource));
+            if declared && address.resource.mode == ResourceMode::Data && state.resource(address).is_none() {
                 state.insert_resource(address.clone(), Arc::new(resource.clone()));
             }
         }

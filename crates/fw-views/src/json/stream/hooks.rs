@@ -87,6 +87,7 @@ impl Stream {
 
     fn ephemeral_step(&self, address: &AbsResourceInstance, what: EphemeralStep, failed: bool) {
         match what {
+            EphemeralStep::Deferred => {}
             EphemeralStep::Opening => self.ephemeral_begins(address, ("open", "Opening")),
             EphemeralStep::Opened => self.ephemeral_ends(address, ("open", "Opening"), failed),
             EphemeralStep::Renewing => self.ephemeral_begins(address, ("renew", "Renewing")),
@@ -144,8 +145,8 @@ impl fw_plan::Hooks for Stream {
         self.end(address, "", Action::Read, Some(&Identified::id(id)));
     }
 
-    fn ephemeral(&self, address: &AbsResourceInstance, what: EphemeralStep) {
-        self.ephemeral_step(address, what, false);
+    fn ephemeral(&self, address: &AbsResourceInstance, what: EphemeralStep, failed: bool) {
+        self.ephemeral_step(address, what, failed);
     }
 }
 
