@@ -10,7 +10,8 @@ use fw_addr::AbsResourceInstance;
 use fw_diag::{Diagnostic, Diagnostics, Span};
 use fw_exec::{Action, Kind};
 use fw_provider::{
-    ApplyRequest, ApplyResponse, assert_object_compatible, assert_value_conforms, problem_text, write_only_values,
+    ApplyRequest, ApplyResponse, assert_object_compatible, assert_value_conforms, problem_text, without_write_only,
+    write_only_values,
 };
 use fw_schema::Block;
 use fw_state::{DeposedKey, ObjectStatus};
@@ -105,7 +106,9 @@ impl Applier<'_> {
             );
             told.push(Diagnostic::error(INVALID_OBJECT, detail));
         }
-        let value = call.kind.marked(response.value.clone().mark_with_paths(marks));
+        // Whatever else is wrong: such values reach no state.
+        let value = without_write_only(&call.kind.schema.block, &response.value);
+        let value = call.kind.marked(value.mark_with_paths(marks));
         tell_unknowns(call, &value, told);
         let value = value.unknown_as_null();
         if call.action != Action::Delete && !told.has_errors() {

@@ -10,7 +10,7 @@ use fw_state::{ObjectStatus, OutputState, State};
 use fw_value::{Marks, Str};
 
 use crate::imports::PlannedImport;
-use crate::planner::Planner;
+use crate::planner::{Planner, Stage};
 use crate::prior::PriorObject;
 use crate::provider_diagnostics;
 use crate::write_only::{self, Answer};
@@ -81,7 +81,13 @@ impl Planner<'_> {
             told.push(not_there(address));
             return None;
         }
-        let returned = write_only::returned(Answer::Import, kind, address, &object.value);
+        let what = match &import.target {
+            ImportTarget::Id(id) => format!("ID {id}"),
+            ImportTarget::Identity(_) => format!("identity {shown}"),
+        };
+        let by_command = self.stage.get() == Stage::Refresh;
+        let answer = if by_command { Answer::Import } else { Answer::PlannedImport(&what) };
+        let returned = write_only::returned(answer, kind, address, &object.value);
         if returned.has_errors() {
             told.append(returned);
             return None;

@@ -10,16 +10,19 @@ const REST: &str = "Write-only attributes cannot be read back from the provider.
 
 /// Where a provider's answer may not have such values.
 #[derive(Clone, Copy)]
-pub(crate) enum Answer {
+pub(crate) enum Answer<'a> {
     Plan,
     Refresh,
+    /// To the `import` command.
     Import,
+    /// To an import of the configuration: what was imported, as people read it.
+    PlannedImport(&'a str),
     Upgrade,
     Move,
 }
 
 /// An error for each write-only attribute that has a value in an answer.
-pub(crate) fn returned(answer: Answer, kind: &Kind, address: &AbsResourceInstance, value: &Value) -> Diagnostics {
+pub(crate) fn returned(answer: Answer<'_>, kind: &Kind, address: &AbsResourceInstance, value: &Value) -> Diagnostics {
     let config = go_quoted(&kind.config.to_string());
     let returned = |path: &fw_value::Path| {
         let attribute = format!("returned a value for the write-only attribute \"{address}{path}\"");
@@ -33,6 +36,10 @@ pub(crate) fn returned(answer: Answer, kind: &Kind, address: &AbsResourceInstanc
             Answer::Import => (
                 "Import returned a non-null value for a write-only attribute",
                 format!("Provider {config} {attribute} during import. {REST}"),
+            ),
+            Answer::PlannedImport(what) => (
+                "Import returned a non-null value for a write-only attribute",
+                format!("While attempting to import with {what}, the provider {config} {attribute}. {REST}"),
             ),
             Answer::Upgrade => {
                 let provider = go_quoted(&kind.config.provider.kind);
