@@ -249,6 +249,10 @@ func TestAccImportBlocks(t *testing.T) {
 				}},
 			},
 			{
+				ResourceName: "clients_note.a", ImportState: true, ImportStateKind: resource.ImportBlockWithID,
+				GenerateConfig: true,
+			},
+			{
 				ResourceName: "clients_note.a", ImportState: true, ImportStateId: "note-nowhere",
 				ExpectError: regexp.MustCompile(`Cannot import non-existent remote object`),
 			},

@@ -293,11 +293,22 @@ func TestFormat(t *testing.T) {
 	good, _, err = tf.FormatCheck(ctx, tfexec.Recursive(true))
 	must(t, err)
 	same(t, "whether all is formatted", good, true)
+	var formatted strings.Builder
+	must(t, tf.Format(ctx, strings.NewReader(ugly), &formatted))
+	same(t, "the formatted stream", formatted.String(), pretty)
+	text, err = tfexec.FormatString(ctx, binary, ugly)
+	must(t, err)
+	same(t, "the text formatted nowhere", text, pretty)
 }
 
 func TestGraph(t *testing.T) {
 	tf := applied(t, map[string]string{"main.tf": built})
-	dot, err := tf.Graph(ctx)
+	dot, err := tf.Graph(ctx, tfexec.GraphType("plan"))
+	must(t, err)
+	if !strings.Contains(dot, "terraform_data.b (expand)") {
+		t.Errorf("the graph of operations is\n%s", dot)
+	}
+	dot, err = tf.Graph(ctx)
 	must(t, err)
 	for _, wanted := range []string{"digraph G {", `"terraform_data.b" -> "terraform_data.a";`} {
 		if !strings.Contains(dot, wanted) {

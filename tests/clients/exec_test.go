@@ -291,3 +291,50 @@ resource "terraform_data" "slow" {
 		t.Error("the apply ended well")
 	}
 }
+
+func TestGeneratedConfiguration(t *testing.T) {
+	tf := at(t, map[string]string{"main.tf": "import {\n  to = terraform_data.found\n  id = \"an-id\"\n}\n"})
+	must(t, tf.Init(ctx))
+	_, err := tf.Plan(ctx)
+	mustFail(t, err, "Configuration for import target does not exist")
+	_, err = tf.Plan(ctx, tfexec.GenerateConfigOut("generated.tf"))
+	must(t, err)
+	text, err := os.ReadFile(filepath.Join(tf.WorkingDir(), "generated.tf"))
+	must(t, err)
+	const block = "resource \"terraform_data\" \"found\" {\n  input            = null\n  triggers_replace = null\n}\n"
+	if !strings.Contains(string(text), block) {
+		t.Errorf("the generated configuration is\n%s", text)
+	}
+	must(t, tf.Apply(ctx))
+	same(t, "what there is", addresses(t, tf), "terraform_data.found")
+}
+
+// Logs go to the file that was named, and nothing of them to the streams.
+func TestLogs(t *testing.T) {
+	tf := at(t, map[string]string{"main.tf": built})
+	var printed bytes.Buffer
+	tf.SetStderr(&printed)
+	log := filepath.Join(t.TempDir(), "log")
+	must(t, tf.SetLog("TRACE"))
+	must(t, tf.SetLogPath(log))
+	must(t, tf.Init(ctx))
+	must(t, tf.Apply(ctx))
+	if _, err := os.Stat(log); err != nil {
+		t.Error(err)
+	}
+	same(t, "what was printed on standard error", printed.String(), "")
+}
+
+func TestEnvironment(t *testing.T) {
+	tf := at(t, map[string]string{"main.tf": "terraform {\n  backend \"local\" {}\n}\n" + built})
+	must(t, tf.SetEnv(map[string]string{"PATH": os.Getenv("PATH"), "TF_DATA_DIR": "kept"}))
+	must(t, tf.SetAppendUserAgent("clients"))
+	must(t, tf.Init(ctx))
+	must(t, tf.Apply(ctx))
+	if _, err := os.Stat(filepath.Join(tf.WorkingDir(), "kept/terraform.tfstate")); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(tf.WorkingDir(), ".terraform")); err == nil {
+		t.Error("there is a directory .terraform")
+	}
+}
