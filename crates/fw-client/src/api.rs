@@ -55,7 +55,8 @@ impl Api {
         let server = named.or(known.server).ok_or_else(|| {
             ApiError::Here("no server is known: log in with \"formwork login URL\", or set FORMWORK_SERVER".to_owned())
         })?;
-        let token = process.variable("FORMWORK_TOKEN").map(str::to_owned).or_else(|| known.tokens.get(&server).cloned());
+        let token =
+            process.variable("FORMWORK_TOKEN").map(str::to_owned).or_else(|| known.tokens.get(&server).cloned());
         let token = token.ok_or_else(|| {
             ApiError::Here(format!("no token is known for {server}: log in with \"formwork login {server}\""))
         })?;
@@ -93,7 +94,8 @@ impl Api {
         if text.is_empty() {
             return Ok(Value::Null);
         }
-        serde_json::from_str(&text).map_err(|error| ApiError::Here(format!("{} answered no JSON: {error}", self.server)))
+        serde_json::from_str(&text)
+            .map_err(|error| ApiError::Here(format!("{} answered no JSON: {error}", self.server)))
     }
 
     /// A deployment or stack by its id or its name; of several the newest.

@@ -51,7 +51,10 @@ fn take_block(rest: &mut Vec<u8>) -> Option<String> {
 /// Comments, which keep a connection alive, are no events.
 fn parse(block: &str) -> Option<Event> {
     let field = |name: &str| {
-        block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(|value| value.trim_start().to_owned())
+        block
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+            .map(|value| value.trim_start().to_owned())
     };
     let data = serde_json::from_str(&field("data")?).unwrap_or_default();
     Some(Event { name: field("event").unwrap_or_else(|| "message".to_owned()), data })

@@ -25,11 +25,7 @@ impl Limiter {
     /// So many requests a second in the long run, and so many at once. Zero a second means no limit.
     #[must_use]
     pub fn new(per_second: u32, burst: u32) -> Self {
-        Self {
-            per_second: f64::from(per_second),
-            burst: f64::from(burst.max(1)),
-            buckets: Mutex::new(HashMap::new()),
-        }
+        Self { per_second: f64::from(per_second), burst: f64::from(burst.max(1)), buckets: Mutex::new(HashMap::new()) }
     }
 
     /// Takes one request out of a bucket, or says how long to wait.

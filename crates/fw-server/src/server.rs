@@ -39,7 +39,9 @@ pub fn openapi() -> OpenApi {
     api.info = InfoBuilder::new()
         .title("Formwork")
         .version("1")
-        .description(Some("Plans and changes infrastructure from Terraform configurations. Errors are {error, message, details}."))
+        .description(Some(
+            "Plans and changes infrastructure from Terraform configurations. Errors are {error, message, details}.",
+        ))
         .build();
     let scheme = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     api.components.get_or_insert_with(Default::default).add_security_scheme("token", scheme);
@@ -174,7 +176,11 @@ fn cors(origins: &[String]) -> CorsLayer {
 ///
 /// # Errors
 /// When the listener fails.
-pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+pub async fn serve(
+    app: App,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
     let service = TrimSlash(router(&app));
     let make = tower::service_fn(move |stream: axum::serve::IncomingStream<'_, TcpListener>| {
         let peer: SocketAddr = *stream.remote_addr();

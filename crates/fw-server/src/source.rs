@@ -25,10 +25,10 @@ const MOST_FILES: usize = 10_000;
 const LONGEST_PATH: usize = 512;
 
 /// A configuration in one of three forms.
-#[derive(Debug, Default, Deserialize, ToSchema)]
+#[derive(Debug, Default)]
+#[cfg_attr(test, derive(Deserialize))]
 pub(crate) struct SourceRequest {
     /// The whole configuration in Terraform's JSON syntax.
-    #[schema(value_type = Option<Object>)]
     pub(crate) terraform_json: Option<Box<RawValue>>,
     /// Files by path.
     pub(crate) files: Option<BTreeMap<String, String>>,
@@ -94,7 +94,8 @@ pub(crate) fn environment(config: &CloudConfig) -> BTreeMap<String, String> {
 
 fn pack_json(json: &RawValue, config: &CloudConfig) -> Result<Packed, ApiError> {
     let wrong = |message: &str| {
-        ApiError { code: "invalid_terraform_json", ..ApiError::invalid(message) }.with(json!({"path": "terraform_json"}))
+        ApiError { code: "invalid_terraform_json", ..ApiError::invalid(message) }
+            .with(json!({"path": "terraform_json"}))
     };
     if !json.get().trim_start().starts_with('{') {
         return Err(wrong("terraform_json is a JSON object"));
@@ -107,11 +108,7 @@ fn pack_json(json: &RawValue, config: &CloudConfig) -> Result<Packed, ApiError> 
     finish(files, String::new(), &module, config)
 }
 
-fn pack_files(
-    files: BTreeMap<String, String>,
-    directory: String,
-    config: &CloudConfig,
-) -> Result<Packed, ApiError> {
+fn pack_files(files: BTreeMap<String, String>, directory: String, config: &CloudConfig) -> Result<Packed, ApiError> {
     if files.len() > MOST_FILES {
         return Err(ApiError::invalid(format!("there are more than {MOST_FILES} files")));
     }
@@ -141,8 +138,7 @@ fn finish(
 
 /// What is asked for counts more than what the configuration's own `provider "aws"` says; the environment would count less.
 fn provider_override(module: &Module, config: &CloudConfig) -> Option<String> {
-    let configured =
-        module.providers.keys().any(|provider| &*provider.local_name == "aws" && provider.alias.is_none());
+    let configured = module.providers.keys().any(|provider| &*provider.local_name == "aws" && provider.alias.is_none());
     let given = [("profile", &config.aws_profile), ("region", &config.aws_region)];
     let arguments: Map<String, Value> = given
         .into_iter()
@@ -153,7 +149,8 @@ fn provider_override(module: &Module, config: &CloudConfig) -> Option<String> {
 
 fn pack_archive(archive: &str, directory: String) -> Result<Packed, ApiError> {
     let wrong = |message: &str| ApiError::invalid(message).with(json!({"path": "archive"}));
-    let content = STANDARD.decode(archive.trim()).map_err(|error| wrong(&format!("the archive is not base64: {error}")))?;
+    let content =
+        STANDARD.decode(archive.trim()).map_err(|error| wrong(&format!("the archive is not base64: {error}")))?;
     let format = match content.as_slice() {
         [0x1f, 0x8b, ..] => SourceFormat::TarGz,
         [b'P', b'K', 3 | 5, 4 | 6, ..] => SourceFormat::Zip,
@@ -206,9 +203,8 @@ fn refused(diagnostics: &Diagnostics, sources: &SourceMap) -> ApiError {
     let told: Vec<Value> = diagnostics.iter().take(50).map(|one| render::json(one, sources)).collect();
     let first = diagnostics.iter().find(|one| one.is_error());
     let place = first.and_then(|one| one.subject).map(|span| format!("{}: ", sources.describe(span)));
-    let message = first.map_or_else(String::new, |one| {
-        format!("{}{}: {}", place.unwrap_or_default(), one.summary, one.detail)
-    });
+    let message =
+        first.map_or_else(String::new, |one| format!("{}{}: {}", place.unwrap_or_default(), one.summary, one.detail));
     ApiError::invalid(message).with(json!({"diagnostics": told}))
 }
 

@@ -104,7 +104,7 @@ pub(crate) async fn run(
     body.push_str("<h2>Log</h2><pre>");
     let (lines, left_out) = log(&app, &view).await?;
     if left_out > 0 {
-            body.push_str(&format!("… {left_out} lines before\n"));
+        body.push_str(&format!("… {left_out} lines before\n"));
     }
     for line in lines {
         body.push_str(&escape(&line));
@@ -115,9 +115,9 @@ pub(crate) async fn run(
 }
 
 fn facts(body: &mut String, run: &RunBody) {
-    let plan = run.changes.map(|changes| {
-        format!("{} to add, {} to change, {} to destroy", changes.add, changes.change, changes.remove)
-    });
+    let plan = run
+        .changes
+        .map(|changes| format!("{} to add, {} to change, {} to destroy", changes.add, changes.change, changes.remove));
     let stack = link(&format!("/status/deployments/{}", run.stack_id), &run.stack_id);
     let rows = [
         ["Deployment".to_owned(), stack],

@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use bytes::Bytes;
-use fw_database::runs::{self, CreateRefusal, NewRun, QueueMetrics, StateVersionRow};
 use fw_database::run_views::{self, RunFilter, RunView};
+use fw_database::runs::{self, CreateRefusal, NewRun, QueueMetrics, StateVersionRow};
 use fw_database::stacks::{self, Stack};
 use fw_driver::TellError;
 use fw_run::{AccountId, Actor, Digest, Event, RunDef, RunId, StackId, StateVersionId, Time};
@@ -12,13 +12,14 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::{ApiError, time};
 
+/// How many runs of a stack are looked at to find out how it is.
+const LOOKED_AT: u32 = 30;
+
 impl App {
     /// A stack of the account.
     pub(crate) async fn stack(&self, account: AccountId, id: StackId) -> Result<Option<Stack>, ApiError> {
-        self.read((account, id), |tx, (account, id)| {
-            Box::pin(async move { Ok(stacks::find(tx, account, id).await?) })
-        })
-        .await
+        self.read((account, id), |tx, (account, id)| Box::pin(async move { Ok(stacks::find(tx, account, id).await?) }))
+            .await
     }
 
     /// A run of the account.
@@ -32,11 +33,7 @@ impl App {
     }
 
     /// Runs of the account.
-    pub(crate) async fn runs(
-        &self,
-        account: AccountId,
-        filter: RunFilter,
-    ) -> Result<Vec<RunView>, ApiError> {
+    pub(crate) async fn runs(&self, account: AccountId, filter: RunFilter) -> Result<Vec<RunView>, ApiError> {
         self.read((account, filter), |tx, (account, filter)| {
             Box::pin(async move { Ok(run_views::runs(tx, account, &filter).await?) })
         })
@@ -80,7 +77,7 @@ impl App {
 
     /// The newest runs of a stack, the newest first.
     pub(crate) async fn stack_runs(&self, account: AccountId, stack: StackId) -> Result<Vec<RunView>, ApiError> {
-        self.runs(account, RunFilter { stack: Some(stack), limit: 50, ..RunFilter::default() }).await
+        self.runs(account, RunFilter { stack: Some(stack), limit: LOOKED_AT, ..RunFilter::default() }).await
     }
 
     /// A version of a stack's state, by its id or number; the newest if none is named.

@@ -56,9 +56,7 @@ impl Tokens {
         let (database, id) = (self.database.clone(), id.to_owned());
         drop(tokio::spawn(async move {
             let noted: Result<(), ApiError> = database
-                .write((id, now), |tx, (id, now)| {
-                    Box::pin(async move { Ok(access::token_used(tx, &id, now).await?) })
-                })
+                .write((id, now), |tx, (id, now)| Box::pin(async move { Ok(access::token_used(tx, &id, now).await?) }))
                 .await;
             if noted.is_err() {
                 tracing::debug!("the use of a token could not be noted");

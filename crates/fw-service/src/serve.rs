@@ -58,7 +58,8 @@ pub(crate) async fn serve(settings: &Settings, process: &Process, streams: &Stre
     let listener = listening.map_err(|source| ServeError::Listen { address: address.clone(), source })?;
     let bound = Some(settings.number("queue_limit"));
     let ticks = TickOptions { bound, ..TickOptions::default() };
-    let engine = Embedded::start(parts.database.clone(), EmbeddedOptions { ticks, ..EmbeddedOptions::default() }).await?;
+    let engine =
+        Embedded::start(parts.database.clone(), EmbeddedOptions { ticks, ..EmbeddedOptions::default() }).await?;
     let control = LocalControl::new(parts.database.clone(), parts.objects.clone(), LeaseOptions::default());
     let control = Arc::new(control);
     let worker = start_worker(Arc::clone(&control) as Arc<dyn Control>, settings, process, &parts.directory)?;
@@ -143,7 +144,8 @@ fn announce(
 
 /// Comes back when the process is told to stop.
 async fn stopped() {
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         // Without handlers a signal ends the process at once, which loses nothing either.
         return std::future::pending().await;
     };

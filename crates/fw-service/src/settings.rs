@@ -42,12 +42,20 @@ const fn number(name: &'static str, default: &'static str, from: u32, to: u32, h
 /// All of them.
 pub const SETTINGS: &[Setting] = &[
     text("listen", "127.0.0.1:8084", "Where to listen: ADDRESS:PORT; port 0 takes a free one."),
-    text("data_dir", "formwork-data", "The directory for the database, objects, provider cache and working directories."),
+    text(
+        "data_dir",
+        "formwork-data",
+        "The directory for the database, objects, provider cache and working directories.",
+    ),
     text("admin_token_file", "", "Where to write the one-time admin token, instead of printing it."),
     text("database", "", "postgres://…, or sqlite:PATH; by default a SQLite file in the data directory."),
     text("objects", "", "file:///DIRECTORY or s3://BUCKET/PREFIX; by default a directory in the data directory."),
-    text("encryption_key", "", "The key that objects are encrypted with: file:PATH, env:NAME or vault:URL; `none` for no \
-         encryption. By default a key file in the data directory, made when there is none."),
+    text(
+        "encryption_key",
+        "",
+        "The key that objects are encrypted with: file:PATH, env:NAME or vault:URL; `none` for no \
+         encryption. By default a key file in the data directory, made when there is none.",
+    ),
     Setting {
         name: "engine",
         default: "embedded",
@@ -58,8 +66,12 @@ pub const SETTINGS: &[Setting] = &[
     number("workers_min", "1", 0, 64, "How many workers run in this process at least."),
     number("workers_max", "4", 0, 64, "How many workers run in this process at most; they follow the queue."),
     text("worker_labels", "", "What the workers of this process can do, with commas between."),
-    text("stack_environment", "AWS_*", "Variables of this process's environment that every stack sees, with commas between; a \
-         name may end in `*`."),
+    text(
+        "stack_environment",
+        "AWS_*",
+        "Variables of this process's environment that every stack sees, with commas between; a \
+         name may end in `*`.",
+    ),
     number("queue_limit", "100", 1, 1_000_000, "How many runs may wait; beyond it requests are answered with 429."),
     number("rate_limit", "2000", 0, 1_000_000, "Requests a second per token; 0 for no limit."),
     number("rate_burst", "4000", 1, 1_000_000, "Requests at once per token."),

@@ -7,11 +7,15 @@ mod harness;
 mod approvals;
 #[path = "service/backend.rs"]
 mod backend;
+#[path = "service/client.rs"]
+mod client;
 #[path = "service/deployments.rs"]
 mod deployments;
 #[path = "service/faults.rs"]
 mod faults;
 #[path = "service/inputs.rs"]
 mod inputs;
+#[path = "service/live.rs"]
+mod live;
 #[path = "service/roles.rs"]
 mod roles;

@@ -78,7 +78,9 @@ pub(super) async fn destroy(session: &Session<'_>) -> Outcome {
     let (id, name) = (text(&deployment, "id"), text(&deployment, "name"));
     if !session.arguments.has("auto-approve") {
         let count = deployment["resources"].as_array().map_or(0, Vec::len);
-        session.streams.err(&format!("Destroy {name} ({id}) with its {count} objects on {}? Only \"yes\" will do: ", api.server));
+        session
+            .streams
+            .err(&format!("Destroy {name} ({id}) with its {count} objects on {}? Only \"yes\" will do: ", api.server));
         let answer = session.streams.line().map_err(|error| ApiError::Here(error.to_string()))?;
         if answer.as_deref().map(str::trim) != Some("yes") {
             return Err(ApiError::Here("nothing was destroyed".to_owned()));
@@ -118,9 +120,8 @@ fn variables(session: &Session<'_>) -> Result<Map<String, Value>, ApiError> {
         variables = serde_json::from_slice(&content).map_err(|error| failed(&error))?;
     }
     for given in session.arguments.all("var") {
-        let (name, value) = given
-            .split_once('=')
-            .ok_or_else(|| ApiError::Here(format!("-var wants NAME=VALUE, not \"{given}\"")))?;
+        let (name, value) =
+            given.split_once('=').ok_or_else(|| ApiError::Here(format!("-var wants NAME=VALUE, not \"{given}\"")))?;
         variables.insert(name.trim().to_owned(), value.into());
     }
     Ok(variables)

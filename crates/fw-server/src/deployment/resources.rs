@@ -125,8 +125,16 @@ impl Resources {
         let kind = if kind.is_empty() { kind_of_address } else { kind.to_owned() };
         let (address, provider) = (address.to_owned(), provider.to_owned());
         let mode = mode.to_owned();
-        let resource =
-            Resource { kind, name, address: address.clone(), mode, provider, status: "pending", state: json!({}), error: None };
+        let resource = Resource {
+            kind,
+            name,
+            address: address.clone(),
+            mode,
+            provider,
+            status: "pending",
+            state: json!({}),
+            error: None,
+        };
         self.by_address.insert(address, resource);
     }
 
@@ -214,9 +222,7 @@ fn hide(attributes: &mut Value, paths: &Value) {
             let key = if step["value"].is_object() { &step["value"]["value"] } else { &step["value"] };
             place = place.and_then(|value| match (value, key) {
                 (Value::Object(map), Value::String(name)) => map.get_mut(name),
-                (Value::Array(items), Value::Number(index)) => {
-                    items.get_mut(usize::try_from(index.as_u64()?).ok()?)
-                }
+                (Value::Array(items), Value::Number(index)) => items.get_mut(usize::try_from(index.as_u64()?).ok()?),
                 // An element of a set has no place of its own: all of it is hidden.
                 (value, _) => Some(value),
             });

@@ -105,15 +105,22 @@ fn run_status(run: &RunView) -> Status {
         RunStatus::Queued if destroys => Status::Destroying,
         RunStatus::Queued => Status::Queued,
         RunStatus::AwaitingApproval => Status::Pending,
-        RunStatus::ApplyUnknown => if destroys { Status::Destroying } else { Status::Applying },
+        RunStatus::ApplyUnknown => {
+            if destroys {
+                Status::Destroying
+            } else {
+                Status::Applying
+            }
+        }
         RunStatus::Running if destroys => Status::Destroying,
         RunStatus::Running => at_work(run),
     }
 }
 
 fn at_work(run: &RunView) -> Status {
-    let planned = run.definition.steps.iter().zip(&run.state.steps).any(|(step, state)| {
-        matches!(step.kind, StepKind::Plan(_)) && matches!(state.phase, StepPhase::Done { .. })
-    });
+    let planned =
+        run.definition.steps.iter().zip(&run.state.steps).any(|(step, state)| {
+            matches!(step.kind, StepKind::Plan(_)) && matches!(state.phase, StepPhase::Done { .. })
+        });
     if planned { Status::Applying } else { Status::Planning }
 }

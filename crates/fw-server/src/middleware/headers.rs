@@ -36,8 +36,8 @@ fn is_forged(request: &Request) -> bool {
     let headers = request.headers();
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let elsewhere = headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site");
-    let ambient = headers.get(header::AUTHORIZATION).is_some_and(|value| {
-        value.as_bytes().get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic "))
-    });
+    let ambient = headers
+        .get(header::AUTHORIZATION)
+        .is_some_and(|value| value.as_bytes().get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic ")));
     changes && elsewhere && ambient
 }

@@ -29,7 +29,9 @@ pub(crate) async fn once(State(app): State<App>, request: Request, next: Next) -
     let account = principal(&request).map(|principal| principal.account);
     let key = request.headers().get(KEY).map(|key| key.to_str().unwrap_or_default().to_owned());
     match (account, key) {
-        (Some(account), Some(key)) => keyed(&app, account, &key, request, next).await.unwrap_or_else(IntoResponse::into_response),
+        (Some(account), Some(key)) => {
+            keyed(&app, account, &key, request, next).await.unwrap_or_else(IntoResponse::into_response)
+        }
         _ => {
             let mut request = request;
             request.extensions_mut().insert(Ids::fresh());
@@ -80,10 +82,12 @@ async fn claim(app: &App, account: AccountId, key: &str, fingerprint: &str) -> R
 /// Keeps an answer. One that tells of a trouble that may pass is not kept, so that trying again helps.
 async fn keep(app: &App, account: AccountId, key: &str, response: Response) -> Result<Response, ApiError> {
     let status = response.status();
-    let passing = status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::UNAUTHORIZED);
+    let passing =
+        status.is_server_error() || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::UNAUTHORIZED);
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(|error| ApiError::internal(&error))?;
-    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let content_type =
+        parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kept = (!passing && body.len() <= LONGEST).then(|| (status.as_u16(), content_type.to_owned(), body.to_vec()));
     app.write((account, key.to_owned(), kept), |tx, (account, key, kept)| {
         Box::pin(async move {

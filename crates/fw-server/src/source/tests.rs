@@ -16,10 +16,9 @@ fn files(packed: &Packed) -> BTreeMap<String, String> {
 
 #[test]
 fn json_is_kept_as_it_was_written() {
-    let packed = pack(
-        r#"{"terraform_json": {"resource":{"terraform_data":{"a":{"input": 12345678901234567890123}}}}}"#,
-    )
-    .unwrap();
+    let packed =
+        pack(r#"{"terraform_json": {"resource":{"terraform_data":{"a":{"input": 12345678901234567890123}}}}}"#)
+            .unwrap();
     assert_eq!(packed.format, SourceFormat::Files);
     assert!(files(&packed)[JSON_FILE].contains("12345678901234567890123"));
 }

@@ -75,10 +75,7 @@ pub(crate) async fn me(caller: Caller<Viewer>) -> Json<Me> {
 
 /// All accounts
 #[utoipa::path(get, path = "/accounts", tag = "accounts", responses((status = 200, body = [AccountView])))]
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller<Admin>,
-) -> Result<Json<Vec<AccountView>>, ApiError> {
+pub(crate) async fn list(State(app): State<App>, caller: Caller<Admin>) -> Result<Json<Vec<AccountView>>, ApiError> {
     let accounts = first(&app, &caller).await?;
     Ok(Json(accounts.iter().map(account_view).collect()))
 }
@@ -94,19 +91,14 @@ pub(crate) async fn create(
     first(&app, &caller).await?;
     check_name(&new.name)?;
     let account = Account { id: ids::account(), name: new.name, created_at: Time(time::now()) };
-    app.write(account.clone(), |tx, account| {
-        Box::pin(async move { Ok(access::create_account(tx, &account).await?) })
-    })
-    .await?;
+    app.write(account.clone(), |tx, account| Box::pin(async move { Ok(access::create_account(tx, &account).await?) }))
+        .await?;
     Ok((StatusCode::CREATED, Json(account_view(&account))))
 }
 
 /// The tokens of the account
 #[utoipa::path(get, path = "/tokens", tag = "accounts", responses((status = 200, body = [TokenView])))]
-pub(crate) async fn tokens(
-    State(app): State<App>,
-    caller: Caller<Admin>,
-) -> Result<Json<Vec<TokenView>>, ApiError> {
+pub(crate) async fn tokens(State(app): State<App>, caller: Caller<Admin>) -> Result<Json<Vec<TokenView>>, ApiError> {
     let account = caller.principal.account;
     let tokens =
         app.read(account, |tx, account| Box::pin(async move { Ok(access::tokens(tx, account).await?) })).await?;

@@ -3,6 +3,8 @@
 pub(crate) mod change;
 pub(crate) mod look;
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
@@ -13,6 +15,7 @@ use fw_run::{
     RunInput, Settings, Source, StackId,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
 
@@ -38,8 +41,15 @@ const MOST_OUTPUT: u32 = 20_000;
 pub(crate) struct DeploymentRequest {
     /// Its name, for people; required when it is made.
     pub(crate) name: Option<String>,
-    #[serde(flatten)]
-    pub(crate) source: Flat,
+    /// The whole configuration in Terraform's JSON syntax.
+    #[schema(value_type = Option<Object>)]
+    pub(crate) terraform_json: Option<Box<RawValue>>,
+    /// Files by path, in its place.
+    pub(crate) files: Option<BTreeMap<String, String>>,
+    /// A zip or gzip-compressed tar archive, in base64, in its place.
+    pub(crate) archive: Option<String>,
+    /// The root module's directory within files or archive.
+    pub(crate) directory: Option<String>,
     /// Values of the configuration's variables.
     #[schema(value_type = Option<Object>)]
     pub(crate) variables: Option<Map<String, Value>>,
@@ -51,6 +61,18 @@ pub(crate) struct DeploymentRequest {
     pub(crate) labels: Option<Vec<String>>,
     /// Higher ones come first within the account.
     pub(crate) priority: Option<i16>,
+}
+
+impl DeploymentRequest {
+    /// The configuration of the request. (Flattened into it, it could not be kept as it was written.)
+    fn take_source(&mut self) -> SourceRequest {
+        SourceRequest {
+            terraform_json: self.terraform_json.take(),
+            files: self.files.take(),
+            archive: self.archive.take(),
+            directory: self.directory.take(),
+        }
+    }
 }
 
 /// How the runs of a stack are made.
@@ -150,9 +172,6 @@ pub(crate) struct DeploymentsQuery {
     /// How many of the newest to leave out.
     offset: Option<u32>,
 }
-
-/// The source's fields, beside the others of a request.
-pub(crate) type Flat = SourceRequest;
 
 /// Deploys a configuration
 ///
@@ -289,14 +308,15 @@ pub(crate) fn recipe(
 /// What a run works on: what the request says, and the rest as before.
 pub(crate) async fn input(
     app: &App,
-    request: DeploymentRequest,
+    mut request: DeploymentRequest,
     before: Option<RunInput>,
 ) -> Result<RunInput, ApiError> {
+    let given = request.take_source();
     let config = request.config.clone().unwrap_or_default();
     let source = match before.as_ref() {
-        Some(before) if request.source.is_empty() => before.source.clone(),
+        Some(before) if given.is_empty() => before.source.clone(),
         Some(_) | None => {
-            let packed = request.source.pack(&config)?;
+            let packed = given.pack(&config)?;
             let object = app.put(packed.content).await?;
             Source { object, format: packed.format, directory: packed.directory }
         }

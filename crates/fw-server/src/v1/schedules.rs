@@ -59,10 +59,7 @@ pub(crate) struct ScheduleBody {
 
 /// The schedules of the account
 #[utoipa::path(get, path = "/schedules", tag = "schedules", responses((status = 200, body = [ScheduleBody])))]
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller<Viewer>,
-) -> Result<Json<Vec<ScheduleBody>>, ApiError> {
+pub(crate) async fn list(State(app): State<App>, caller: Caller<Viewer>) -> Result<Json<Vec<ScheduleBody>>, ApiError> {
     let account = caller.principal.account;
     let all = app.read(account, |tx, account| Box::pin(async move { Ok(runs::schedules(tx, account).await?) })).await?;
     Ok(Json(all.iter().map(body).collect()))
@@ -149,7 +146,8 @@ pub(crate) async fn remove(
     Path(schedule): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     let schedule = find(&app, &caller, &schedule).await?;
-    app.write(schedule.id, |tx, id| Box::pin(async move { Ok(runs::delete_schedule(tx, id).await.map(drop)?) })).await?;
+    app.write(schedule.id, |tx, id| Box::pin(async move { Ok(runs::delete_schedule(tx, id).await.map(drop)?) }))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,5 +1,7 @@
 //! Stacks: a configuration that is kept, and runs over it.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -9,11 +11,13 @@ use fw_database::run_views::RunView;
 use fw_database::stacks::{self, Stack, StackFilter, StackKind};
 use fw_run::{Actor, Attention, Digest, PlanMode, PlanOptions, Purpose, RunId, RunInput, StepPhase};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
 
-use super::deployments::{DeploymentRequest, Flat, StackOptions, definition, input, labels, recipe};
+use super::deployments::{DeploymentRequest, StackOptions, definition, input, labels, recipe};
 use super::streams::{self, What};
+use crate::ApiError;
 use crate::app::App;
 use crate::body::{Body, OptionalBody, Parameters, id};
 use crate::caller::{Caller, Operator, Viewer};
@@ -27,7 +31,6 @@ use crate::time::rfc3339;
 use crate::v1::accounts::check_name;
 use crate::v1::deployments::look::wants_stream;
 use crate::v1::runs::plan_json;
-use crate::ApiError;
 
 /// A stack to be made, or what is to change of one.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -35,8 +38,15 @@ pub(crate) struct StackRequest {
     /// Its name; an account has one stack of each name.
     name: Option<String>,
     description: Option<String>,
-    #[serde(flatten)]
-    source: Flat,
+    /// The whole configuration in Terraform's JSON syntax.
+    #[schema(value_type = Option<Object>)]
+    terraform_json: Option<Box<RawValue>>,
+    /// Files by path, in its place.
+    files: Option<BTreeMap<String, String>>,
+    /// A zip or gzip-compressed tar archive, in base64, in its place.
+    archive: Option<String>,
+    /// The root module's directory within files or archive.
+    directory: Option<String>,
     #[schema(value_type = Option<Object>)]
     variables: Option<Map<String, Value>>,
     config: Option<CloudConfig>,
@@ -88,8 +98,15 @@ pub(crate) struct RunRequest {
 /// What to plan with: anything that is left out is as the stack has it.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct PlanRequest {
-    #[serde(flatten)]
-    source: Flat,
+    /// The whole configuration in Terraform's JSON syntax.
+    #[schema(value_type = Option<Object>)]
+    terraform_json: Option<Box<RawValue>>,
+    /// Files by path, in its place.
+    files: Option<BTreeMap<String, String>>,
+    /// A zip or gzip-compressed tar archive, in base64, in its place.
+    archive: Option<String>,
+    /// The root module's directory within files or archive.
+    directory: Option<String>,
     #[schema(value_type = Option<Object>)]
     variables: Option<Map<String, Value>>,
     config: Option<CloudConfig>,
@@ -298,9 +315,13 @@ pub(crate) async fn plan(
     };
     let refresh = request.refresh.unwrap_or(true);
     let options = PlanOptions { mode, refresh, targets: request.targets, replace: request.replace };
-    let before = if request.source.is_empty() { Some(base(&stack, &runs)?) } else { base(&stack, &runs).ok() };
+    let has_source = request.terraform_json.is_some() || request.files.is_some() || request.archive.is_some();
+    let before = if has_source { base(&stack, &runs).ok() } else { Some(base(&stack, &runs)?) };
     let work = DeploymentRequest {
-        source: request.source,
+        terraform_json: request.terraform_json,
+        files: request.files,
+        archive: request.archive,
+        directory: request.directory,
         variables: request.variables,
         config: request.config,
         ..DeploymentRequest::default()
@@ -391,10 +412,14 @@ async fn change(app: &App, stack: &mut Stack, before: StackOptions, request: Sta
         return Err(ApiError::invalid("the description is too long").with(json!({"path": "description"})));
     }
     stack.options = serde_json::to_string(&options).map_err(|error| ApiError::internal(&error))?;
-    let touches_input = !request.source.is_empty() || request.variables.is_some() || request.config.is_some();
-    if touches_input && (stack.input.is_some() || !request.source.is_empty()) {
+    let has_source = request.terraform_json.is_some() || request.files.is_some() || request.archive.is_some();
+    let touches_input = has_source || request.variables.is_some() || request.config.is_some();
+    if touches_input && (stack.input.is_some() || has_source) {
         let work = DeploymentRequest {
-            source: request.source,
+            terraform_json: request.terraform_json,
+            files: request.files,
+            archive: request.archive,
+            directory: request.directory,
             variables: request.variables,
             config: request.config,
             ..DeploymentRequest::default()

@@ -135,9 +135,7 @@ pub(crate) async fn alive(app: &App) -> Result<Vec<WorkerRow>, ApiError> {
 
 /// How each part is, and whether all are well.
 pub(crate) async fn check(app: &App) -> (bool, Value) {
-    let part = |healthy: bool, message: &str| {
-        json!({"status": if healthy { "healthy" } else { "unhealthy" }, "message": message})
-    };
+    let part = |healthy: bool, message: &str| json!({"status": if healthy { "healthy" } else { "unhealthy" }, "message": message});
     let database = app.database.ping().await.is_ok();
     let objects = app.objects.check().await.is_ok();
     let workers = alive(app).await.map(|workers| workers.len());

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::states::save;
+use crate::ApiError;
 use crate::app::App;
 use crate::body::read;
 use crate::caller::{Caller, Operator, Viewer};
@@ -23,7 +24,6 @@ use crate::store::now;
 use crate::time::rfc3339;
 use crate::v1::accounts::check_name;
 use crate::v1::deployments::StackOptions;
-use crate::ApiError;
 
 /// What is in the way of a lock.
 enum Held {
@@ -51,7 +51,9 @@ pub(crate) async fn state(
         "DELETE" => delete(&app, account, &name, lock_id.as_deref()).await,
         "LOCK" => lock(&app, account, &name, &body).await,
         "UNLOCK" => unlock(&app, account, &name, &body).await,
-        _ => Err(ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "GET, POST, DELETE, LOCK, UNLOCK")),
+        _ => {
+            Err(ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "GET, POST, DELETE, LOCK, UNLOCK"))
+        }
     }
 }
 
@@ -82,7 +84,10 @@ async fn put(app: &App, account: AccountId, name: &str, id: Option<&str>, body: 
             .with(json!({"line": error.line(), "column": error.column()}))
     })?;
     if state.version != 4 {
-        return Err(ApiError::invalid(format!("states of version {} are not kept here, only of version 4", state.version)));
+        return Err(ApiError::invalid(format!(
+            "states of version {} are not kept here, only of version 4",
+            state.version
+        )));
     }
     let stack = find_or_make(app, account, name).await?;
     may_write(app, stack.id, id).await?;
@@ -213,7 +218,8 @@ async fn find_or_make(app: &App, account: AccountId, name: &str) -> Result<Stack
         updated_at: now(),
         deleted_at: None,
     };
-    let made = app.write(stack.clone(), |tx, stack| Box::pin(async move { Ok(stacks::create(tx, &stack).await?) })).await;
+    let made =
+        app.write(stack.clone(), |tx, stack| Box::pin(async move { Ok(stacks::create(tx, &stack).await?) })).await;
     match made {
         Ok(()) => Ok(stack),
         // Somebody else was faster.

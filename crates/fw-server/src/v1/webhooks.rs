@@ -42,10 +42,7 @@ pub(crate) struct NewWebhook {
 
 /// Webhooks of the account
 #[utoipa::path(get, path = "/webhooks", tag = "webhooks", responses((status = 200, body = [WebhookView])))]
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller<Admin>,
-) -> Result<Json<Vec<WebhookView>>, ApiError> {
+pub(crate) async fn list(State(app): State<App>, caller: Caller<Admin>) -> Result<Json<Vec<WebhookView>>, ApiError> {
     let account = caller.principal.account;
     let all = app.read(account, |tx, account| Box::pin(async move { Ok(webhooks::list(tx, account).await?) })).await?;
     Ok(Json(all.iter().map(|webhook| view(webhook, None)).collect()))
@@ -73,7 +70,8 @@ pub(crate) async fn create(
     let events = if new.events.is_empty() { "*".to_owned() } else { new.events.join(",") };
     let account = caller.principal.account;
     let webhook = Webhook { id: ids::plain(), account, url: new.url, secret, events, created_at: Time(time::now()) };
-    app.write(webhook.clone(), |tx, webhook| Box::pin(async move { Ok(webhooks::create(tx, &webhook).await?) })).await?;
+    app.write(webhook.clone(), |tx, webhook| Box::pin(async move { Ok(webhooks::create(tx, &webhook).await?) }))
+        .await?;
     Ok((StatusCode::CREATED, Json(view(&webhook, Some(webhook.secret.clone())))))
 }
 

@@ -38,7 +38,10 @@ fn all_that_is_wrong_is_told() {
     let problems = load(Some("lisen = \"a:1\"\n"), &[("FORMWORK_ENGINE", "x")], &["--queue-limit", "0"]).unwrap_err();
     assert_eq!(problems.len(), 3, "{problems:?}");
     assert!(problems[0].ends_with("there is no setting `lisen`"), "{problems:?}");
-    assert_eq!(problems[1], "`x` from environment FORMWORK_ENGINE is not a value of `engine`: it is one of embedded, temporal");
+    assert_eq!(
+        problems[1],
+        "`x` from environment FORMWORK_ENGINE is not a value of `engine`: it is one of embedded, temporal"
+    );
     assert_eq!(load(Some("a = {"), &[], &[]).unwrap_err().len(), 1);
     assert_eq!(load(None, &[], &["--config", "nowhere.toml"]).unwrap_err().len(), 1);
 }

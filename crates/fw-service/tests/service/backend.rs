@@ -38,7 +38,10 @@ async fn terraform_keeps_its_state_here_and_locks_it() {
             .unwrap()
     };
     let ok = |output: Output| {
-        let (out, err) = (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned());
+        let (out, err) = (
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        );
         assert!(output.status.success(), "{out}{err}");
         out
     };

@@ -20,7 +20,10 @@ async fn a_deployment_from_its_first_to_its_last_day() {
     let request = json!({"name": "first", "terraform_json": configuration, "variables": {"word": "hello"}});
     let made = service.post("/api/v1/deployments", &request).await.expect(201);
     assert_eq!(made["name"], "first");
-    assert!(made["queue_info"]["queue_depth"].is_u64() && made["queue_info"]["average_wait_time"].is_number(), "{made}");
+    assert!(
+        made["queue_info"]["queue_depth"].is_u64() && made["queue_info"]["average_wait_time"].is_number(),
+        "{made}"
+    );
     let heard = service.follow(made["run_id"].as_str().unwrap()).await;
     let types: Vec<&str> =
         heard.iter().filter(|(name, _)| name == "event").filter_map(|(_, data)| data["type"].as_str()).collect();
@@ -31,7 +34,10 @@ async fn a_deployment_from_its_first_to_its_last_day() {
     assert_eq!(deployment["status"], "completed", "{deployment:#}");
     let b = resource(&deployment, "terraform_data.b");
     assert_eq!((&b["type"], &b["name"], &b["mode"]), (&json!("terraform_data"), &json!("b"), &json!("managed")));
-    assert_eq!((&b["status"], &b["state"]["output"]), (&json!("completed"), &json!({"value": "hello", "type": "string"})));
+    assert_eq!(
+        (&b["status"], &b["state"]["output"]),
+        (&json!("completed"), &json!({"value": "hello", "type": "string"}))
+    );
     assert_eq!(deployment["outputs"]["word"]["value"], "hello");
 
     let id = made["id"].as_str().unwrap();
@@ -60,9 +66,8 @@ async fn a_deployment_from_its_first_to_its_last_day() {
 #[tokio::test]
 async fn dangerous_changes_are_stopped_unless_forced_and_can_be_rolled_back() {
     let service = Service::start(&[]);
-    let configuration = |trigger: &str| {
-        json!({"resource": {"terraform_data": {"a": {"input": "x", "triggers_replace": trigger}}}})
-    };
+    let configuration =
+        |trigger: &str| json!({"resource": {"terraform_data": {"a": {"input": "x", "triggers_replace": trigger}}}});
     let made = service.deploy("stopped", configuration("one")).await;
     assert_eq!(made["status"], "completed", "{made:#}");
     let path = format!("/api/v1/deployments/{}", made["id"].as_str().unwrap());
@@ -77,7 +82,8 @@ async fn dangerous_changes_are_stopped_unless_forced_and_can_be_rolled_back() {
     assert_eq!(service.get(&format!("{path}/state")).await.expect(200), before, "nothing was touched");
     assert_eq!(service.deployment(&made).await["status"], "completed");
 
-    let forced = service.put(&format!("{path}?force_update=true"), &json!({"terraform_json": configuration("two")})).await;
+    let forced =
+        service.put(&format!("{path}?force_update=true"), &json!({"terraform_json": configuration("two")})).await;
     let forced = forced.expect(200);
     service.follow(forced["update_id"].as_str().unwrap()).await;
     let state = service.get(&format!("{path}/state")).await.expect(200);
@@ -94,8 +100,6 @@ async fn dangerous_changes_are_stopped_unless_forced_and_can_be_rolled_back() {
 #[tokio::test]
 async fn an_unknown_resource_type_is_taken_and_fails_in_the_run() {
     let service = Service::start(&[]);
-    std::fs::write(service.path("cli.tfrc"), "provider_installation {\n  filesystem_mirror {\n    path = \"/nonexistent\"\n  }\n}\n")
-        .unwrap();
     let deployment = service.deploy("odd", json!({"resource": {"nobody_knows": {"a": {}}}})).await;
     assert_eq!(deployment["status"], "failed", "{deployment:#}");
     assert!(deployment["error"].is_string(), "{deployment:#}");

@@ -40,6 +40,7 @@ impl Service {
     pub(crate) fn start(flags: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        prepare(directory.path());
         let (child, address) = launch(directory.path(), &flags);
         let token = std::fs::read_to_string(directory.path().join("token")).expect("the token was written");
         let client = Client::builder().build().expect("a client");
@@ -80,8 +81,11 @@ impl Service {
 
     /// Follows a run to its end; all that was heard, as `(event, data)`.
     pub(crate) async fn follow(&self, run: &str) -> Vec<(String, Value)> {
-        let mut answer =
-            self.request(Method::GET, &format!("/api/v1/runs/{run}/events?follow=true")).send().await.expect("an answer");
+        let mut answer = self
+            .request(Method::GET, &format!("/api/v1/runs/{run}/events?follow=true"))
+            .send()
+            .await
+            .expect("an answer");
         assert_eq!(answer.status(), StatusCode::OK);
         let mut text = String::new();
         while let Some(chunk) = answer.chunk().await.expect("the stream goes on to its end") {
@@ -126,6 +130,15 @@ impl Drop for Service {
     }
 }
 
+/// Providers come from an empty directory: no test asks the network.
+fn prepare(directory: &Path) {
+    let mirror = directory.join("mirror");
+    std::fs::create_dir(&mirror).expect("a directory");
+    let text =
+        format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n", mirror.display());
+    std::fs::write(directory.join("cli.tfrc"), text).expect("a file");
+}
+
 fn launch(directory: &Path, flags: &[String]) -> (Child, String) {
     let mut child = Command::new(fw_testkit::program("formwork"))
         .args(["serve", "--listen=127.0.0.1:0", "--data-dir=data", "--admin-token-file=token", "--log=warn"])
@@ -146,7 +159,7 @@ fn launch(directory: &Path, flags: &[String]) -> (Child, String) {
 
 /// The address is printed before the token's file is there.
 fn wait_for_token(directory: &Path) {
-    while !directory.join("token").exists() {
+    while !std::fs::read_to_string(directory.join("token")).is_ok_and(|token| token.ends_with('\n')) {
         std::thread::yield_now();
     }
 }

@@ -8,7 +8,12 @@ use crate::harness::{Service, one, send, with_json};
 #[tokio::test]
 async fn malformed_bodies_are_refused_with_their_place() {
     let service = Service::start(&["--body-limit=100000"]);
-    let raw = |body: &str| service.request(Method::POST, "/api/v1/deployments").header("content-type", "application/json").body(body.to_owned());
+    let raw = |body: &str| {
+        service
+            .request(Method::POST, "/api/v1/deployments")
+            .header("content-type", "application/json")
+            .body(body.to_owned())
+    };
     let answer = send(raw("{\"name\": \n x}")).await.expect(400);
     assert_eq!((&answer["error"], &answer["details"]["line"]), (&json!("invalid_json"), &json!(2)));
     assert!(answer["message"].is_string());
@@ -16,7 +21,10 @@ async fn malformed_bodies_are_refused_with_their_place() {
     assert_eq!(send(raw("")).await.status, 400);
     let deep = "[".repeat(50_000);
     assert_eq!(send(raw(&format!("{{\"name\": \"x\", \"terraform_json\": {deep}"))).await.status, 400);
-    assert_eq!(send(raw(&format!("{{\"name\": \"{}\"}}", "x".repeat(200_000)))).await.expect(413)["error"], "payload_too_large");
+    assert_eq!(
+        send(raw(&format!("{{\"name\": \"{}\"}}", "x".repeat(200_000)))).await.expect(413)["error"],
+        "payload_too_large"
+    );
     let plain = service.request(Method::POST, "/api/v1/deployments").header("content-type", "text/plain").body("{}");
     assert_eq!(send(plain).await.expect(415)["error"], "unsupported_media_type");
     for name in ["", " x", "a\nb"] {
@@ -35,9 +43,14 @@ async fn malformed_bodies_are_refused_with_their_place() {
 #[tokio::test]
 async fn paths_lead_nowhere_else() {
     let service = Service::start(&[]);
-    for path in ["/api/v1/deployments/nothing", "/api/v1/runs/00000000-0000-0000-0000-000000000000", "/nowhere",
-        "/api/v1/deployments/..%2F..%2Fetc", "/assets/../../etc/passwd", "/api/v1/deployments/%00"]
-    {
+    for path in [
+        "/api/v1/deployments/nothing",
+        "/api/v1/runs/00000000-0000-0000-0000-000000000000",
+        "/nowhere",
+        "/api/v1/deployments/..%2F..%2Fetc",
+        "/assets/../../etc/passwd",
+        "/api/v1/deployments/%00",
+    ] {
         assert_eq!(service.get(path).await.expect(404)["error"], "not_found", "{path}");
     }
     assert_eq!(service.delete("/api/v1/runs").await.expect(405)["error"], "method_not_allowed");
@@ -54,7 +67,8 @@ async fn paths_lead_nowhere_else() {
 async fn the_same_key_does_the_same_thing_once() {
     let service = Service::start(&["--workers-max=0"]);
     let body = json!({"name": "once", "terraform_json": one(&json!("x"))});
-    let keyed = |body| with_json(service.request(Method::POST, "/api/v1/deployments").header("idempotency-key", "k1"), body);
+    let keyed =
+        |body| with_json(service.request(Method::POST, "/api/v1/deployments").header("idempotency-key", "k1"), body);
     let first = send(keyed(&body)).await.expect(201);
     let again = send(keyed(&body)).await;
     assert_eq!(again.headers["idempotency-replayed"], "true");

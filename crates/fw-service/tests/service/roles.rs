@@ -44,14 +44,18 @@ async fn roles_tokens_and_accounts() {
     send(client.get(url("/api/v1/me")).basic_auth("anybody", Some(&operator))).await.expect(200);
     send(client.get(url("/api/v1/me")).bearer_auth("fw_wrong")).await.expect(401);
     // Another site can't use a password that a browser remembers.
-    let forged = client.post(url("/api/v1/deployments")).basic_auth("x", Some(&operator)).header("sec-fetch-site", "cross-site");
+    let forged =
+        client.post(url("/api/v1/deployments")).basic_auth("x", Some(&operator)).header("sec-fetch-site", "cross-site");
     assert_eq!(send(with_json(forged, &json!({}))).await.expect(403)["error"], "forbidden");
 
     service.post("/api/v1/accounts", &json!({"name": "other"})).await.expect(201);
     let stranger = json!({"name": "theirs", "role": "admin", "account": "other"});
     let stranger = service.post("/api/v1/tokens", &stranger).await.expect(201);
     let stranger_token = stranger["token"].as_str().unwrap();
-    let made = service.post("/api/v1/deployments", &json!({"name": "ours", "terraform_json": one(&json!(1))})).await.expect(201);
+    let made = service
+        .post("/api/v1/deployments", &json!({"name": "ours", "terraform_json": one(&json!(1))}))
+        .await
+        .expect(201);
     let ours = format!("/api/v1/deployments/{}", made["id"].as_str().unwrap());
     send(client.get(url(&ours)).bearer_auth(stranger_token)).await.expect(404);
     assert_eq!(send(client.get(url("/api/v1/runs")).bearer_auth(stranger_token)).await.expect(200), json!([]));

@@ -6,12 +6,10 @@ use axum::Json;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use fw_database::run_views::RunView;
 use fw_database::Signal;
+use fw_database::run_views::RunView;
 use fw_database::stacks::{self, Stack};
-use fw_run::{
-    Actor, Attention, ChangeCounts, Event, GateDef, Purpose, RunId, RunStatus, StepKind, StepPhase,
-};
+use fw_run::{Actor, Attention, ChangeCounts, Event, GateDef, Purpose, RunId, RunStatus, StepKind, StepPhase};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -260,13 +258,17 @@ fn may_change(stack: &Stack, runs: &[RunView]) -> Result<(), ApiError> {
 
 /// The run to go back to.
 fn target<'r>(runs: &'r [RunView], named: Option<&str>, own: RunId) -> Result<&'r RunView, ApiError> {
-    let nothing = || ApiError::conflict("nothing_to_roll_back_to", "there is no earlier configuration that was deployed");
+    let nothing =
+        || ApiError::conflict("nothing_to_roll_back_to", "there is no earlier configuration that was deployed");
     if let Some(named) = named {
         let named: RunId = id(named, "update")?;
         let found = runs.iter().find(|run| run.id == named && run.status == RunStatus::Succeeded);
-        return found.filter(|run| !matches!(run.definition.purpose, Purpose::Destroy | Purpose::Plan)).ok_or_else(nothing);
+        return found
+            .filter(|run| !matches!(run.definition.purpose, Purpose::Destroy | Purpose::Plan))
+            .ok_or_else(nothing);
     }
-    let changing = |run: &&RunView| !matches!(run.definition.purpose, Purpose::Plan | Purpose::Refresh) && run.id != own;
+    let changing =
+        |run: &&RunView| !matches!(run.definition.purpose, Purpose::Plan | Purpose::Refresh) && run.id != own;
     let mut past = runs.iter().filter(changing);
     let current = past.find(|run| applied(run) || run.status == RunStatus::Succeeded).ok_or_else(nothing)?;
     let is_deployed = |run: &&RunView| {
@@ -292,8 +294,14 @@ async fn settled(app: &App, stack: &Stack, run: RunId) -> Result<RunView, ApiErr
     let started = Instant::now();
     loop {
         let view = app.run(stack.account, run).await?;
-        let gate = view.definition.steps.iter().zip(&view.state.steps).find(|(step, _)| matches!(step.kind, StepKind::Gate(_)));
-        let passed = gate.is_none_or(|(_, state)| state.phase.is_over() || matches!(state.phase, StepPhase::Open { .. }));
+        let gate = view
+            .definition
+            .steps
+            .iter()
+            .zip(&view.state.steps)
+            .find(|(step, _)| matches!(step.kind, StepKind::Gate(_)));
+        let passed =
+            gate.is_none_or(|(_, state)| state.phase.is_over() || matches!(state.phase, StepPhase::Open { .. }));
         if passed || view.state.finished.is_some() {
             return Ok(view);
         }
@@ -301,9 +309,7 @@ async fn settled(app: &App, stack: &Stack, run: RunId) -> Result<RunView, ApiErr
             let message = "the plan takes long; the deployment shows how it goes on";
             return Err(ApiError::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message).with(json!({"update_id": run})));
         }
-        let heard = async {
-            while !matches!(signals.recv().await, Ok(Signal::Run(told)) if told == run) {}
-        };
+        let heard = async { while !matches!(signals.recv().await, Ok(Signal::Run(told)) if told == run) {} };
         drop(tokio::time::timeout(std::time::Duration::from_secs(1), heard).await);
     }
 }
@@ -331,7 +337,8 @@ async fn dangerous(app: &App, run: &RunView) -> Result<ApiError, ApiError> {
     let plan = plan_json(app, run).await?.unwrap_or(Value::Null);
     let addresses = run.state.plan.as_ref().map(|report| report.plan.dangerous.clone()).unwrap_or_default();
     let changes: Vec<Value> = addresses.iter().map(|address| dangerous_change(address, &plan)).collect();
-    let message = "the update would delete or replace objects, which can lose data or cause downtime; nothing was touched";
+    let message =
+        "the update would delete or replace objects, which can lose data or cause downtime; nothing was touched";
     let mut error = ApiError::conflict("dangerous_changes_detected", message);
     let mut beside = Map::new();
     beside.insert("plan".to_owned(), plan);
