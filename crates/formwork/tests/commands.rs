@@ -4,14 +4,24 @@
 mod arguments;
 #[path = "commands/backend.rs"]
 mod backend;
+#[path = "commands/completion.rs"]
+mod completion;
 #[path = "commands/console.rs"]
 mod console;
 #[path = "commands/cycle.rs"]
 mod cycle;
 #[path = "commands/directory.rs"]
 mod directory;
+#[path = "commands/faults.rs"]
+mod faults;
 #[path = "commands/interrupts.rs"]
 mod interrupts;
+#[path = "commands/login.rs"]
+mod login;
+#[path = "commands/logs.rs"]
+mod logs;
+#[path = "commands/providers.rs"]
+mod providers;
 #[path = "commands/states.rs"]
 mod states;
 #[path = "commands/variables.rs"]

@@ -40,10 +40,16 @@ impl Ended {
         self
     }
 
-    /// The same, with this in its errors.
+    /// The same, with this in its errors, wherever lines are broken.
     #[track_caller]
     pub(crate) fn complaining(self, text: &str) -> Self {
-        assert!(self.err.contains(text), "no {text:?} in stderr:\n{}\nstdout:\n{}", self.err, self.out);
+        let joined = self.err.replace('\n', " ");
+        assert!(
+            self.err.contains(text) || joined.contains(text),
+            "no {text:?} in stderr:\n{}\nstdout:\n{}",
+            self.err,
+            self.out
+        );
         self
     }
 }

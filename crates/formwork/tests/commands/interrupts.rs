@@ -136,3 +136,18 @@ fn others_wait_for_the_lock() {
     running.interrupt();
     running.end().with_code(1);
 }
+
+#[test]
+fn twice_ends_a_plan_whose_provider_does_not_start() {
+    let directory = directory("");
+    let program = directory.read("programs/terraform-provider-fwtest");
+    let hanging = program.replace("exec ", "export FW_TESTPROVIDER_START=hang\necho begun >&2\nexec ");
+    directory.write("programs/terraform-provider-fwtest", &hanging);
+    let mut running = Running::start(&directory, "plan -no-color");
+    running.interrupt();
+    running.wait_for("Stopping operation...");
+    let since = std::time::Instant::now();
+    running.interrupt();
+    running.end().with_code(1).complaining("Error: operation canceled");
+    assert!(since.elapsed() < std::time::Duration::from_secs(30), "it did not wait for the provider");
+}
