@@ -1,5 +1,6 @@
-//! The one task that writes to SQLite. It takes the jobs that wait, runs them in one transaction, each within a savepoint,
-//! commits with one sync, and only then answers.
+//! The one task that writes to SQLite. It takes the jobs that wait, runs them in one transaction, commits with one sync, and
+//! only then answers. If one of them fails, the transaction is undone and each is run again alone: that is rare, and cheaper
+//! than a savepoint for each.
 
 use std::panic::AssertUnwindSafe;
 
@@ -38,7 +39,7 @@ impl Job {
     /// The answer is nothing if the job has to be run again, and is dropped if the database is gone.
     pub(crate) fn new<A, T, E, F>(arguments: A, job: F) -> (Self, oneshot::Receiver<Option<Result<T, E>>>)
     where
-        A: Send + 'static,
+        A: Clone + Send + 'static,
         T: Send + 'static,
         E: From<DatabaseError> + Send + 'static,
         F: for<'t> Fn(&'t mut Tx, A) -> BoxFuture<'t, Result<T, E>> + Clone + Send + 'static,
@@ -46,11 +47,9 @@ impl Job {
         let (reply, answer) = oneshot::channel();
         let slot = std::sync::Arc::new(std::sync::Mutex::new(None));
         let filled = std::sync::Arc::clone(&slot);
-        let mut arguments = Some(arguments);
         let run: Run = Box::new(move |tx| {
-            let (filled, job, arguments) = (std::sync::Arc::clone(&filled), job.clone(), arguments.take());
+            let (filled, job, arguments) = (std::sync::Arc::clone(&filled), job.clone(), arguments.clone());
             Box::pin(async move {
-                let Some(arguments) = arguments else { return false };
                 let ran = AssertUnwindSafe(job(tx, arguments)).catch_unwind().await;
                 let result = ran.unwrap_or_else(|_panic| Err(DatabaseError::Panicked.into()));
                 let succeeded = result.is_ok();
@@ -168,65 +167,79 @@ impl Actor {
                 Err(error) => return first.fail(error.into()),
             },
         };
-        let mut done = Vec::new();
-        let ended = match tx.script("BEGIN IMMEDIATE").await {
-            Ok(()) => self.fill(&mut tx, first, &mut done).await,
-            Err(error) => {
-                first.fail(error);
-                Err(DatabaseError::Unavailable(None))
+        if let Err(error) = tx.script("BEGIN IMMEDIATE").await {
+            // It is opened anew for the next one.
+            return first.fail(error);
+        }
+        let (mut jobs, mut next, mut good) = (Vec::new(), Some(first), true);
+        while let Some(mut job) = next.take() {
+            good = job.run(&mut tx).await;
+            jobs.push(job);
+            if good && jobs.len() < BATCH {
+                next = self.waiting();
             }
-        };
-        let ended = match ended {
-            Ok(()) => tx.script("COMMIT").await,
-            Err(error) => Err(error),
-        };
-        match ended {
-            Ok(()) => {
-                done.into_iter().for_each(Job::finish);
-                for signal in tx.take_signals() {
-                    // Nobody listens: fine.
-                    let _heard: Result<usize, _> = self.signals.send(signal);
-                }
-                self.tx = Some(tx);
+        }
+        if !good && jobs.len() > 1 {
+            if tx.script("ROLLBACK").await.is_err() {
+                return fail_all(jobs);
             }
-            Err(_) => {
-                tx.truncate_signals(0);
-                // If that fails as well the connection is of no use any more.
-                if tx.script("ROLLBACK").await.is_ok() {
-                    self.tx = Some(tx);
-                }
-                done.into_iter().for_each(|job| job.fail(DatabaseError::Unavailable(None)));
-            }
+            tx.truncate_signals(0);
+            return self.one_by_one(tx, jobs).await;
+        }
+        if self.end(&mut tx, jobs, good).await {
+            self.tx = Some(tx);
         }
     }
 
-    /// Runs jobs until none waits. An error means that the whole transaction is lost.
-    async fn fill(&mut self, tx: &mut Tx, first: Job, done: &mut Vec<Job>) -> Result<()> {
-        let mut next = Some(first);
-        while let Some(mut job) = next.take() {
-            let signals = tx.signals();
-            if let Err(error) = tx.script("SAVEPOINT job").await {
+    async fn one_by_one(&mut self, mut tx: Tx, jobs: Vec<Job>) {
+        let mut jobs = jobs.into_iter();
+        for mut job in jobs.by_ref() {
+            if let Err(error) = tx.script("BEGIN IMMEDIATE").await {
                 job.fail(error);
-                return Err(DatabaseError::Unavailable(None));
+                return fail_all(jobs.collect());
             }
-            let succeeded = job.run(tx).await;
-            done.push(job);
-            if !succeeded {
-                tx.truncate_signals(signals);
-                tx.script("ROLLBACK TO job").await?;
-            }
-            tx.script("RELEASE job").await?;
-            if done.len() < BATCH {
-                next = match self.receiver.try_recv() {
-                    Ok(Message::Job(job)) => Some(job),
-                    Ok(Message::Close(sender)) => {
-                        self.closing = Some(sender);
-                        None
-                    }
-                    Err(_) => None,
-                };
+            let good = job.run(&mut tx).await;
+            if !self.end(&mut tx, vec![job], good).await {
+                return fail_all(jobs.collect());
             }
         }
-        Ok(())
+        self.tx = Some(tx);
     }
+
+    fn waiting(&mut self) -> Option<Job> {
+        match self.receiver.try_recv() {
+            Ok(Message::Job(job)) => Some(job),
+            Ok(Message::Close(sender)) => {
+                self.closing = Some(sender);
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Ends a transaction and answers. Returns whether the connection can be used again.
+    async fn end(&mut self, tx: &mut Tx, jobs: Vec<Job>, good: bool) -> bool {
+        if !good {
+            tx.truncate_signals(0);
+            let undone = tx.script("ROLLBACK").await;
+            jobs.into_iter().for_each(Job::finish);
+            return undone.is_ok();
+        }
+        if tx.script("COMMIT").await.is_ok() {
+            jobs.into_iter().for_each(Job::finish);
+            for signal in tx.take_signals() {
+                // Nobody listens: fine.
+                let _heard: Result<usize, _> = self.signals.send(signal);
+            }
+            return true;
+        }
+        tx.truncate_signals(0);
+        fail_all(jobs);
+        tx.script("ROLLBACK").await.is_ok()
+    }
+}
+
+/// The transaction is lost, for the disk is full or gone.
+fn fail_all(jobs: Vec<Job>) {
+    jobs.into_iter().for_each(|job| job.fail(DatabaseError::Unavailable(None)));
 }

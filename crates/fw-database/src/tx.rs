@@ -152,10 +152,6 @@ impl Tx {
         }
     }
 
-    pub(crate) fn signals(&self) -> usize {
-        self.signals.len()
-    }
-
     pub(crate) fn truncate_signals(&mut self, length: usize) {
         self.signals.truncate(length);
     }

@@ -1,5 +1,7 @@
 //! The store of runs on SQLite and PostgreSQL: one suite for both, and a simulation with crashes.
 
+#[path = "runs/faults.rs"]
+mod faults;
 #[path = "runs/frame.rs"]
 mod frame;
 #[path = "support/postgres.rs"]

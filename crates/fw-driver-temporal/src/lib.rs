@@ -12,7 +12,7 @@ mod engine;
 #[cfg(feature = "temporal")]
 mod relay;
 #[cfg(feature = "temporal")]
-mod workflow;
+pub mod workflow;
 
 #[cfg(feature = "temporal")]
 pub use engine::{TemporalEngine, TemporalError, TemporalOptions};

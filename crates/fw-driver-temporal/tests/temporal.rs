@@ -2,7 +2,6 @@
 #![cfg(feature = "temporal")]
 
 #[path = "../../fw-driver/tests/driver/hands.rs"]
-#[expect(dead_code, reason = "shared with the tests of the embedded engine")]
 mod hands;
 #[path = "../../fw-run/tests/machine/world.rs"]
 #[expect(dead_code, reason = "shared with the tests of the machine")]

@@ -7,6 +7,7 @@ mod hands;
 #[path = "driver/kill.rs"]
 mod kill;
 #[path = "../../fw-database/tests/support/postgres.rs"]
+#[expect(dead_code, reason = "shared with the tests of the database")]
 mod postgres;
 #[path = "driver/recovery.rs"]
 mod recovery;

@@ -15,6 +15,8 @@ use crate::{Arg, Result, Signal, Tx, args};
 pub(super) struct Stored {
     pub(super) run: Run,
     parent: Option<(RunId, StepId)>,
+    /// Whether anything waits in its inbox.
+    inbox: bool,
 }
 
 /// Lets a run take in these events, after those that wait in its inbox, and go on as far as it can. Nothing is returned
@@ -28,7 +30,11 @@ pub async fn advance(tx: &mut Tx, id: RunId, now: Time, inbox: Vec<Event>) -> Re
 }
 
 pub(super) async fn load(tx: &mut Tx, id: RunId) -> Result<Option<Stored>> {
-    let sql = for_update!(tx, "SELECT definition, state, parent, parent_step FROM runs WHERE id = $1");
+    let sql = for_update!(
+        tx,
+        "SELECT definition, state, parent, parent_step, \
+         CASE WHEN EXISTS (SELECT 1 FROM run_inbox WHERE run = $1) THEN CAST(1 AS BIGINT) ELSE 0 END FROM runs WHERE id = $1"
+    );
     let Some(row) = tx.row(sql, args![id]).await? else { return Ok(None) };
     let definition: Arc<RunDef> = Arc::new(row.json(0)?);
     let state: RunState = row.json(1)?;
@@ -36,7 +42,8 @@ pub(super) async fn load(tx: &mut Tx, id: RunId) -> Result<Option<Stored>> {
         (Some(parent), Some(_)) => Some((parent, StepId(row.number(3)?))),
         _ => None,
     };
-    Ok(Some(Stored { run: Run::restore(id, definition, state), parent }))
+    let inbox = row.truth(4)?;
+    Ok(Some(Stored { run: Run::restore(id, definition, state), parent, inbox }))
 }
 
 /// As [`advance`], of a run that is loaded. `lease` is until when a worker that begins a step now may be silent.
@@ -47,9 +54,9 @@ pub(super) async fn advance_stored(
     inbox: Vec<Event>,
     lease: Option<Time>,
 ) -> Result<(Run, Advanced)> {
-    let Stored { mut run, parent } = stored;
+    let Stored { mut run, parent, inbox: has_inbox } = stored;
     let before = run.state().clone();
-    let mut events = waiting(tx, run.id()).await?;
+    let mut events = if has_inbox { waiting(tx, run.id()).await? } else { Vec::new() };
     events.extend(inbox);
     let mut advanced = run.advance(now, events);
     if run.wants_lock()
@@ -229,12 +236,12 @@ async fn relatives(
                 journal::resolved(tx, &person(run, *step), run.definition().stack, resolved, now).await?;
             }
             Event::Finished { status } => {
-                journal::trim(tx, run.definition().stack).await?;
                 if let Some((parent, step)) = parent {
                     let event = Event::ChildFinished { step, run: run.id(), status: *status };
                     send(tx, parent, Some(&event)).await?;
                 }
                 if run.definition().lock == LockMode::Exclusive {
+                    journal::trim(tx, run.definition().stack).await?;
                     lock::release(tx, run).await?;
                 }
             }
@@ -260,6 +267,6 @@ fn person(run: &Run, step: StepId) -> Ticket {
 
 impl Stored {
     pub(super) const fn new(run: Run, parent: Option<(RunId, StepId)>) -> Self {
-        Self { run, parent }
+        Self { run, parent, inbox: false }
     }
 }

@@ -32,7 +32,10 @@ pub struct Taken {
 /// # Errors
 /// The database refuses it or is gone.
 pub async fn take(tx: &mut Tx, worker: &WorkerInfo, now: Time, lease: Millis) -> Result<Option<Taken>> {
-    for (account, pools) in accounts(tx, &worker.labels).await? {
+    let accounts = accounts(tx, &worker.labels).await?;
+    // One alone has no turns.
+    let turns = accounts.len() > 1;
+    for (account, pools) in accounts {
         let list = pools.iter().enumerate().map(|(index, _)| format!("${}", index + 1)).collect::<Vec<_>>().join(",");
         // Nothing in it but numbers of parameters.
         let sql = AssertSqlSafe(format!(
@@ -42,9 +45,11 @@ pub async fn take(tx: &mut Tx, worker: &WorkerInfo, now: Time, lease: Millis) ->
         let candidates = tx.rows(sql, pools.into_iter().map(Arg::from).collect()).await?;
         for candidate in candidates {
             if let Some(taken) = take_one(tx, worker, &candidate, now, now + lease).await? {
-                let sql = "INSERT INTO account_turns (account, turn) VALUES ($1, $2) \
-                           ON CONFLICT (account) DO UPDATE SET turn = excluded.turn";
-                tx.execute(sql, args![account, now]).await?;
+                if turns {
+                    let sql = "INSERT INTO account_turns (account, turn) VALUES ($1, $2) \
+                               ON CONFLICT (account) DO UPDATE SET turn = excluded.turn";
+                    tx.execute(sql, args![account, now]).await?;
+                }
                 return Ok(Some(taken));
             }
         }

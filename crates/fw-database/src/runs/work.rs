@@ -5,7 +5,7 @@ use fw_run::{
 };
 
 use super::advance::{Stored, advance_stored, load};
-use super::{journal, read, state_version};
+use super::{read, state_version};
 use crate::{DatabaseError, Result, Tx, args};
 
 /// Everything that a step works on.
@@ -81,9 +81,6 @@ pub async fn finish(
         tx.execute(sql, args![ticket.run]).await?;
     }
     let (run, _) = advance_stored(tx, stored, now, vec![event], None).await?;
-    if run.state().finished.is_some() {
-        journal::trim(tx, stack).await?;
-    }
     Ok(Ok(run))
 }
 

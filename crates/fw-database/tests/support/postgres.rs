@@ -13,6 +13,7 @@ use fw_database::{Database, Options};
 use tempfile::TempDir;
 
 pub(crate) struct Postgres {
+    command: Command,
     server: Child,
     directory: TempDir,
     made: AtomicU32,
@@ -47,13 +48,29 @@ impl Postgres {
         let mut initdb = as_user("initdb");
         initdb.arg("-D").arg(&data).args(["-A", "trust", "-N", "-U", "formwork", "--locale=C", "-E", "UTF8"]);
         assert!(initdb.stderr(Stdio::inherit()).status().unwrap().success(), "initdb");
-        let mut postgres = as_user("postgres");
-        postgres.arg("-D").arg(&data).arg("-k").arg(directory.path());
-        postgres.args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"]);
-        let server = postgres.stderr(Stdio::null()).spawn().unwrap();
-        let postgres = Self { server, directory, made: AtomicU32::new(0) };
+        let mut command = as_user("postgres");
+        command.arg("-D").arg(&data).arg("-k").arg(directory.path());
+        command.args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"]);
+        command.stderr(Stdio::null());
+        let server = command.spawn().unwrap();
+        let postgres = Self { command, server, directory, made: AtomicU32::new(0) };
         postgres.ready().await;
         Some(postgres)
+    }
+
+    /// Kills the server: the machine is gone.
+    pub(crate) fn kill(&mut self) {
+        self.server.kill().unwrap();
+        self.server.wait().unwrap();
+    }
+
+    /// Starts it again, over the same data.
+    pub(crate) async fn start_again(&mut self) {
+        // The dead one could not remove it.
+        let stale = fs::remove_file(self.directory.path().join("data").join("postmaster.pid"));
+        stale.unwrap();
+        self.server = self.command.spawn().unwrap();
+        self.ready().await;
     }
 
     /// The address of a database of its own name.

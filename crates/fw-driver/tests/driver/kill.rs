@@ -16,7 +16,7 @@ use fw_run::{Control, Entry, Event, GateDef, Run, RunStatus};
 use crate::hands::{OPERATIONS, SHORT, quick, work};
 use crate::world::user;
 
-const RUNS: usize = 60;
+const RUNS: usize = 300;
 const KILLS: u64 = 12;
 const PLACE: &str = "FORMWORK_TEST_SERVICE";
 
@@ -41,7 +41,7 @@ async fn service() {
         .collect();
     let runs = Runs::new(database.clone(), Arc::new(NoEngine));
     for number in 0..RUNS {
-        let definition = quick(GateDef::automatic(), 1 + (number % 20) as u128);
+        let definition = quick(GateDef::automatic(), 1 + (number % 60) as u128);
         let key = Some(format!("run {number}"));
         let new = NewRun { id: new_run_id(), definition, by: user("anna"), key, bound: None };
         match runs.create(new).await {

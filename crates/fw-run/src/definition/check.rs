@@ -42,6 +42,9 @@ pub enum RunDefError {
     /// A number that makes no sense.
     #[error("the step `{0}` has no attempts, approvers or time")]
     Zero(String),
+    /// A child belongs to somebody else.
+    #[error("the child `{0}` belongs to another account")]
+    Account(String),
     /// A child's definition is wrong.
     #[error("the child `{step}`: {error}")]
     Child {
@@ -108,6 +111,7 @@ impl RunDef {
             StepKind::Apply if self.lock == LockMode::None => Err(RunDefError::Unlocked),
             StepKind::Policy { .. } | StepKind::Cost | StepKind::Apply if !plan_before() => missing("plan"),
             StepKind::Apply if !self.before(id).any(|step| matches!(step, StepKind::Gate(_))) => missing("gate"),
+            StepKind::Child(child) if child.account != self.account => Err(RunDefError::Account(step.name.clone())),
             StepKind::Child(child) => child
                 .check_level(level + 1)
                 .map_err(|error| RunDefError::Child { step: step.name.clone(), error: Box::new(error) }),
