@@ -90,6 +90,8 @@ async fn beat(service: Service, assignment: Assignment, mut leaving: watch::Rece
     let every = assignment.beat_every.duration().max(Duration::from_millis(10));
     let mut lease_until = assignment.lease_until;
     let mut stop_by: Option<Time> = None;
+    // What was said before counts, too.
+    leaving.mark_changed();
     let touches_nothing = !matches!(assignment.kind, StepKind::Apply);
     loop {
         let wait = stop_by.map_or(every, |by| every.min(until(by).saturating_sub(SPARE)));
@@ -103,7 +105,7 @@ async fn beat(service: Service, assignment: Assignment, mut leaving: watch::Rece
                 };
                 if changed.is_ok() && gives_back && service.standing.get() == Standing::Good {
                     service.standing.worsen(Standing::Leaving);
-                    service.cancel.cancel();
+                    service.stop();
                 }
                 if changed.is_err() {
                     // Nobody is left to say more.
@@ -121,7 +123,7 @@ async fn beat(service: Service, assignment: Assignment, mut leaving: watch::Rece
             Ok(Beat::Cancel { until }) => {
                 if service.standing.get() < Standing::Cancelled {
                     service.standing.worsen(Standing::Cancelled);
-                    service.cancel.cancel();
+                    service.stop();
                     stop_by = Some(until);
                 }
             }

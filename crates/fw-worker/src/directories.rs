@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use fw_run::StackId;
+use fw_run::{StackId, WorkerId};
 
 /// How many directories are kept that nobody works in.
 const KEPT: usize = 64;
@@ -28,12 +28,18 @@ pub(crate) struct Lease {
 }
 
 impl Directories {
-    /// Directories below `root`. What an earlier process left there is removed.
-    pub(crate) fn new(root: PathBuf) -> io::Result<Self> {
-        match fs::remove_dir_all(&root) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
+    /// Directories below one of its own in `all`. What processes have left there that are no more is removed.
+    pub(crate) fn new(all: &Path, worker: WorkerId) -> io::Result<Self> {
+        fs::create_dir_all(all)?;
+        for entry in fs::read_dir(all)? {
+            let entry = entry?;
+            let process = entry.file_name().to_str().and_then(|name| name.split_once('.')?.0.parse::<u32>().ok());
+            if process.is_some_and(|process| !is_alive(process)) {
+                // Another worker that starts may be at it.
+                drop(fs::remove_dir_all(entry.path()));
+            }
         }
+        let root = all.join(format!("{}.{worker}", std::process::id()));
         fs::create_dir_all(&root)?;
         Ok(Self { root, known: Arc::default() })
     }
@@ -52,11 +58,16 @@ impl Directories {
             place
         };
         let lease = Lease { directories: self.clone(), place };
-        match fs::remove_dir_all(lease.tree()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
         fs::create_dir_all(lease.tree())?;
+        // The directory itself stays: warm providers run in it.
+        for entry in fs::read_dir(lease.tree())? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            } else {
+                fs::remove_file(entry.path())?;
+            }
+        }
         fs::create_dir_all(lease.data())?;
         Ok(lease)
     }
@@ -88,6 +99,12 @@ impl Lease {
     pub(crate) fn data(&self) -> PathBuf {
         self.place.join("data")
     }
+}
+
+/// Where that can't be known, every process may be.
+fn is_alive(process: u32) -> bool {
+    let processes = Path::new("/proc");
+    !processes.join("self").exists() || processes.join(process.to_string()).exists()
 }
 
 impl Drop for Lease {

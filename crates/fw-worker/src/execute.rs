@@ -14,12 +14,15 @@ use crate::output::Told;
 use crate::report;
 use crate::service::{Service, Standing};
 use crate::site::{Files, Site};
+use crate::stock::Stock;
 use crate::trouble::Trouble;
 
 /// What all steps of a worker share.
 pub(crate) struct Executor {
     pub(crate) options: WorkerOptions,
     pub(crate) directories: Directories,
+    /// Providers between two steps.
+    pub(crate) stock: Stock,
     /// The threads that providers' connections live on.
     pub(crate) runtime: Runtime,
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use fw_addr::AbsResourceInstance;
 use fw_apply::{Ended, Resume};
-use fw_run::{Intent, JournalEntry, JournalRow, JournalWrite, OpKey, Payload, Resolution, RunId, StateRef};
+use fw_run::{Intent, JournalEntry, JournalRow, JournalWrite, OpKey, Payload, Resolution, StateRef};
 use fw_state::{Change, DeposedKey, State};
 
 pub(crate) use writer::{Journal, Recording};
@@ -69,7 +69,7 @@ impl Known {
     fn entry(&mut self, service: &Service, entry: &JournalEntry) -> Result<(), Trouble> {
         self.position = entry.position;
         match &entry.row {
-            JournalRow::Write(write) => self.write(service, write, entry.run),
+            JournalRow::Write(write) => self.write(service, write, entry),
             JournalRow::Late(JournalWrite::Change { op: Some(op), change, .. }) => {
                 let change = read_change(service, change)?;
                 self.late.entry(op.clone()).or_default().push(change);
@@ -83,17 +83,20 @@ impl Known {
         }
     }
 
-    fn write(&mut self, service: &Service, write: &JournalWrite, run: RunId) -> Result<(), Trouble> {
+    fn write(&mut self, service: &Service, write: &JournalWrite, entry: &JournalEntry) -> Result<(), Trouble> {
         match write {
             JournalWrite::Intent(intent) => {
-                self.begun |= run == service.ticket.run;
+                self.begun |= entry.run == service.ticket.run;
                 self.ended.remove(&intent.op.0);
                 self.touched.remove(&intent.op);
                 self.open.insert(intent.op.clone(), intent.clone());
             }
             JournalWrite::Change { op, completes, change } => {
                 let change = read_change(service, change)?;
-                self.apply(&change);
+                self.note(&change);
+                if !entry.folded {
+                    self.apply(&change);
+                }
                 if let Some(op) = op {
                     self.changed_by(op, *completes);
                 }
@@ -107,6 +110,10 @@ impl Known {
     pub(crate) fn apply(&mut self, change: &Change) {
         self.state.apply(change);
         self.changed = true;
+    }
+
+    /// Keeps in mind which objects are put aside.
+    fn note(&mut self, change: &Change) {
         match change {
             Change::Depose { address, key } => drop(self.deposed.insert(address.clone(), key.clone())),
             Change::Restore { address, .. } => drop(self.deposed.remove(address)),
@@ -118,7 +125,7 @@ impl Known {
     pub(crate) fn changed_by(&mut self, op: &OpKey, completes: bool) {
         if completes {
             self.open.remove(op);
-            self.ended.insert(op.0.clone(), Ended::Done);
+            self.end(op, Ended::Done);
         } else {
             self.touched.insert(op.clone());
         }
@@ -128,7 +135,14 @@ impl Known {
     pub(crate) fn void(&mut self, op: &OpKey) {
         self.open.remove(op);
         if self.touched.remove(op) {
-            self.ended.insert(op.0.clone(), Ended::Failed);
+            self.end(op, Ended::Failed);
+        }
+    }
+
+    /// What was settled before this run's apply began was an operation of another one, whatever its name.
+    fn end(&mut self, op: &OpKey, how: Ended) {
+        if self.begun {
+            self.ended.insert(op.0.clone(), how);
         }
     }
 

@@ -18,6 +18,7 @@ mod report;
 mod service;
 mod site;
 mod source;
+mod stock;
 mod trouble;
 mod worker;
 

@@ -69,6 +69,13 @@ impl Service {
         }
     }
 
+    /// The engine begins nothing more, and ends once what runs has ended.
+    pub(crate) fn stop(&self) {
+        if self.cancel.level() == CancelLevel::Run {
+            self.cancel.cancel();
+        }
+    }
+
     /// Calls until there is an answer.
     pub(crate) async fn insist<T, F: Future<Output = Result<T, ControlError>>>(
         &self,

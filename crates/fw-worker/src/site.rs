@@ -11,10 +11,10 @@ use fw_addr::{Name, Provider};
 use fw_config::Config;
 use fw_diag::{Diagnostic, Diagnostics, SourceMap};
 use fw_eval::{GivenVariable, VariableSource};
-use fw_exec::Plan;
+use fw_exec::{Cancel, Plan};
 use fw_install::LOCK_FILE_NAME;
 use fw_ops::saved_plan::{SavedBackend, SavedPlan, Snapshot};
-use fw_ops::{Disk, Engine, Runtime, Supply, SupplyOptions, Surroundings};
+use fw_ops::{Disk, Engine, ProviderSource, Runtime, Supply, SupplyOptions, Surroundings};
 use fw_plugin_host::{Environment, LogLevel, LogRecord, LogSink};
 use fw_provider::Providers as _;
 use fw_run::{StepInput, Stream};
@@ -28,6 +28,7 @@ use crate::execute::Executor;
 use crate::output::Told;
 use crate::service::Service;
 use crate::source::{below, unpack};
+use crate::stock::{Key, LogTarget, Running};
 use crate::trouble::Trouble;
 
 /// The workspace of all stacks: each stack is its own.
@@ -47,7 +48,11 @@ pub(crate) struct Site<'e> {
     executor: &'e Executor,
     pub(crate) files: Files,
     pub(crate) config: Config,
-    supply: Supply,
+    /// Taken away at the end.
+    providers: Option<Running>,
+    /// What they must have to serve another step; `None` when they can't.
+    key: Option<Key>,
+    cancel: Arc<Cancel>,
     pub(crate) variables: BTreeMap<Name, GivenVariable>,
     /// Warnings met on the way.
     pub(crate) warnings: Diagnostics,
@@ -149,17 +154,16 @@ impl<'e> Site<'e> {
             return Err(files.wrong(warnings));
         }
         let sources = installing::install(executor, told, &files, site, (&config, providers_of_state(state)))?;
-        let supply = Supply::new(SupplyOptions {
-            sources,
-            launcher: executor.options.launcher.clone(),
-            environment: provider_environment(&files.surroundings),
-            directory: files.surroundings.root.clone(),
-            tls: files.surroundings.variable("TF_DISABLE_PLUGIN_TLS").is_none(),
-            schema_cache: Some(executor.options.directory.join("schemas")),
-            log: log_sink(&files.surroundings, told),
-            remote_states: Arc::new(remote_states::NoStates),
-        });
-        Ok(Self { executor, files, config, supply, variables, warnings })
+        let key = files.key(&sources);
+        let warm = key.as_ref().and_then(|key| executor.stock.take(key, &executor.runtime));
+        let providers = warm.unwrap_or_else(|| start(executor, &files, sources));
+        providers.log.set(told.downgrade());
+        let (providers, cancel) = (Some(providers), Arc::clone(&service.cancel));
+        Ok(Self { executor, files, config, providers, key, cancel, variables, warnings })
+    }
+
+    fn supply(&self) -> &Supply {
+        &self.providers.as_ref().expect("they are there until the end").supply
     }
 
     /// The engine over it.
@@ -169,7 +173,7 @@ impl<'e> Site<'e> {
             config: &self.config,
             sources: &self.files.sources,
             workspace: WORKSPACE,
-            supply: &self.supply,
+            supply: self.supply(),
             runtime: self.runtime(),
             parallelism: self.files.parallelism,
         }
@@ -183,7 +187,7 @@ impl<'e> Site<'e> {
     pub(crate) fn schemas(&self, of: impl IntoIterator<Item = Provider>) -> Result<Schemas, Diagnostics> {
         let mut schemas = Schemas::new();
         for provider in of {
-            let found = self.runtime().block_on(self.supply.schemas(&provider))?;
+            let found = self.runtime().block_on(self.supply().schemas(&provider))?;
             schemas.insert(provider, found);
         }
         Ok(schemas)
@@ -212,16 +216,44 @@ impl<'e> Site<'e> {
 }
 
 impl Drop for Site<'_> {
-    /// Ends the providers that are ours.
+    /// Keeps the providers for the next step, or ends them. Those that were told to stop serve nobody any more.
     fn drop(&mut self) {
-        self.runtime().block_on(self.supply.shutdown());
+        let Some(providers) = self.providers.take() else { return };
+        match self.key.take() {
+            Some(key) if !self.cancel.is_cancelled() => self.executor.stock.give(key, providers, self.runtime()),
+            Some(_) | None => providers.end(self.runtime()),
+        }
     }
+}
+
+/// Nothing is started yet.
+fn start(executor: &Executor, files: &Files, sources: BTreeMap<Provider, ProviderSource>) -> Running {
+    let log = Arc::new(LogTarget::default());
+    let supply = Supply::new(SupplyOptions {
+        sources,
+        launcher: executor.options.launcher.clone(),
+        environment: provider_environment(&files.surroundings),
+        directory: files.surroundings.root.clone(),
+        tls: files.surroundings.variable("TF_DISABLE_PLUGIN_TLS").is_none(),
+        schema_cache: Some(executor.options.directory.join("schemas")),
+        log: log_sink(&files.surroundings, &log),
+        remote_states: Arc::new(remote_states::NoStates),
+    });
+    Running::new(supply, log)
 }
 
 impl Files {
     /// The configuration is wrong. Texts of the files go with what is told, so it is told here.
     pub(crate) fn wrong(&self, told: Diagnostics) -> Trouble {
         Trouble::configuration(told)
+    }
+
+    /// What providers for these files have. A directory below the top is made anew each time, so that nothing can go on
+    /// running in it.
+    fn key(&self, sources: &BTreeMap<Provider, ProviderSource>) -> Option<Key> {
+        let root = &self.surroundings.root;
+        let stays = *root == self.lease.tree() && !sources.is_empty();
+        stays.then(|| Key::new(root.clone(), self.surroundings.variables.clone(), sources))
     }
 
     fn installation(&self, executor: &Executor) -> fw_install::Site {
@@ -284,7 +316,7 @@ fn literal(text: &str) -> Result<fw_value::Value, String> {
 }
 
 /// Takes what providers log, if the stack wants it: as with the command line, by `TF_LOG_PROVIDER` or `TF_LOG`.
-fn log_sink(surroundings: &Surroundings, told: &Told) -> Option<LogSink> {
+fn log_sink(surroundings: &Surroundings, target: &Arc<LogTarget>) -> Option<LogSink> {
     let wanted = ["TF_LOG_PROVIDER", "TF_LOG"].into_iter().find_map(|name| surroundings.variable(name))?;
     let lowest = match wanted.to_ascii_uppercase().as_str() {
         "OFF" => return None,
@@ -294,10 +326,10 @@ fn log_sink(surroundings: &Surroundings, told: &Told) -> Option<LogSink> {
         "ERROR" => LogLevel::Error,
         _ => LogLevel::Trace,
     };
-    // The sink may outlive the step, whose output must end all the same.
-    let told = told.downgrade();
+    let target = Arc::clone(target);
     Some(Arc::new(move |record: LogRecord| {
-        if record.level >= lowest {
+        let told = target.get().filter(|_| record.level >= lowest);
+        if let Some(told) = told {
             let fields: String = record.fields.iter().map(|(name, value)| format!(" {name}={value}")).collect();
             told.line(Stream::Provider, &format!("{:?} {}: {}{fields}", record.level, record.plugin, record.message));
         }

@@ -12,6 +12,7 @@ use crate::WorkerOptions;
 use crate::attempt::{self, Leaving};
 use crate::directories::Directories;
 use crate::execute::Executor;
+use crate::stock::Stock;
 
 /// Why a worker can't start.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,8 @@ pub enum StartError {
 
 /// How long a slot that is not needed waits in vain before it ends, in waits.
 const IDLE_WAITS: u32 = 2;
+/// How often it is looked after providers that nobody wants.
+const SWEEP: Duration = Duration::from_secs(30);
 /// How long it is paused when the service is not there.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -53,10 +56,12 @@ impl Worker {
     /// # Errors
     /// When its directory can't be used or there are no threads.
     pub fn start(control: Arc<dyn Control>, options: WorkerOptions) -> Result<Self, StartError> {
-        let directories = Directories::new(options.directory.join("stacks")).map_err(StartError::Directory)?;
+        let id = WorkerId::new(uuid::Uuid::new_v4());
+        let stacks = options.directory.join("stacks");
+        let directories = Directories::new(&stacks, id).map_err(StartError::Directory)?;
         let runtime = fw_ops::Runtime::start().map_err(StartError::Threads)?;
         let info = WorkerInfo {
-            id: WorkerId::new(uuid::Uuid::new_v4()),
+            id,
             name: options.name.clone(),
             labels: options.labels.clone(),
             version: options.version.clone(),
@@ -67,7 +72,7 @@ impl Worker {
         let shared = Arc::new(Shared {
             control,
             info,
-            executor: Arc::new(Executor { options, directories, runtime }),
+            executor: Arc::new(Executor { options, directories, stock: Stock::default(), runtime }),
             handle: Handle::current(),
             leaving: watch::Sender::new(Leaving::No),
             slots,
@@ -75,6 +80,7 @@ impl Worker {
             busy: AtomicU32::new(0),
         });
         (0..least).for_each(|_| shared.add_slot());
+        shared.handle.spawn(sweep(Arc::clone(&shared.executor), shared.leaving.subscribe()));
         Ok(Self { shared, ended })
     }
 
@@ -98,7 +104,22 @@ impl Worker {
             self.shared.leaving.send_replace(Leaving::Now);
             drop(self.ended.wait_for(|slots| *slots == 0).await);
         }
+        swept(&self.shared.executor, true).await;
     }
+}
+
+/// Ends warm providers that nobody wants any more.
+async fn sweep(executor: Arc<Executor>, mut leaving: watch::Receiver<Leaving>) {
+    while tokio::time::timeout(SWEEP, leaving.wait_for(|leaving| *leaving != Leaving::No)).await.is_err() {
+        swept(&executor, false).await;
+    }
+}
+
+async fn swept(executor: &Arc<Executor>, all: bool) {
+    let executor = Arc::clone(executor);
+    // It waits for processes to end.
+    let done = tokio::task::spawn_blocking(move || executor.stock.sweep(all, &executor.runtime)).await;
+    drop(done);
 }
 
 impl Shared {

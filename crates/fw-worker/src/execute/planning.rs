@@ -6,7 +6,9 @@ use fw_addr::{AbsResourceInstance, ResourceMode, Target};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::{Mode, Plan};
 use fw_ops::PlanRequest;
-use fw_run::{FailureKind, Outcome, PlanMode, PlanOptions, PlanRef, PlanReport, Purpose, StateRef, StepReport};
+use fw_run::{
+    ControlError, FailureKind, Outcome, PlanMode, PlanOptions, PlanRef, PlanReport, Purpose, StateRef, StepReport,
+};
 use fw_views::json::{PlanDocument, providers_of_plan};
 
 use super::{Ending, Step};
@@ -66,7 +68,8 @@ impl Step<'_> {
         let files = self.files()?;
         let mut known = Known::read(self.service, files.input.state.clone())?;
         let site = Site::set_up(self.executor, self.service, self.told, files, (None, &known.state))?;
-        let looks_only = matches!(self.assignment.purpose, Purpose::Plan);
+        // Who does not hold the stack's lock writes nothing.
+        let looks_only = matches!(self.assignment.purpose, Purpose::Plan) || self.service.ticket.epoch == 0;
         if !looks_only && !known.open.is_empty() {
             let journal = Journal::start(self.service, known.position);
             recovery::settle(self, &site, &mut known, &journal, None)?;
@@ -84,9 +87,16 @@ impl Step<'_> {
     /// Makes what the journal holds a state version, so that the plan is made from one.
     fn fold(&self, known: &mut Known) -> Result<(), Trouble> {
         let state = report::new_state(self.service, &mut known.state, known.base.as_ref(), known.position)?;
-        known.base = Some(self.service.save_state(&state)?);
-        known.changed = false;
-        Ok(())
+        match self.service.save_state(&state) {
+            Ok(stored) => {
+                known.base = Some(stored);
+                known.changed = false;
+                Ok(())
+            }
+            // A run that does not hold the stack's lock only looks: the journal stays as it is.
+            Err(ControlError::StaleEpoch | ControlError::Refused(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn make(&self, site: &Site<'_>, known: &Known, options: &fw_plan::PlanOptions) -> Made {

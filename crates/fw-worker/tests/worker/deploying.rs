@@ -190,6 +190,7 @@ async fn a_leaving_worker_gives_an_apply_back_and_another_one_ends_it() {
     worker.shutdown(Duration::ZERO).await;
     assert_eq!(memory.finished(run, 1, true).await.outcome, Outcome::Returned);
     assert_eq!(memory.versions(), 0);
+    place.script("{}");
     let other = place.start(&memory, "other");
     memory.offer(run, 2, StepKind::Apply, &work, Some(plan));
     let finish = memory.finished(run, 2, true).await;
@@ -211,5 +212,21 @@ async fn a_plan_made_from_another_state_is_refused() {
     let Outcome::Failed { failure } = memory.finished(run, 1, true).await.outcome else { panic!("a stale plan") };
     assert!(failure.message.contains("Saved plan is stale"), "{}", failure.message);
     assert_eq!(place.cloud.objects().len(), 2);
+    worker.shutdown(Duration::from_secs(10)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn providers_stay_for_the_next_step_on_their_stack() {
+    let (place, memory) = (Place::new(), Memory::new());
+    let worker = place.start(&memory, "worker");
+    let configured_anew = || place.cloud.take_calls().lines().filter(|call| *call == "configure").count();
+    let mut work = configured(&memory, TWO);
+    assert!(matches!(memory.deploy(&work, PlanOptions::default()).await.1.outcome, Outcome::Done { .. }));
+    assert_eq!(configured_anew(), 1, "the apply takes what the plan has configured");
+    assert!(!planned(&memory.plan(new_run(), &work, PlanOptions::default()).await).applyable);
+    assert_eq!(configured_anew(), 0);
+    work.settings.environment.insert("AWS_PROFILE".to_owned(), "another".to_owned());
+    assert!(!planned(&memory.plan(new_run(), &work, PlanOptions::default()).await).applyable);
+    assert_eq!(configured_anew(), 1, "nothing of another environment is used");
     worker.shutdown(Duration::from_secs(10)).await;
 }

@@ -240,13 +240,14 @@ impl Memory {
         self.inner().states.len()
     }
 
+    /// What the newest state version does not hold.
     pub(crate) fn journal_writes(&self) -> Vec<JournalWrite> {
         let inner = self.inner();
         let row = |entry: &JournalEntry| match &entry.row {
             JournalRow::Write(write) => Some(write.clone()),
             JournalRow::Late(_) | JournalRow::Resolved(_) => None,
         };
-        inner.journal.iter().filter_map(row).collect()
+        inner.journal.iter().filter(|entry| !entry.folded).filter_map(row).collect()
     }
 
     /// Plans, and returns what came of it.
@@ -279,7 +280,7 @@ pub(crate) fn planned(finish: &Finish) -> PlanRef {
 fn append(inner: &mut Inner, run: RunId, attempt: u32, row: JournalRow) {
     inner.position += 1;
     let (position, epoch) = (inner.position, inner.epoch);
-    inner.journal.push(JournalEntry { position, run, attempt, epoch, at: Time(0), row });
+    inner.journal.push(JournalEntry { position, run, attempt, epoch, at: Time(0), folded: false, row });
 }
 
 fn save(inner: &mut Inner, state: &NewState) -> Result<StateRef, ControlError> {
@@ -289,7 +290,7 @@ fn save(inner: &mut Inner, state: &NewState) -> Result<StateRef, ControlError> {
     assert!(inner.objects.contains_key(&state.digest), "a state version has its content");
     let id = StateVersionId::new(Uuid::new_v4());
     let NewState { digest, lineage, serial, folded, .. } = state.clone();
-    inner.journal.retain(|entry| entry.position > folded);
+    inner.journal.iter_mut().filter(|entry| entry.position <= folded).for_each(|entry| entry.folded = true);
     inner.states.push(StateRef { id, digest, lineage, serial });
     Ok(inner.states.last().unwrap().clone())
 }
@@ -340,8 +341,9 @@ impl Control for Memory {
         self.inner().inputs.get(&key).cloned().ok_or(ControlError::Gone)
     }
 
-    async fn journal(&self, _ticket: &Ticket, after: u64) -> Result<Vec<JournalEntry>, ControlError> {
-        Ok(self.inner().journal.iter().filter(|entry| entry.position > after).take(3).cloned().collect())
+    async fn journal(&self, ticket: &Ticket, after: u64) -> Result<Vec<JournalEntry>, ControlError> {
+        let wanted = |entry: &&JournalEntry| entry.position > after && (!entry.folded || entry.run == ticket.run);
+        Ok(self.inner().journal.iter().filter(wanted).take(3).cloned().collect())
     }
 
     async fn write_journal(&self, ticket: &Ticket, writes: Vec<JournalWrite>) -> Result<u64, ControlError> {

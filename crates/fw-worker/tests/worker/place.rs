@@ -31,8 +31,11 @@ impl Place {
         let platform = fw_install::Platform::current().to_string();
         let package = directory.join("mirror/registry.terraform.io/hashicorp/fwtest/1.0.0").join(platform);
         // Its path is only known to the program that starts it.
-        drop(TestProvider::default().install(&package, &cloud));
-        Self { cloud: Cloud::new(cloud), directory, _own: Some(own) }
+        let script = format!("@{}", directory.join("script.json").display());
+        drop(TestProvider::default().with("FW_TESTPROVIDER_SCRIPT", script).install(&package, &cloud));
+        let place = Self { cloud: Cloud::new(cloud), directory, _own: Some(own) };
+        place.script("{}");
+        place
     }
 
     /// The place of another process.
@@ -68,8 +71,11 @@ impl Place {
 
     /// How often something was called for an object of the provider.
     pub(crate) fn calls(log: &str, call: &str, name: &str) -> usize {
-        let (call, name) = (format!("\"call\":\"{call}\""), format!("\"name\":\"{name}\""));
-        let begins = |line: &&str| line.contains(&call) && line.contains(&name) && line.contains("begin");
-        log.lines().filter(begins).count()
+        log.lines().filter(|line| *line == format!("{call} fwtest_object {name}")).count()
+    }
+
+    /// What all providers do from now on, if they are not running yet.
+    pub(crate) fn script(&self, script: &str) {
+        std::fs::write(self.directory.join("script.json"), script).unwrap();
     }
 }
