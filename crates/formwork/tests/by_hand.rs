@@ -3,6 +3,8 @@
 
 #[path = "by_hand/differential.rs"]
 mod differential;
+#[path = "by_hand/drawn.rs"]
+mod drawn;
 #[path = "by_hand/files.rs"]
 mod files;
 #[path = "by_hand/help.rs"]
@@ -19,5 +21,7 @@ mod overview;
 mod state;
 #[path = "by_hand/taint.rs"]
 mod taint;
+#[path = "by_hand/walks.rs"]
+mod walks;
 #[path = "by_hand/workspace.rs"]
 mod workspace;

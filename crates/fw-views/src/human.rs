@@ -70,8 +70,6 @@ impl Default for Tool {
 }
 
 impl Style {
-    /// Terraform takes this where there is no terminal.
-
     fn columns(&self) -> usize {
         self.width.unwrap_or(WIDTH_OFF_TERMINAL)
     }

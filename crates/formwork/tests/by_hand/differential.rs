@@ -162,7 +162,7 @@ fn terraform_says_and_does_the_same() {
 }
 
 /// The program to compare with, if it is there in the right version.
-fn oracle() -> Option<PathBuf> {
+pub(crate) fn oracle() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let found =
         std::env::split_paths(&path).map(|directory| directory.join("terraform")).find(|file| file.is_file())?;

@@ -123,7 +123,39 @@ fn graph_without_what_follows_from_other_edges() {
 "#;
     assert_eq!(lab.succeed(&["graph"]), expected);
     assert!(lab.fail(&["graph", "-type=foo"]).contains("Error: Unsupported graph type"));
-    assert!(lab.fail(&["graph", "-type=plan"]).contains("Error: Graph of an operation not supported"));
+}
+
+#[test]
+fn graph_of_an_operation() {
+    let lab = Lab::new();
+    lab.write(
+        "main.tf",
+        "variable \"v\" {\n  default = 1\n}\nresource \"terraform_data\" \"a\" {\n  input = var.v\n}\n",
+    );
+    let provider = r#"[root] provider[\"terraform.io/builtin/terraform\"]"#;
+    let expected = format!(
+        r#"digraph {{
+	compound = "true"
+	newrank = "true"
+	subgraph "root" {{
+		"{provider}" [label = "provider[\"terraform.io/builtin/terraform\"]", shape = "diamond"]
+		"[root] terraform_data.a (expand)" [label = "terraform_data.a", shape = "box"]
+		"[root] var.v" [label = "var.v", shape = "note"]
+		"{provider} (close)" -> "[root] terraform_data.a (expand)"
+		"[root] root" -> "{provider} (close)"
+		"[root] terraform_data.a (expand)" -> "{provider}"
+		"[root] terraform_data.a (expand)" -> "[root] var.v"
+	}}
+}}
+"#
+    );
+    assert_eq!(lab.succeed(&["graph", "-type=plan"]), expected);
+    lab.succeed(&["plan", "-out=saved"]);
+    let saved = lab.succeed(&["graph", "-plan=saved"]);
+    assert!(saved.contains("\"[root] terraform_data.a\" -> \"[root] terraform_data.a (expand)\"\n"), "{saved}");
+    lab.write("main.tf", "locals {\n  a = local.b\n  b = local.a\n}\n");
+    let told = lab.fail(&["graph", "-type=plan"]);
+    assert!(told.contains("Cycle: "), "{told}");
 }
 
 #[test]

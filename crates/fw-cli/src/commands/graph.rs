@@ -4,8 +4,9 @@ mod dependencies;
 mod dot;
 mod steps;
 
+use fw_addr::AbsProviderConfig;
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_exec::Action;
+use fw_exec::{Action, Mode, ResourceChange};
 use fw_ops::SavedPlan;
 use fw_state::State;
 
@@ -14,7 +15,7 @@ use crate::flags::Flag;
 use crate::session::{Exit, Session};
 use crate::spoken::Usage;
 use crate::state_access::OpenState;
-use steps::{Operation, Steps};
+use steps::{Gone, Operation, Steps};
 
 const TYPES: [&str; 4] = ["plan", "plan-refresh-only", "plan-destroy", "apply"];
 
@@ -81,7 +82,7 @@ fn operation(session: &Session, kind: Option<&str>, plan: Option<&str>) -> Resul
                     Some("apply") => Operation::Apply,
                     _ => Operation::Plan,
                 };
-                Steps::of_plan(&config, &state, operation, &[])
+                Steps::of_plan(&config, &state, operation)
             }
         }
     };
@@ -97,11 +98,48 @@ fn of_saved(session: &Session, path: &str) -> Result<Steps, Diagnostics> {
     if problems.has_errors() {
         return Err(problems);
     }
-    let changes = || saved.plan.resource_changes.iter().filter(|change| change.action != Action::NoOp);
-    if changes().any(|change| !matches!(change.action, Action::Create | Action::Update | Action::Read)) {
-        let detail = "The plan destroys or replaces something. Formwork draws only plans that create and change.";
-        return Err(Diagnostic::error("Graph of this plan not supported", detail).into());
+    let plan = &saved.plan;
+    let (mut made, mut gone) = (Vec::new(), Vec::new());
+    for change in plan.resource_changes.iter().filter(|change| change.action != Action::NoOp) {
+        match change.action {
+            Action::Create | Action::Update | Action::Read => made.push(change.address.clone()),
+            Action::Delete => gone.extend(destroyed(&plan.prior_state, change)),
+            Action::DeleteThenCreate => {
+                made.push(change.address.clone());
+                gone.extend(destroyed(&plan.prior_state, change));
+            }
+            Action::NoOp | Action::CreateThenDelete | Action::Forget | Action::CreateThenForget => {
+                let detail = "The plan forgets something, or makes a successor before it destroys something. Formwork does not \
+                              draw such plans.";
+                return Err(Diagnostic::error("Graph of this plan not supported", detail).into());
+            }
+        }
     }
-    let instances: Vec<_> = changes().map(|change| change.address.clone()).collect();
-    Ok(Steps::of_plan(&config, &State::new(), Operation::Apply, &instances))
+    let mut steps = if plan.mode == Mode::Destroy {
+        Steps::of_destroyed(&config, &gone)
+    } else {
+        Steps::of_changes(&config, &made, &gone)
+    };
+    let declared = &config.root().outputs;
+    for lost in plan.output_changes.iter().filter(|change| change.action == Action::Delete) {
+        if !declared.contains_key(&lost.name) {
+            steps.lost_output(&lost.name);
+        }
+    }
+    Ok(steps)
+}
+
+fn destroyed(state: &State, change: &ResourceChange) -> Option<Gone> {
+    let resource = state.resource(&change.address.containing())?;
+    let instance = state.instance(&change.address)?;
+    let object = match &change.deposed {
+        None => instance.current.as_ref(),
+        Some(key) => instance.deposed.get(key),
+    };
+    Some(Gone {
+        address: change.address.clone(),
+        deposed: change.deposed.clone(),
+        provider: AbsProviderConfig::clone(&resource.provider),
+        dependencies: object.map(|object| object.dependencies.to_vec()).unwrap_or_default(),
+    })
 }

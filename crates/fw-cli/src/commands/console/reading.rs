@@ -21,6 +21,8 @@ pub(super) struct Reader<'s> {
     session: &'s Session,
     /// Edits lines and remembers them; `None` where only the input is a terminal.
     editor: Option<Editor<(), MemHistory>>,
+    /// Whether Ctrl-C was pressed and nothing was entered since.
+    interrupted: bool,
 }
 
 impl<'s> Reader<'s> {
@@ -28,7 +30,7 @@ impl<'s> Reader<'s> {
         let streams = &session.streams;
         let editor = (streams.input_is_terminal && streams.output_is_terminal)
             .then(|| Editor::with_history(Config::default(), MemHistory::new()).ok());
-        Self { session, editor: editor.flatten() }
+        Self { session, editor: editor.flatten(), interrupted: false }
     }
 
     /// The next expression.
@@ -37,6 +39,7 @@ impl<'s> Reader<'s> {
         loop {
             match self.line(if text.is_empty() { "> " } else { ": " }) {
                 Ok(Some(line)) => {
+                    self.interrupted = false;
                     text.push_str(&line);
                     if !is_open(&text) {
                         self.remember(&text);
@@ -48,7 +51,9 @@ impl<'s> Reader<'s> {
                 Ok(None) => return Input::Expression(text),
                 Err(Interrupted) => {
                     self.session.out("\n");
-                    return if text.is_empty() { Input::End } else { Input::Cancelled };
+                    // The first gives up what was typed; whoever means the end presses it once more.
+                    let again = std::mem::replace(&mut self.interrupted, true);
+                    return if again { Input::End } else { Input::Cancelled };
                 }
             }
         }

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use fw_addr::{AbsProviderConfig, AbsResourceInstance, ConfigResource, ModulePath, Name, ResourceMode};
 use fw_config::{Config, Module, references};
 use fw_lang::reference::{Reference, Subject};
-use fw_state::{InstanceState, State};
+use fw_state::{DeposedKey, InstanceState, State};
 
 /// A step by what it is of.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +50,15 @@ pub(super) enum Operation {
     Apply,
 }
 
+/// An object that a plan destroys.
+pub(super) struct Gone {
+    pub(super) address: AbsResourceInstance,
+    pub(super) deposed: Option<DeposedKey>,
+    pub(super) provider: AbsProviderConfig,
+    /// What it depends on, as the state knows it.
+    pub(super) dependencies: Vec<ConfigResource>,
+}
+
 /// Steps with those that each waits for.
 #[derive(Default)]
 pub(super) struct Steps {
@@ -61,34 +70,101 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    /// Those of a plan, or of what it says for these instances.
-    pub(super) fn of_plan(
-        config: &Config,
-        state: &State,
-        operation: Operation,
-        instances: &[AbsResourceInstance],
-    ) -> Self {
+    /// Those of making a plan.
+    pub(super) fn of_plan(config: &Config, state: &State, operation: Operation) -> Self {
         let mut steps = Self { operation, ..Self::default() };
-        let mut of_resource: HashMap<ConfigResource, Vec<usize>> = HashMap::new();
-        config.modules.values().for_each(|module| steps.declare(module));
-        for address in instances {
-            let step = steps.object(&address.to_string(), &address.config());
-            of_resource.entry(address.config()).or_default().push(step);
-        }
-        config.modules.values().for_each(|module| steps.connect(config, module, &of_resource));
+        steps.of_configuration(config, &HashMap::new());
         steps.leftovers(config, state);
-        steps.stop_providers();
-        steps.end_ephemerals();
-        steps.finish();
+        steps.complete();
         steps
+    }
+
+    /// Those of what a plan says: `made` is created or changed, `gone` is destroyed.
+    pub(super) fn of_changes(config: &Config, made: &[AbsResourceInstance], gone: &[Gone]) -> Self {
+        let mut steps = Self { operation: Operation::Apply, ..Self::default() };
+        let mut instances: HashMap<ConfigResource, Vec<usize>> = HashMap::new();
+        for address in made {
+            let step = steps.object(&address.to_string(), &address.config());
+            instances.entry(address.config()).or_default().push(step);
+        }
+        steps.of_configuration(config, &instances);
+        for lost in gone.iter().filter(|gone| config.module(&gone.address.module.path()).is_none()) {
+            steps.lost_module(&lost.address.module.path());
+        }
+        let destroyed = steps.destroyed(gone);
+        for (destroy, of, dependencies) in &destroyed {
+            // What a destroyed object depends on is changed later, and its successor is made later.
+            let waiting = dependencies.iter().flat_map(|dependency| instances.get(dependency).into_iter().flatten());
+            let successors = instances.get(of).into_iter().flatten();
+            for step in waiting.chain(successors) {
+                steps.needs[*step].insert(*destroy);
+            }
+        }
+        steps.complete();
+        steps
+    }
+
+    /// Those of carrying out the destruction of everything.
+    pub(super) fn of_destroyed(config: &Config, gone: &[Gone]) -> Self {
+        let mut steps = Self::default();
+        steps.outputs_of_root(config);
+        steps.destroyed(gone);
+        steps.complete();
+        steps
+    }
+
+    /// An output that is no more.
+    pub(super) fn lost_output(&mut self, name: &str) {
+        let text = format!("output.{name} (destroy)");
+        let step = self.step(Key::Object(text.clone()), text.clone(), Some((text, "note")));
+        // The last step waits for all others.
+        if let Some(root) = self.steps.iter().position(|one| one.name == "root") {
+            self.needs[root].insert(step);
+        }
+    }
+
+    /// A module that only the state knows.
+    fn lost_module(&mut self, path: &ModulePath) {
+        self.step(Key::Close(path.clone()), format!("{path} (close)"), None);
+    }
+
+    fn of_configuration(&mut self, config: &Config, instances: &HashMap<ConfigResource, Vec<usize>>) {
+        config.modules.values().for_each(|module| self.declare(module));
+        config.modules.values().for_each(|module| self.connect(config, module, instances));
+    }
+
+    fn outputs_of_root(&mut self, config: &Config) {
+        for name in config.root().outputs.keys() {
+            self.step(Key::Output(ModulePath::root(), Name::clone(name)), format!("output.{name} (expand)"), None);
+        }
+    }
+
+    /// Steps that destroy objects, each after those of the objects that depend on it.
+    fn destroyed(&mut self, gone: &[Gone]) -> Vec<(usize, ConfigResource, Vec<ConfigResource>)> {
+        let mut destroyed = Vec::new();
+        for Gone { address, deposed, provider, dependencies } in gone {
+            let name = match deposed {
+                None => format!("{address} (destroy)"),
+                Some(key) => format!("{address} (destroy deposed {key})"),
+            };
+            let step = self.object(&name, &address.config());
+            self.needs_provider(step, provider);
+            destroyed.push((step, address.config(), dependencies.clone()));
+        }
+        self.in_reverse(&destroyed);
+        destroyed
+    }
+
+    fn complete(&mut self) {
+        self.stop_providers();
+        self.end_ephemerals();
+        self.finish();
     }
 
     /// Those of the destruction of everything.
     pub(super) fn of_destruction(config: &Config, state: &State) -> Self {
         let mut steps = Self::default();
-        for name in config.root().outputs.keys() {
-            steps.step(Key::Output(ModulePath::root(), Name::clone(name)), format!("output.{name} (expand)"), None);
-        }
+        steps.outputs_of_root(config);
         let mut destroyed = Vec::new();
         for (address, resource, instance) in state.instances() {
             let of = address.config();
@@ -106,8 +182,7 @@ impl Steps {
             }
         }
         steps.in_reverse(&destroyed);
-        steps.stop_providers();
-        steps.finish();
+        steps.complete();
         steps
     }
 
@@ -330,8 +405,7 @@ impl Steps {
             let of = address.config();
             let declared = config.module(&of.module).is_some_and(|module| module.resources.contains_key(&of.resource));
             if config.module(&of.module).is_none() {
-                let path = &of.module;
-                self.step(Key::Close(path.clone()), format!("{path} (close)"), None);
+                self.lost_module(&of.module);
             }
             if self.operation == Operation::Apply {
                 continue;

@@ -1,0 +1,226 @@
+//! Graphs of operations, beside those that terraform draws.
+
+use crate::differential::oracle;
+use crate::lab::Lab;
+
+/// Everything that graphs of operations have steps for.
+const DRAWN: &[(&str, &str)] = &[
+    (
+        "main.tf",
+        r#"
+variable "x" {
+  default = 1
+  validation {
+    condition     = var.x > 0
+    error_message = "More."
+  }
+}
+variable "unused" {
+  default = 2
+}
+locals {
+  l      = var.x
+  unused = 1
+  whole  = module.d
+}
+module "c" {
+  source     = "./m"
+  for_each   = toset(["a"])
+  a          = local.l
+  depends_on = [terraform_data.a]
+}
+module "d" {
+  source = "./m"
+  a      = module.c["a"].o
+}
+resource "terraform_data" "t" {}
+resource "terraform_data" "a" {
+  count = 2
+  input = local.l
+  lifecycle {
+    replace_triggered_by = [terraform_data.t]
+    precondition {
+      condition     = var.unused == 2
+      error_message = "Two."
+    }
+  }
+  provisioner "local-exec" {
+    command = "echo ${local.unused}"
+  }
+}
+resource "terraform_data" "b" {
+  input      = [local.whole, data.terraform_remote_state.r.outputs]
+  depends_on = [module.c]
+}
+data "terraform_remote_state" "r" {
+  backend = "local"
+  config  = { path = "other" }
+}
+check "plain" {
+  assert {
+    condition     = terraform_data.b.id != ""
+    error_message = "No."
+  }
+}
+check "nested" {
+  data "terraform_remote_state" "in" {
+    backend = "local"
+    config  = { path = terraform_data.t.id }
+  }
+  assert {
+    condition     = data.terraform_remote_state.in.outputs != null
+    error_message = "No."
+  }
+}
+import {
+  to = terraform_data.i
+  id = "x-${var.x}"
+}
+resource "terraform_data" "i" {}
+output "o" {
+  value = module.c["a"].o
+}
+output "late" {
+  value      = 1
+  depends_on = [terraform_data.b]
+}
+"#,
+    ),
+    (
+        "m/main.tf",
+        r#"
+variable "a" {
+  validation {
+    condition     = var.a != ""
+    error_message = "No."
+  }
+}
+variable "unused" {
+  default = 1
+}
+resource "terraform_data" "z" {
+  input = var.a
+}
+module "n" {
+  source = "./n"
+  v      = terraform_data.z.id
+}
+output "o" {
+  value = terraform_data.z.output
+}
+output "n" {
+  value = module.n.o
+}
+"#,
+    ),
+    (
+        "m/n/main.tf",
+        r#"
+variable "v" {}
+locals {
+  vv = var.v
+}
+resource "terraform_data" "deep" {}
+output "o" {
+  value = local.vv
+}
+"#,
+    ),
+    (
+        "terraform.tfstate",
+        r#"{"version":4,"terraform_version":"1.11.4","serial":1,"lineage":"a","outputs":{},"resources":[
+{"mode":"managed","type":"terraform_data","name":"orphan","provider":"provider[\"terraform.io/builtin/terraform\"]","instances":[
+{"schema_version":0,"attributes":{"id":"1"},"sensitive_attributes":[],"dependencies":["terraform_data.lost"]}]},
+{"mode":"managed","type":"terraform_data","name":"lost","provider":"provider[\"terraform.io/builtin/terraform\"]","instances":[
+{"index_key":"k","schema_version":0,"attributes":{"id":"1"},"sensitive_attributes":[]},
+{"index_key":"k","deposed":"aabbccdd","schema_version":0,"attributes":{"id":"2"},"sensitive_attributes":[]}]},
+{"mode":"managed","type":"terraform_data","name":"b","provider":"provider[\"terraform.io/builtin/terraform\"]","instances":[
+{"schema_version":0,"attributes":{"id":"1"},"sensitive_attributes":[],"dependencies":["terraform_data.lost"]},
+{"deposed":"11223344","schema_version":0,"attributes":{"id":"2"},"sensitive_attributes":[]}]},
+{"module":"module.gone","mode":"managed","type":"terraform_data","name":"x","provider":"provider[\"terraform.io/builtin/terraform\"]",
+"instances":[{"schema_version":0,"attributes":{"id":"1"},"sensitive_attributes":[]}]},
+{"mode":"data","type":"terraform_remote_state","name":"old","provider":"provider[\"terraform.io/builtin/terraform\"]","instances":[
+{"schema_version":0,"attributes":{"backend":"local"},"sensitive_attributes":[]}]}
+],"check_results":null}"#,
+    ),
+];
+
+#[test]
+fn terraform_draws_the_same() {
+    let Some(terraform) = oracle() else {
+        println!("skipped: no terraform 1.11.4 on PATH");
+        return;
+    };
+    let (theirs, ours) = (Lab::of(&terraform), Lab::new());
+    for lab in [&theirs, &ours] {
+        DRAWN.iter().for_each(|(path, text)| lab.write(path, text));
+        lab.succeed(&["init"]);
+    }
+    for kind in ["plan", "plan-refresh-only", "plan-destroy", "apply"] {
+        let command = ["graph", &format!("-type={kind}")];
+        let (expected, given) = (theirs.succeed(&command), ours.succeed(&command));
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(lines(&given), lines(&expected), "{kind}");
+    }
+}
+
+#[test]
+fn terraform_draws_saved_plans_the_same() {
+    let Some(terraform) = oracle() else {
+        println!("skipped: no terraform 1.11.4 on PATH");
+        return;
+    };
+    let (theirs, ours) = (Lab::of(&terraform), Lab::new());
+    for (configuration, options) in [(SAVED, None), (CHANGED, None), (CHANGED, Some("-destroy"))] {
+        for lab in [&theirs, &ours] {
+            DRAWN.iter().filter(|(path, _)| path.contains('/')).for_each(|(path, text)| lab.write(path, text));
+            lab.write("main.tf", configuration);
+            lab.succeed(&["init"]);
+            let plan: Vec<&str> = ["plan", "-out=saved"].into_iter().chain(options).collect();
+            lab.succeed(&plan);
+        }
+        let lines = |text: String| text.lines().map(str::to_owned).collect::<Vec<_>>();
+        let command = ["graph", "-plan=saved"];
+        assert_eq!(lines(ours.succeed(&command)), lines(theirs.succeed(&command)), "{configuration}{options:?}");
+        [&theirs, &ours].iter().for_each(|lab| drop(lab.succeed(&["apply", "saved"])));
+    }
+}
+
+const SAVED: &str = r#"
+locals {
+  l = 1
+}
+resource "terraform_data" "a" {
+  count = 2
+  input = local.l
+}
+resource "terraform_data" "b" {
+  triggers_replace = 1
+  depends_on       = [terraform_data.a]
+}
+resource "terraform_data" "c" {
+  input = terraform_data.b.id
+}
+module "c" {
+  source = "./m/n"
+  v      = terraform_data.b.id
+}
+output "o" {
+  value = module.c.o
+}
+"#;
+
+/// Changes `a`, replaces `b`, makes `z`, destroys `c` and an output.
+const CHANGED: &str = r#"
+resource "terraform_data" "a" {
+  count = 2
+  input = 2
+}
+resource "terraform_data" "b" {
+  triggers_replace = 2
+  depends_on       = [terraform_data.a]
+}
+resource "terraform_data" "z" {
+  input = terraform_data.b.id
+}
+"#;
