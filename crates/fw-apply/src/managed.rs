@@ -5,7 +5,7 @@ use std::sync::Arc;
 use fw_addr::ConfigResource;
 use fw_config::When;
 use fw_diag::Diagnostics;
-use fw_exec::{Action, Kind, ResourceChange};
+use fw_exec::{Action, Importing, Kind, ResourceChange};
 use fw_state::{Change, DeposedKey, ObjectStatus};
 use fw_value::Value;
 
@@ -63,9 +63,9 @@ impl Applier<'_> {
 
     /// Tells that an object was taken over: it is in the state since the plan was made.
     pub(crate) fn tell_import(&self, planned: &ResourceChange) {
-        if let Some(id) = planned.importing.as_ref().and_then(|importing| importing.id.as_deref()) {
-            self.input.hooks.importing(&planned.address, id);
-            self.input.hooks.imported(&planned.address, id);
+        if let Some(shown) = planned.importing.as_ref().and_then(Importing::shown) {
+            self.input.hooks.importing(&planned.address, &shown);
+            self.input.hooks.imported(&planned.address, &shown);
         }
     }
 

@@ -78,6 +78,19 @@ pub struct Importing {
     pub unknown: bool,
 }
 
+impl Importing {
+    /// As people are told of it: the id, or the parts of the identity.
+    #[must_use]
+    pub fn shown(&self) -> Option<String> {
+        if let Some(id) = &self.id {
+            return Some(id.clone());
+        }
+        let parts = self.identity.as_ref()?.string_entries().filter(|(_, value)| !value.is_null());
+        let parts = parts.map(|(name, value)| format!("{name}={}", fw_lang::format::format_value(value, 0)));
+        Some(parts.collect::<Vec<_>>().join(","))
+    }
+}
+
 /// The change of one object of one resource instance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResourceChange {

@@ -34,15 +34,7 @@ impl PlannedImport {
 
     /// As people are told of it while they wait.
     pub(crate) fn shown(&self) -> String {
-        match &self.target {
-            ImportTarget::Id(id) => id.clone(),
-            ImportTarget::Identity(identity) => {
-                let parts = identity.string_entries().filter(|(_, value)| !value.is_null());
-                let parts: Vec<String> =
-                    parts.map(|(name, value)| format!("{name}={}", fw_lang::format::format_value(value, 0))).collect();
-                parts.join(",")
-            }
-        }
+        self.importing().shown().unwrap_or_default()
     }
 }
 
