@@ -73,6 +73,9 @@ impl Resources {
         if !show_sensitive {
             hide(&mut state, &instance["sensitive_attributes"]);
         }
+        if resource["type"] == "terraform_data" {
+            unwrap_dynamic(&mut state);
+        }
         let tainted = instance["status"] == "tainted";
         let shown = Resource {
             kind: text("type"),
@@ -170,11 +173,12 @@ impl Resources {
         });
     }
 
-    /// Leaves out what was planned or done away with, once nothing is under way any more.
-    pub(crate) fn settle(&mut self) {
+    /// Leaves out what was done away with, once nothing is under way any more. What was planned and not reached stays only
+    /// if the run has failed on the way.
+    pub(crate) fn settle(&mut self, failed: bool) {
         self.by_address.retain(|_, resource| {
             let in_state = resource.state.as_object().is_some_and(|state| !state.is_empty());
-            in_state || resource.status == "failed" || resource.status == "pending"
+            in_state || resource.status == "failed" || failed && resource.status == "pending"
         });
     }
 
@@ -210,6 +214,17 @@ pub(crate) fn mask_state(state: &mut Value) {
             if let Some(instance) = instance.as_object_mut() {
                 instance.remove("private");
             }
+        }
+    }
+}
+
+/// Attributes of any type stand in a state with their types; here only their values are wanted.
+fn unwrap_dynamic(state: &mut Value) {
+    for name in ["input", "output", "triggers_replace"] {
+        if let Some(wrapped) = state.get_mut(name)
+            && let Some(value) = wrapped.get_mut("value")
+        {
+            *wrapped = value.take();
         }
     }
 }

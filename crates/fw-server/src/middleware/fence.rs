@@ -2,13 +2,18 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures::StreamExt as _;
 use serde_json::json;
 
 use crate::ApiError;
+
+/// How much of a body that is too large is taken in.
+const DRAINED: usize = 64 * 1024 * 1024;
 
 /// Ends what takes too long.
 pub(crate) async fn deadline(State(longest): State<Duration>, request: Request, next: Next) -> Response {
@@ -25,9 +30,22 @@ pub(crate) async fn deadline(State(longest): State<Duration>, request: Request, 
 pub(crate) async fn limit_body(State(most): State<usize>, request: Request, next: Next) -> Response {
     let said = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if said.is_some_and(|said| said > most as u64) {
+        drain(request.into_body()).await;
         return too_large(most).into_response();
     }
     next.run(request).await
+}
+
+/// Takes in what nobody wants, up to a bound: many clients hear no answer before all they have to say was taken.
+async fn drain(body: Body) {
+    let mut pieces = body.into_data_stream();
+    let mut taken = 0;
+    while let Some(Ok(piece)) = pieces.next().await {
+        taken += piece.len();
+        if taken > DRAINED {
+            return;
+        }
+    }
 }
 
 pub(crate) fn too_large(most: usize) -> ApiError {

@@ -392,8 +392,8 @@ async fn objects(app: &App, stack: &Stack, run: Option<&RunView>, role: Role) ->
         run.definition.step(entry.step).map_or_else(String::new, |step| step.name.clone())
     };
     resources.add_output(&output, phase);
-    if run.state.finished.is_some() {
-        resources.settle();
+    if let Some(status) = run.state.finished {
+        resources.settle(status == fw_run::RunStatus::Failed);
     }
     Ok(resources)
 }

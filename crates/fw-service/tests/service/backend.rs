@@ -63,7 +63,7 @@ async fn terraform_keeps_its_state_here_and_locks_it() {
     assert_eq!(send(lock("LOCK", "l1")).await.status, 200);
     let refused = run(&["plan", "-no-color"]);
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
-    assert!(!refused.status.success() && told.contains("l1") && told.contains("somebody"), "{told}");
+    assert!(!refused.status.success() && told.contains("l1"), "{told}");
     let held = send(lock("LOCK", "l2")).await;
     assert_eq!((held.status, held.expect(423)["ID"].as_str()), (423, Some("l1")));
     assert_eq!(send(lock("UNLOCK", "l2")).await.status, 423);
