@@ -56,7 +56,7 @@ impl<'a> Planned<'a> {
             match expansion(&block.repetition, keys) {
                 Some(expansion) => frame.set_expansion(resource, Rc::new(expansion)),
                 None if absent.is_some() && self.refreshing => {
-                    frame.set_expansion(resource, Rc::new(Expansion::Single))
+                    frame.set_expansion(resource, Rc::new(Expansion::Single));
                 }
                 None => continue,
             }

@@ -24,6 +24,7 @@ use fw_lang::reference::Place;
 
 pub use decode::implied_provider;
 pub use files::{ConfigFiles, Dialect, Files, dialect};
+pub use generated::generated_block;
 pub use loader::{Resolve, installed, load_installed, load_module, load_tree, not_installed};
 pub use model::{
     Backend, Check, CheckRule, Config, Import, Lifecycle, LocalValue, Module, ModuleCall, Moved, MovedEndpoint,

@@ -2,10 +2,9 @@
 
 mod text;
 
-use std::collections::HashSet;
-use std::sync::Arc;
+use std::collections::HashMap;
 
-use fw_addr::{AbsResourceInstance, ConfigResource};
+use fw_addr::{AbsResourceInstance, ConfigResource, LocalProviderConfig};
 use fw_config::{Config, Import, ResourceBlock};
 use fw_exec::{Kind, Mode};
 use fw_syntax::ast::{ExprKind, StepKind};
@@ -14,18 +13,21 @@ use crate::PlanInput;
 use crate::planner::Planner;
 use crate::prior::PriorObject;
 
+/// Resources whose configuration is generated, and the provider configurations that their imports name.
+pub(crate) type Places = HashMap<ConfigResource, Option<LocalProviderConfig>>;
+
 /// The configuration with empty blocks for imports without any, and which those are; `None` without any.
-pub(crate) fn with_places(input: &PlanInput<'_>) -> Option<(Config, HashSet<ConfigResource>)> {
+pub(crate) fn with_places(input: &PlanInput<'_>) -> Option<(Config, Places)> {
     if !input.options.generate_config || input.options.mode != Mode::Normal {
         return None;
     }
     let mut config = input.basis.config.clone();
-    let mut places = HashSet::new();
+    let mut places = Places::new();
     let declared = |import: &&Import| input.basis.config.root().resources.contains_key(&import.target.resource);
     for import in input.basis.config.root().imports.iter().filter(|import| is_possible(import) && !declared(import)) {
         let text = text::head(&import.target.resource, import.provider.as_ref()) + "}\n";
         config = config.with_generated(&text, input.basis.sources);
-        places.insert(import.target.clone());
+        places.insert(import.target.clone(), import.provider.clone());
     }
     (!places.is_empty()).then_some((config, places))
 }
@@ -43,7 +45,7 @@ pub(crate) fn is_possible(import: &Import) -> bool {
 pub(crate) struct Generated {
     /// As it is shown and written to a file.
     pub(crate) text: String,
-    pub(crate) block: Arc<ResourceBlock>,
+    pub(crate) block: ResourceBlock,
 }
 
 impl Planner<'_> {
@@ -54,14 +56,9 @@ impl Planner<'_> {
         kind: &Kind,
         object: &PriorObject,
     ) -> Option<Generated> {
-        if !self.places.contains(&address.config()) {
-            return None;
-        }
-        let config = self.input.basis.config;
-        let import = config.root().imports.iter().find(|import| import.target == address.config())?;
-        let text = text::resource(&address.resource, import.provider.as_ref(), &kind.schema.block, &object.value);
-        let config = config.clone().with_generated(&text, self.input.basis.sources);
-        let block = config.root().resources.get(&address.resource).map(Arc::clone)?;
+        let provider = self.places.get(&address.config())?;
+        let text = text::resource(&address.resource, provider.as_ref(), &kind.schema.block, &object.value);
+        let block = fw_config::generated_block(&text, self.input.basis.config.root(), self.input.basis.sources)?;
         Some(Generated { text, block })
     }
 }

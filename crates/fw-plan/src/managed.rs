@@ -141,7 +141,7 @@ impl Planner<'_> {
         let kept = prior.clone();
         let generated = prior.as_ref().and_then(|prior| self.generated(&one.address, kind, prior));
         let (block, kind) = match &generated {
-            Some(generated) => (&*generated.block, &Kind { body: Some(generated.block.body.clone()), ..kind.clone() }),
+            Some(generated) => (&generated.block, &Kind { body: Some(generated.block.body.clone()), ..kind.clone() }),
             None => (block, kind),
         };
         let Some(mut change) = self.plan_change(block, kind, one, prior, told).await else { return };

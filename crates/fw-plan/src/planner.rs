@@ -38,7 +38,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) kinds: Kinds<'a>,
     pub(crate) imports: RefCell<BTreeMap<AbsResourceInstance, crate::imports::PlannedImport>>,
     /// Resources whose configuration is generated.
-    pub(crate) places: HashSet<ConfigResource>,
+    pub(crate) places: crate::generate::Places,
     pub(crate) permits: tokio::sync::Semaphore,
     pub(crate) stage: Cell<Stage>,
     pub(crate) targeted: Targeted,

@@ -12,6 +12,7 @@ use fw_state::State;
 
 use crate::PlanInput;
 use crate::ephemeral::Ephemeral;
+use crate::generate::Places;
 use crate::graph::{self, Graph, Node, NodeIndex};
 use crate::moves::Moves;
 use crate::planner::{Planner, Stage};
@@ -30,14 +31,14 @@ pub struct PlanOutcome {
 /// Makes a plan.
 pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     let Some((config, places)) = crate::generate::with_places(input) else {
-        return plan_with(input, HashSet::new()).await;
+        return plan_with(input, Places::new()).await;
     };
     let basis = Basis { config: &config, ..input.basis };
     plan_with(&PlanInput { basis, state: Arc::clone(&input.state), ..*input }, places).await
 }
 
 /// Makes a plan; in the places there are blocks only once they are generated.
-async fn plan_with(input: &PlanInput<'_>, places: HashSet<ConfigResource>) -> PlanOutcome {
+async fn plan_with(input: &PlanInput<'_>, places: Places) -> PlanOutcome {
     let mut told = Diagnostics::new();
     let mut state = (*input.state).clone();
     let moves = Moves::apply(input.basis.config, &mut state, input.basis.sources);
@@ -203,7 +204,7 @@ fn new_planner<'a>(
         failed_checks: RefCell::default(),
         kinds: Kinds::new(&input.basis, phase),
         imports: RefCell::default(),
-        places: HashSet::new(),
+        places: Places::new(),
         permits: tokio::sync::Semaphore::new(input.options.parallelism.max(1)),
         stage: Cell::new(Stage::Plan),
         targeted: graph::Targeted::default(),

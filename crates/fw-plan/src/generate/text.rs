@@ -50,6 +50,8 @@ fn push_attribute(name: &str, attribute: &Attribute, object: &Value, out: &mut S
     match &attribute.ty {
         AttributeType::Nested(nested) => push_nested(nested, value, hidden, out),
         AttributeType::Value(_) if hidden => out.push_str("null # sensitive"),
+        // The old SDK can't tell it from a null.
+        AttributeType::Value(_) if attribute.optional && value.as_str() == Some("") => out.push_str("null"),
         AttributeType::Value(_) => push_value(value, out),
     }
     out.push('\n');
