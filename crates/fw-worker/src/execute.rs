@@ -3,6 +3,8 @@
 mod applying;
 mod planning;
 
+use std::sync::Arc;
+
 use fw_diag::{Diagnostic, Diagnostics, SourceMap};
 use fw_exec::{Cancel, CancelLevel};
 use fw_ops::Runtime;
@@ -33,6 +35,8 @@ pub(crate) struct Step<'e> {
     pub(crate) service: &'e Service,
     pub(crate) told: &'e Told,
     pub(crate) assignment: &'e Assignment,
+    /// The texts that diagnostics speak of.
+    pub(crate) sources: Arc<SourceMap>,
 }
 
 /// How a step ended, before it is said to the service.
@@ -49,7 +53,7 @@ impl From<Outcome> for Ending {
 impl Executor {
     /// Does a step on this thread. `None` when the ticket is void and nothing is to be said.
     pub(crate) fn execute(&self, service: &Service, told: &Told, assignment: &Assignment) -> Option<Finish> {
-        let step = Step { executor: self, service, told, assignment };
+        let step = Step { executor: self, service, told, assignment, sources: Arc::default() };
         let ended = match &assignment.kind {
             StepKind::Validate => step.validate(),
             StepKind::Plan(options) => step.plan(options),
@@ -60,7 +64,7 @@ impl Executor {
         };
         match ended {
             Ok(ending) => Some(ending.finish),
-            Err(trouble) => step.trouble(trouble, &SourceMap::new()).map(|ending| ending.finish),
+            Err(trouble) => step.trouble(trouble).map(|ending| ending.finish),
         }
     }
 }
@@ -87,7 +91,7 @@ impl<'e> Step<'e> {
     }
 
     /// How a step ends that did not come to its end.
-    pub(crate) fn trouble(&self, trouble: Trouble, sources: &SourceMap) -> Option<Ending> {
+    fn trouble(&self, trouble: Trouble) -> Option<Ending> {
         if self.service.standing.get() == Standing::Void {
             return None;
         }
@@ -95,30 +99,31 @@ impl<'e> Step<'e> {
             Trouble::Void => None,
             Trouble::Unknown(operations) => Some(Outcome::Unknown { operations }.into()),
             Trouble::Told { kind, told, retryable } => {
-                self.told.diagnostics(&told, sources);
+                self.told.diagnostics(&told, &self.sources);
                 if let Some(outcome) = self.stopped() {
                     return Some(outcome.into());
                 }
-                let failure = report::failure(self.service, (kind, retryable), &told, sources);
+                let failure = report::failure(self.service, (kind, retryable), &told, &self.sources);
                 Some(Outcome::Failed { failure }.into())
             }
         }
     }
 
     /// A failure told with the texts of the files.
-    pub(crate) fn failed(&self, kind: FailureKind, told: &Diagnostics, sources: &SourceMap) -> Outcome {
-        self.told.diagnostics(told, sources);
-        self.stopped()
-            .unwrap_or_else(|| Outcome::Failed { failure: report::failure(self.service, (kind, false), told, sources) })
+    pub(crate) fn failed(&self, kind: FailureKind, told: &Diagnostics) -> Outcome {
+        self.told.diagnostics(told, &self.sources);
+        self.stopped().unwrap_or_else(|| Outcome::Failed {
+            failure: report::failure(self.service, (kind, false), told, &self.sources),
+        })
     }
 
     pub(crate) fn files(&self) -> Result<Files, Trouble> {
-        Files::prepare(self.executor, self.service, self.assignment.stack)
+        Files::prepare(self.executor, self.service, self.assignment.stack, &self.sources)
     }
 
     fn validate(&self) -> Result<Ending, Trouble> {
         let files = self.files()?;
-        let state = std::sync::Arc::new(fw_state::State::new());
+        let state = Arc::new(fw_state::State::new());
         let site = Site::set_up(self.executor, self.service, self.told, files, (None, &state))?;
         let options = fw_plan::PlanOptions { parallelism: site.parallelism(), ..fw_plan::PlanOptions::default() };
         let request = fw_ops::PlanRequest {
@@ -130,10 +135,10 @@ impl<'e> Step<'e> {
         };
         let told = site.engine().validate(&request);
         if told.has_errors() {
-            return Ok(self.failed(FailureKind::Configuration, &told, &site.files.sources).into());
+            return Ok(self.failed(FailureKind::Configuration, &told).into());
         }
-        self.told.diagnostics(&told, &site.files.sources);
-        let findings = self.service.put(fw_views::json::validate(&told, &site.files.sources))?;
+        self.told.diagnostics(&told, &self.sources);
+        let findings = self.service.put(fw_views::json::validate(&told, &self.sources))?;
         Ok(Outcome::Done { report: StepReport::Check { passed: true, findings: Some(findings) } }.into())
     }
 }

@@ -38,7 +38,7 @@ const WORKSPACE: &str = "default";
 pub(crate) struct Files {
     lease: Lease,
     pub(crate) surroundings: Surroundings,
-    pub(crate) sources: SourceMap,
+    pub(crate) sources: Arc<SourceMap>,
     pub(crate) input: StepInput,
     parallelism: usize,
 }
@@ -60,7 +60,12 @@ pub(crate) struct Site<'e> {
 
 impl Files {
     /// Unpacks the stack's files.
-    pub(crate) fn prepare(executor: &Executor, service: &Service, stack: fw_run::StackId) -> Result<Self, Trouble> {
+    pub(crate) fn prepare(
+        executor: &Executor,
+        service: &Service,
+        stack: fw_run::StackId,
+        sources: &Arc<SourceMap>,
+    ) -> Result<Self, Trouble> {
         let input = service.input()?;
         let lease = executor.directories.lease(stack).map_err(|error| {
             Trouble::environment("No working directory", format!("A working directory cannot be made: {error}."))
@@ -89,7 +94,7 @@ impl Files {
             0 => 10,
             given => usize::from(given),
         };
-        Ok(Self { lease, surroundings, sources: SourceMap::new(), input, parallelism })
+        Ok(Self { lease, surroundings, sources: Arc::clone(sources), input, parallelism })
     }
 
     /// Makes the lock file the given one.
@@ -146,12 +151,12 @@ impl<'e> Site<'e> {
             ),
         };
         if warnings.has_errors() {
-            return Err(files.wrong(warnings));
+            return Err(Trouble::configuration(warnings));
         }
         let (variables, more) = variables(service, &files, &config)?;
         warnings.append(more);
         if warnings.has_errors() {
-            return Err(files.wrong(warnings));
+            return Err(Trouble::configuration(warnings));
         }
         let sources = installing::install(executor, told, &files, site, (&config, providers_of_state(state)))?;
         let key = files.key(&sources);
@@ -243,11 +248,6 @@ fn start(executor: &Executor, files: &Files, sources: BTreeMap<Provider, Provide
 }
 
 impl Files {
-    /// The configuration is wrong. Texts of the files go with what is told, so it is told here.
-    pub(crate) fn wrong(&self, told: Diagnostics) -> Trouble {
-        Trouble::configuration(told)
-    }
-
     /// What providers for these files have. A directory below the top is made anew each time, so that nothing can go on
     /// running in it.
     fn key(&self, sources: &BTreeMap<Provider, ProviderSource>) -> Option<Key> {

@@ -30,9 +30,9 @@ impl Step<'_> {
         if let Some(lock_file) = &saved.lock_file {
             files.lock(lock_file)?;
         }
-        let (config, told) = saved.configuration(&files.sources);
+        let (config, told) = saved.configuration(&self.sources);
         if told.has_errors() {
-            return Err(files.wrong(told));
+            return Err(Trouble::configuration(told));
         }
         let site = Site::set_up(self.executor, self.service, self.told, files, (Some(config), &known.state))?;
         let journal = Journal::start(self.service, known.position);
@@ -76,12 +76,12 @@ impl Step<'_> {
         }
         self.told.progress(Progress::Summary { counts: hooks.counts() });
         let ended = if let Some(stopped) = self.stopped() {
-            self.told.diagnostics(&outcome.diagnostics, &site.files.sources);
+            self.told.diagnostics(&outcome.diagnostics, &self.sources);
             stopped
         } else if outcome.diagnostics.has_errors() {
-            self.failed(FailureKind::Provider, &outcome.diagnostics, &site.files.sources)
+            self.failed(FailureKind::Provider, &outcome.diagnostics)
         } else {
-            self.told.diagnostics(&outcome.diagnostics, &site.files.sources);
+            self.told.diagnostics(&outcome.diagnostics, &self.sources);
             Outcome::Done { report: StepReport::Apply { counts: hooks.counts() } }
         };
         // Who goes on needs the journal as it is.

@@ -35,10 +35,10 @@ impl Step<'_> {
             if made.has_plan {
                 self.show(&site, &made.plan)?;
             }
-            return Ok(self.failed(kind_of(&made.told), &made.told, &site.files.sources).into());
+            return Ok(self.failed(kind_of(&made.told), &made.told).into());
         }
         let (text, json) = self.show(&site, &made.plan)?;
-        self.told.diagnostics(&made.told, &site.files.sources);
+        self.told.diagnostics(&made.told, &self.sources);
         let report = self.report(&site, made.plan, base.as_ref(), (text, json))?;
         Ok(Outcome::Done { report: StepReport::Plan(report) }.into())
     }
@@ -48,7 +48,7 @@ impl Step<'_> {
         let options = self.options(&PlanOptions::default())?;
         let (site, _, made) = self.planned(&options)?;
         if made.told.has_errors() || self.stopped().is_some() {
-            return Ok(self.failed(kind_of(&made.told), &made.told, &site.files.sources).into());
+            return Ok(self.failed(kind_of(&made.told), &made.told).into());
         }
         let (_, json) = self.show(&site, &made.plan)?;
         if made.plan.is_applyable() {
@@ -58,7 +58,7 @@ impl Step<'_> {
                 left.add, left.change, left.remove
             );
             let told = Diagnostic::error("The stack is not as configured", detail).into();
-            return Ok(self.failed(FailureKind::Provider, &told, &site.files.sources).into());
+            return Ok(self.failed(FailureKind::Provider, &told).into());
         }
         let findings = Some(self.service.put(json)?);
         Ok(Outcome::Done { report: StepReport::Check { passed: true, findings } }.into())

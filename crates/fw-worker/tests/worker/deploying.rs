@@ -179,9 +179,8 @@ async fn a_cancelled_apply_keeps_what_it_has_made() {
 async fn a_leaving_worker_gives_an_apply_back_and_another_one_ends_it() {
     let (place, memory) = (Place::new(), Memory::new());
     let worker = place.start(&memory, "worker");
-    let hanging =
-        TWO.replace("size = 2", "script = jsonencode({ create = { hang = true, stoppable = true, times = 1 } })");
-    let work = configured(&memory, &hanging);
+    let work = configured(&memory, TWO);
+    place.script(r#"{"fwtest_object.first-1.create": {"hang": true, "stoppable": true}}"#);
     let run = new_run();
     let plan = planned(&memory.plan(run, &work, PlanOptions::default()).await);
     memory.offer(run, 1, StepKind::Apply, &work, Some(plan.clone()));

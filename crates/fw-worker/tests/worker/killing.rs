@@ -33,13 +33,12 @@ async fn a_process_to_be_killed() {
     let place = Place::existing(Path::new(&directory));
     let memory = Memory::load(&place.directory().join("service.json"));
     memory.watch(|write| match write {
-        JournalWrite::Intent(intent) if intent.op.0 == "create terraform_data.b" => {
-            println!("{REACHED}");
-            Verdict::WriteThenHang
-        }
+        JournalWrite::Intent(intent) if intent.op.0 == "create terraform_data.b" => Verdict::WriteThenHang,
         _ => Verdict::Write,
     });
     let _worker = place.start(&memory, "killed");
+    memory.hangs().await;
+    println!("{REACHED}");
     std::future::pending::<()>().await;
 }
 

@@ -44,6 +44,9 @@ struct Inner {
     finished: Vec<(Ticket, Finish)>,
     cancelled: bool,
     gone: bool,
+    /// A worker waits for an answer that never comes.
+    #[serde(skip)]
+    hanging: bool,
     epoch: u64,
     /// Where all of this is kept.
     #[serde(skip)]
@@ -166,7 +169,7 @@ impl Memory {
     /// Offers an attempt at a step.
     pub(crate) fn offer(&self, run: RunId, attempt: u32, kind: StepKind, work: &Work, plan: Option<PlanRef>) {
         let mut inner = self.inner();
-        (inner.cancelled, inner.gone) = (false, false);
+        (inner.cancelled, inner.gone, inner.hanging) = (false, false, false);
         let step = StepId(u16::from(matches!(kind, StepKind::Apply)) * 2);
         let ticket = Ticket {
             run,
@@ -217,6 +220,11 @@ impl Memory {
             }
         };
         tokio::time::timeout(Duration::from_secs(120), waiting).await.expect("something happens within two minutes")
+    }
+
+    /// Waits until a worker waits for an answer that never comes.
+    pub(crate) async fn hangs(&self) {
+        self.until(|inner| inner.hanging.then_some(())).await;
     }
 
     /// Waits for an event.
@@ -359,6 +367,7 @@ impl Control for Memory {
                     append(&mut inner, ticket.run, ticket.attempt, JournalRow::Write(write));
                     inner.keep();
                 }
+                inner.hanging |= verdict != Verdict::Write;
             }
             self.changed.notify_waiters();
             if verdict != Verdict::Write {

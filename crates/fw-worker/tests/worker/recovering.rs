@@ -63,13 +63,17 @@ impl Scene {
                 }
                 _ => return Verdict::Write,
             };
-            reached.take().map(|reached| reached.send(()));
+            if matches!(lost, Lost::AtChange) {
+                reached.take().map(|reached| reached.send(()));
+            }
             verdict
         });
         let worker = self.place.start(&self.memory, "lost");
         self.memory.offer(self.run, 1, StepKind::Apply, &self.work, Some(self.plan.clone()));
-        at.await.unwrap();
-        if !matches!(lost, Lost::AtChange) {
+        if matches!(lost, Lost::AtChange) {
+            at.await.unwrap();
+        } else {
+            self.memory.hangs().await;
             self.memory.lose();
         }
         worker.shutdown(Duration::from_secs(20)).await;
@@ -203,18 +207,13 @@ async fn an_object_whose_provisioners_were_interrupted_is_tainted() {
 
     let scene = Scene::new(None, main).await;
     let memory = scene.memory.clone();
-    let (reached, at) = tokio::sync::oneshot::channel();
-    let mut reached = Some(reached);
     scene.memory.watch(move |write| match write {
-        JournalWrite::Void { op } if op.0 == "provision terraform_data.a" => {
-            reached.take().map(|reached| reached.send(()));
-            Verdict::Hang
-        }
+        JournalWrite::Void { op } if op.0 == "provision terraform_data.a" => Verdict::Hang,
         _ => Verdict::Write,
     });
     let worker = scene.place.start(&scene.memory, "lost");
     scene.memory.offer(scene.run, 1, StepKind::Apply, &scene.work, Some(scene.plan.clone()));
-    at.await.unwrap();
+    memory.hangs().await;
     memory.lose();
     worker.shutdown(Duration::from_secs(20)).await;
     scene.memory.unwatch();
