@@ -218,7 +218,7 @@ impl Actor {
     }
 
     /// Ends a transaction and answers. Returns whether the connection can be used again.
-    async fn end(&mut self, tx: &mut Tx, jobs: Vec<Job>, good: bool) -> bool {
+    async fn end(&self, tx: &mut Tx, jobs: Vec<Job>, good: bool) -> bool {
         if !good {
             tx.truncate_signals(0);
             let undone = tx.script("ROLLBACK").await;

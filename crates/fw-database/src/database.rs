@@ -219,9 +219,9 @@ async fn transaction(pool: PgPool, mut job: Job, listeners: broadcast::Sender<Si
             tx.spoil();
         }
         if tx.conflicted() {
-            job.conflict()
+            job.conflict();
         } else {
-            job.finish()
+            job.finish();
         }
         return Ok(());
     }

@@ -1,5 +1,12 @@
 //! The store of runs on SQLite and PostgreSQL: one suite for both, and a simulation with crashes.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::unnecessary_literal_unwrap,
+    reason = "a test that panics has failed, as it should"
+)]
+
 #[path = "runs/faults.rs"]
 mod faults;
 #[path = "runs/frame.rs"]

@@ -1,5 +1,11 @@
 //! Runs driven by a real Temporal server, which `FORMWORK_TEST_TEMPORAL` names or is found on the path.
 #![cfg(feature = "temporal")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::clone_on_ref_ptr,
+    clippy::print_stdout,
+    reason = "a test that panics has failed, as it should"
+)]
 
 #[path = "../../fw-driver/tests/driver/hands.rs"]
 mod hands;

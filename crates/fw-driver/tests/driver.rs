@@ -1,5 +1,13 @@
 //! The embedded engine with workers that only pretend: from start to end on both databases, and on SQLite through kills.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::clone_on_ref_ptr,
+    clippy::print_stdout,
+    clippy::cast_possible_wrap,
+    reason = "a test that panics has failed, as it should"
+)]
+
 #[path = "driver/engine.rs"]
 mod engine;
 #[path = "driver/hands.rs"]

@@ -65,9 +65,8 @@ async fn insert(
     rows: Vec<JournalRow>,
     now: Time,
 ) -> Result<()> {
-    let mut position = first;
     let mut lines = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for (position, row) in (first..).zip(&rows) {
         let (op, completes) = match row {
             JournalRow::Write(write) | JournalRow::Late(write) => (op_of(write), completes(write)),
             JournalRow::Resolved(resolved) => (Some(&resolved.op), false),
@@ -78,7 +77,6 @@ async fn insert(
         let line: Vec<Arg> =
             args![stack, position, ticket.run, ticket.attempt, ticket.epoch, now, op, completes, false, entry];
         lines.push(line);
-        position += 1;
     }
     let sql = "INSERT INTO journal (stack, position, run, attempt, epoch, at, op, completes, folded, entry) VALUES";
     tx.insert(sql, lines).await

@@ -80,7 +80,8 @@ async fn sqlite_of_a_newer_program() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgresql_is_gone_and_back() {
     let Some(mut postgres) = Postgres::start().await else { return };
-    let database = postgres.database().await;
+    let options = Options { patience: Duration::from_secs(1), ..Options::default() };
+    let database = postgres.database_with(options).await;
     insert(&database, "before".to_owned()).await.unwrap();
     postgres.kill();
     for _ in 0..3 {

@@ -185,7 +185,7 @@ impl World {
             return self.finish(ticket, outcome).await;
         }
         let op = OpKey((*op).to_owned());
-        let write = if progress % 2 == 0 {
+        let write = if progress.is_multiple_of(2) {
             JournalWrite::Intent(Intent {
                 op,
                 action: OpAction::Create,
@@ -206,7 +206,7 @@ impl World {
         }
     }
 
-    async fn finish(&mut self, ticket: Ticket, outcome: Outcome) -> Option<(Ticket, usize)> {
+    async fn finish(&self, ticket: Ticket, outcome: Outcome) -> Option<(Ticket, usize)> {
         let before = self.bench.run(ticket.run).await;
         let held = matches!(before.state().step(ticket.step).unwrap().phase,
             StepPhase::Running { worker, .. } if worker == ticket.worker);
@@ -242,7 +242,7 @@ impl World {
     }
 
     /// Workers that live keep their leases.
-    async fn beat(&mut self) {
+    async fn beat(&self) {
         let tickets: Vec<_> = self.hands.iter().filter_map(|hand| hand.work.clone()).collect();
         for (ticket, _) in tickets {
             let until = self.bench.now() + LEASE;

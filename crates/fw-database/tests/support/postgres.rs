@@ -80,6 +80,11 @@ impl Postgres {
 
     /// A new database.
     pub(crate) async fn database(&self) -> Database {
+        self.database_with(Options::default()).await
+    }
+
+    /// A new database, opened with these options.
+    pub(crate) async fn database_with(&self, options: Options) -> Database {
         let name = format!("test{}", self.made.fetch_add(1, Ordering::Relaxed));
         let maintenance = Database::open(&self.address("postgres"), Options::default()).await.unwrap();
         let create = format!("CREATE DATABASE {name}");
@@ -88,7 +93,7 @@ impl Postgres {
         });
         let _rows: u64 = created.await.unwrap();
         maintenance.close().await;
-        Database::open(&self.address(&name), Options::default()).await.unwrap()
+        Database::open(&self.address(&name), options).await.unwrap()
     }
 
     async fn ready(&self) {

@@ -148,7 +148,7 @@ async fn goes_through(database: Database, engines: usize) {
     service.until(run, |run| run.status() == RunStatus::Succeeded).await;
     let done = service.stop().await;
     // A worker that was slow may have been given up; then the step was done twice.
-    assert!(done >= 12 * 2 + 2 + 2 + 1, "{done}");
+    assert!(done > 12 * 2 + 2 + 2, "{done}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

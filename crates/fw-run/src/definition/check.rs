@@ -51,7 +51,7 @@ pub enum RunDefError {
         /// The step.
         step: String,
         /// Why.
-        error: Box<RunDefError>,
+        error: Box<Self>,
     },
     /// Runs that start runs that start runs.
     #[error("runs start runs in more than {MOST_LEVELS} levels")]

@@ -3,7 +3,8 @@
 
 use super::{ApprovalGiven, ChildRun, Run, RunStatus, StepPhase, StepState, Stopping};
 use crate::{
-    Entry, Event, Failure, FailureKind, Loss, Millis, OnFail, StepDef, StepId, StepKind, StepReport, StopReason, Time,
+    Actor, Digest, Entry, Event, Failure, FailureKind, Loss, Millis, OnFail, StepDef, StepId, StepKind, StepReport,
+    StopReason, Time,
 };
 
 impl Run {
@@ -61,19 +62,7 @@ impl Run {
             Event::GateOpened { step, plan, deadline } => {
                 self.set(*step, |state| state.phase = StepPhase::Open { plan: *plan, deadline: *deadline });
             }
-            Event::Approved { step, plan, by } => {
-                let until = |gate: &crate::GateDef| at + gate.valid_for;
-                let Some(StepKind::Gate(gate)) = self.kind(*step) else { return };
-                let (approvers, until) = (usize::from(gate.approvers), until(gate));
-                let automatic = *by == crate::Actor::System;
-                let given = ApprovalGiven { by: by.clone(), at, plan: *plan, until };
-                self.set(*step, |state| {
-                    state.approvals.push(given);
-                    if automatic || state.approvals.len() >= approvers {
-                        state.phase = StepPhase::Done { at };
-                    }
-                });
-            }
+            Event::Approved { step, plan, by } => self.approved(*step, *plan, by, at),
             Event::Rejected { step, reason, .. } => {
                 let reason = reason.as_deref().map_or_else(String::new, |reason| format!(": {reason}"));
                 self.ended(*step, at, refused(format!("the plan was rejected{reason}")), RunStatus::Rejected);
@@ -117,6 +106,19 @@ impl Run {
         if let Some(state) = self.state.steps.get_mut(step.index()) {
             change(state);
         }
+    }
+
+    fn approved(&mut self, step: StepId, plan: Option<Digest>, by: &Actor, at: Time) {
+        let Some(StepKind::Gate(gate)) = self.kind(step) else { return };
+        let (approvers, until) = (usize::from(gate.approvers), at + gate.valid_for);
+        let automatic = *by == Actor::System;
+        let given = ApprovalGiven { by: by.clone(), at, plan, until };
+        self.set(step, |state| {
+            state.approvals.push(given);
+            if automatic || state.approvals.len() >= approvers {
+                state.phase = StepPhase::Done { at };
+            }
+        });
     }
 
     fn offered(&mut self, step: StepId, attempt: u32, epoch: u64, at: Time) {

@@ -117,7 +117,7 @@ impl Walk {
     }
 
     fn advance(&mut self, event: Option<Event>) {
-        let advanced = self.run.advance(self.now, event.clone());
+        let advanced = self.run.advance(self.now, event);
         if !advanced.refused.is_empty() {
             let mut other = Run::fold(self.run.id(), self.run.definition().clone(), &self.log);
             let without = other.advance(self.now, []);
