@@ -113,7 +113,7 @@ impl Settling<'_> {
         }
     }
 
-    fn write(&mut self, writes: Vec<JournalWrite>) -> Result<(), Trouble> {
+    fn write(&self, writes: Vec<JournalWrite>) -> Result<(), Trouble> {
         let written = self.step.service.handle.block_on(self.journal.write(writes));
         written.map_err(|why| Trouble::environment("The journal cannot be written", why))
     }
