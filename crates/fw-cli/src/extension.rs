@@ -32,8 +32,7 @@ pub(crate) fn run(process: &Process, streams: &Streams, extensions: &[Extension]
 
 /// Their part of the list of commands.
 pub(crate) fn overview(process: &Process, extensions: &[Extension]) -> String {
-    let lines: String =
-        named(process, extensions).map(|one| format!("  {:13} {}\n", one.name, one.synopsis)).collect();
+    let lines: String = named(process, extensions).map(|one| format!("  {:13} {}\n", one.name, one.synopsis)).collect();
     if lines.is_empty() { lines } else { format!("Service commands:\n{lines}\n") }
 }
 

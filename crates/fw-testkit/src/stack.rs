@@ -258,13 +258,12 @@ impl Stack {
         self.apply_as(&Ask::default())
     }
 
-    /// Plans what is asked for, and applies the plan if it is without errors.
+    /// Plans what is asked for, and applies the plan if it is without errors. Each has providers of its own, as with a plan
+    /// that was saved.
     #[must_use]
     pub fn apply_as(&self, ask: &Ask) -> Applied {
-        self.with_engine(|engine, loaded| {
-            let planned = self.plan_with(engine, loaded, ask);
-            self.apply_with(engine, planned)
-        })
+        let planned = self.plan_as(ask);
+        self.with_engine(|engine, _| self.apply_with(engine, planned))
     }
 
     fn plan_with(&self, engine: &Engine<'_>, loaded: Diagnostics, ask: &Ask) -> Planned {

@@ -32,7 +32,7 @@ fn with_mounts(directory: &Directory, script: &str) -> Option<Ended> {
     fs::create_dir_all(directory.path("disk")).expect("a directory can be made");
     let allowed = run("mount -t tmpfs -o size=64k none disk").status().is_ok_and(|status| status.success());
     if !allowed {
-        eprintln!("skipped: this machine does not let us mount");
+        println!("skipped: this machine does not let us mount");
         return None;
     }
     Some(ended(&mut run(script)))
@@ -129,7 +129,7 @@ fn as_nobody(directory: &Directory, line: &str) -> Option<Ended> {
     command.current_dir(directory.path(".")).env_clear().env("HOME", "/nonexistent").env("CHECKPOINT_DISABLE", "1");
     let found = command.output().ok().filter(|output| output.status.code() != Some(127));
     if found.is_none() {
-        eprintln!("skipped: this machine does not let us be somebody else");
+        println!("skipped: this machine does not let us be somebody else");
     }
     found.map(|output| Ended {
         code: output.status.code(),
@@ -150,7 +150,7 @@ fn states_of_others() {
     mode(0o644);
     let Some(shown) = as_nobody(&directory, "show -no-color") else { return };
     if shown.err.contains("Operation not permitted") {
-        eprintln!("skipped: this machine does not let us be somebody else");
+        println!("skipped: this machine does not let us be somebody else");
         return;
     }
     shown.with_code(0).saying("terraform_data.a");

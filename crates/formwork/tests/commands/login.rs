@@ -74,7 +74,7 @@ fn answer(stream: TcpStream, heard: &Mutex<Vec<String>>) {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).expect("a body");
-    heard.lock().unwrap().push(format!("{} {}", first.trim(), String::from_utf8_lossy(&body)));
+    heard.lock().expect("nobody panics with it").push(format!("{} {}", first.trim(), String::from_utf8_lossy(&body)));
     let (status, text) = match first.split(' ').nth(1).unwrap_or_default() {
         "/token" => ("200 OK", "{\"access_token\":\"by-code\",\"token_type\":\"bearer\"}"),
         _ if token == "Bearer good" => ("200 OK", "{\"data\":{\"attributes\":{\"username\":\"joe\"}}}"),

@@ -41,7 +41,8 @@ fn objects_are_imported_by_their_identity() {
     let directory = directory(resource);
     directory.run("apply -auto-approve").with_code(0);
     std::fs::remove_file(directory.path("terraform.tfstate")).expect("there is a state");
-    let import = |identity: &str| format!("{REQUIRED}{resource}import {{\n  to       = fwtest_identity.i\n  {identity}\n}}\n");
+    let import =
+        |identity: &str| format!("{REQUIRED}{resource}import {{\n  to       = fwtest_identity.i\n  {identity}\n}}\n");
     directory.write("main.tf", &import("identity = { region = \"here\" }"));
     directory.run("plan -no-color").with_code(1).complaining("The identity attribute \"name\" is required.");
     directory.write("main.tf", &import("identity = { name = \"it\", colour = \"red\" }"));
