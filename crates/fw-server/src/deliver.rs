@@ -2,6 +2,7 @@
 //! it has arrived or too many attempts have failed. A crash in between repeats at most what was under way.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use fw_database::run_views::{self, LogEntry};
@@ -72,10 +73,11 @@ async fn collect(app: &App) -> Result<bool, ApiError> {
             let Some(last) = entries.last() else { return Ok(false) };
             let mut hooks: HashMap<AccountId, Vec<Webhook>> = HashMap::new();
             for entry in &entries {
-                if !hooks.contains_key(&entry.account) {
-                    hooks.insert(entry.account, webhooks::list(tx, entry.account).await?);
-                }
-                enqueue(tx, entry, &hooks[&entry.account], now).await?;
+                let own = match hooks.entry(entry.account) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(webhooks::list(tx, entry.account).await?),
+                };
+                enqueue(tx, entry, own, now).await?;
             }
             followers::advance(tx, FOLLOWER, last.position).await?;
             Ok(true)

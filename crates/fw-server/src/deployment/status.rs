@@ -51,7 +51,7 @@ impl Status {
 /// The run that a deployment's status comes from; `runs` are all of its stack, the newest first.
 pub(crate) fn shown_run(runs: &[RunView]) -> Option<&RunView> {
     let changing = || runs.iter().filter(|run| changes(run));
-    changing().find(|run| counts(run)).or_else(|| changing().last())
+    changing().find(|run| counts(run)).or_else(|| changing().next_back())
 }
 
 /// The status of a deployment.

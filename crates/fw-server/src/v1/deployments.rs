@@ -398,7 +398,6 @@ async fn objects(app: &App, stack: &Stack, run: Option<&RunView>, role: Role) ->
     Ok(resources)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a duration for people")]
 pub(crate) fn seconds(milliseconds: u64) -> f64 {
     milliseconds as f64 / 1000.0
 }

@@ -83,7 +83,7 @@ pub(crate) async fn health(State(app): State<App>) -> Response {
 }
 
 /// Whether the process runs
-pub(crate) async fn live() -> &'static str {
+pub(crate) fn live() -> &'static str {
     "ok\n"
 }
 

@@ -8,7 +8,7 @@ use crate::harness::{Service, one};
 async fn waiting(service: &Service, run: &str) -> Value {
     loop {
         let view = service.get(&format!("/api/v1/runs/{run}")).await.expect(200);
-        match view["status"].as_str().unwrap() {
+        match view["status"].as_str().expect("a status") {
             "queued" | "running" => tokio::task::yield_now().await,
             "awaiting_approval" => return view,
             other => panic!("{other}: {view:#}"),
