@@ -21,7 +21,7 @@ const FOLLOWER: &str = "webhooks";
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// With the pauses below these take about a day.
-const ATTEMPTS: u32 = 14;
+const ATTEMPTS: u32 = 19;
 const FIRST_PAUSE: i64 = 5_000;
 const LONGEST_PAUSE: i64 = 3 * 3_600_000;
 /// What was delivered is kept for this long.
