@@ -52,4 +52,4 @@ pub enum Error {
 }
 
 /// What the place of the objects said.
-pub type BackendError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BackendError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,5 +1,7 @@
 //! A worker with real providers over a service in memory.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
+
 mod deploying;
 mod killing;
 mod memory;
