@@ -1,5 +1,7 @@
 //! Stores of every kind: what goes in comes out, is durable, encrypted, checked, and goes when nobody needs it.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
+
 use std::fs::{File, FileTimes};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
