@@ -68,7 +68,7 @@ pub fn extensions() -> Vec<Extension> {
             run(p, s, w, &["server", "to"], &["detach"], |session| Box::pin(change::rollback(session)))
         }),
         command("destroy", "With a name: destroy a deployment on a server", help::DESTROY, names_one, |p, s, w| {
-            run(p, s, w, &["server"], &["auto-approve", "detach"], |session| Box::pin(change::destroy(session)))
+            run(p, s, w, &DESTROY_VALUED, &DESTROY_SWITCHES, |session| Box::pin(change::destroy(session)))
         }),
     ]
 }
@@ -78,10 +78,12 @@ fn names_a_url(words: &[String]) -> bool {
     words.iter().any(|word| word.starts_with("http://") || word.starts_with("https://"))
 }
 
-/// `destroy` of a working directory takes no arguments but flags.
+const DESTROY_VALUED: [&str; 1] = ["server"];
+const DESTROY_SWITCHES: [&str; 4] = ["auto-approve", "detach", "h", "help"];
+
+/// `destroy` of a working directory takes no arguments but flags, and knows other flags.
 fn names_one(words: &[String]) -> bool {
-    let named = words.iter().filter(|word| !word.starts_with('-')).count() == 1;
-    named && !words.iter().any(|word| matches!(word.trim_start_matches('-'), "target" | "var" | "var-file" | "state"))
+    Arguments::parse(words, &DESTROY_VALUED, &DESTROY_SWITCHES).is_ok_and(|arguments| arguments.words.len() == 1)
 }
 
 type Work<'a> = std::pin::Pin<Box<dyn Future<Output = Outcome> + 'a>>;
