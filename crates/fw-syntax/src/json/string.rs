@@ -64,7 +64,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `\uXXXX`, two of them for a surrogate pair. A surrogate alone becomes the replacement character.
+    /// `\uXXXX`, two of them for a surrogate pair. A surrogate alone reads as U+FFFD, as in Go's decoder.
     fn unicode(&mut self) -> Result<(), usize> {
         let first = self.hex(self.at + 2)?;
         self.at += 6;
