@@ -20,7 +20,7 @@ fn run_tests(arguments: &[String]) -> Result<()> {
     if !mirrors.is_empty() {
         command.env("FORMWORK_TEST_MIRROR", env::join_paths(&mirrors).context("a mirror's path has a separator")?);
     }
-    let emulators = if mirrors::have(&mirrors, "hashicorp/aws") { emulators() } else { Vec::new() };
+    let emulators = emulators();
     let endpoints: Vec<&str> = emulators.iter().map(|emulator| emulator.endpoint.as_str()).collect();
     command.env("FORMWORK_TEST_AWS", endpoints.join(" "));
     for (name, what, found) in [

@@ -15,12 +15,17 @@ fn main() -> ExitCode {
     }
     let streams = fw_cli::Streams::standard();
     match fw_cli::Process::current(std::env::args_os()) {
-        Ok(process) => ExitCode::from(fw_cli::main_with(&process, streams, &extensions())),
+        Ok(process) => ExitCode::from(fw_cli::main_with(&process, streams, &additions())),
         Err(error) => {
             streams.err(&format!("cannot find the working directory: {error}\n"));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is part of the program beside the engine and its command line.
+fn additions() -> fw_cli::Additions {
+    fw_cli::Additions { commands: extensions(), backends: vec![&fw_backend_pg::Postgres] }
 }
 
 /// The commands of the service.

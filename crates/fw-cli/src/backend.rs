@@ -1,18 +1,22 @@
-//! Where the state is: the backend of the configuration, which must be "local", and the selected workspace.
+//! Where the state is: the backend of the configuration, as `init` has set it up, and the selected workspace.
 
-mod record;
+mod messages;
 mod settings;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use fw_backend::{Kind, Record};
 use fw_config::Module;
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_ops::Disk;
-use fw_store::{StatePaths, Workspaces, is_valid_workspace_name};
+use fw_ops::{Disk, SavedBackend};
+use fw_store::{BackendError, LocalState, StateBackend, StatePaths, StateStore, Workspaces, is_valid_workspace_name};
+use fw_value::{Value, go_quoted, json};
 
 use crate::session::Session;
-pub(crate) use record::Record;
-pub(crate) use settings::{LocalSettings, unsupported};
+use messages::{must_init_again, needs_init, type_changed};
+pub(crate) use messages::{unsupported, unsupported_cloud};
+pub(crate) use settings::{Override, Wanted, placed, surroundings};
 
 /// What is said of a name in `TF_WORKSPACE` that no workspace can have.
 pub(crate) const INVALID_WORKSPACE_VARIABLE: &str = "Invalid workspace name set using TF_WORKSPACE";
@@ -20,11 +24,14 @@ pub(crate) const INVALID_WORKSPACE_VARIABLE: &str = "Invalid workspace name set 
 /// A backend that is ready for use.
 #[derive(Clone, Debug)]
 pub(crate) struct Backend {
+    /// Its kind.
+    pub(crate) kind: String,
     /// Its settings.
-    pub(crate) settings: LocalSettings,
-    /// The workspaces of the directory.
-    pub(crate) workspaces: Workspaces,
-    /// The selected one.
+    pub(crate) config: Value,
+    states: Arc<dyn StateBackend>,
+    /// Its files, where it is "local".
+    files: Option<Workspaces>,
+    /// The selected workspace.
     pub(crate) workspace: String,
 }
 
@@ -48,59 +55,109 @@ impl Backend {
         if let Some(span) = root.cloud {
             return Err(unsupported_cloud().at(span).into());
         }
-        let recorded = Record::load(session)?;
-        let configured = match &root.backend {
-            Some(backend) if &*backend.kind != "local" => {
-                return Err(unsupported("Invalid backend type", backend).into());
-            }
-            other => other.as_ref(),
+        let recorded = session.backend_record()?;
+        let Some(block) = &root.backend else {
+            return match recorded {
+                None => Self::local(session),
+                Some(old) => Err(needs_init(&format!("Unsetting the previously set backend \"{}\"", old.kind))),
+            };
         };
-        let settings = match (configured, recorded) {
-            (None, None) => LocalSettings::default(),
-            (None, Some(old)) => {
-                return Err(needs_init(&format!("Unsetting the previously set backend \"{}\"", old.kind)));
-            }
-            (Some(backend), None) => {
-                return Err(needs_init(&format!(
-                    "Initial configuration of the requested backend \"{}\"",
-                    backend.kind
-                )));
-            }
-            (Some(backend), Some(old)) => {
-                if old.kind != *backend.kind {
-                    let reason = format!("Backend type changed from \"{}\" to \"{}\"", old.kind, backend.kind);
-                    return Err(needs_init(&reason));
-                }
-                let now = LocalSettings::of(backend)?;
-                if now.hash() != old.hash && now != old.settings {
-                    return Err(must_init_again());
-                }
-                old.settings
-            }
+        let Some(kind) = session.backend_kind(&block.kind) else {
+            return Err(unsupported("Invalid backend type", block).into());
         };
-        Self::with(session, settings)
+        let Some(old) = recorded else {
+            return Err(needs_init(&format!("Initial configuration of the requested backend \"{}\"", block.kind)));
+        };
+        if old.kind != *block.kind {
+            return Err(type_changed(&old.kind, &block.kind));
+        }
+        let now = Wanted::of(session, block, &[])?;
+        let config = old.value(&kind.schema()).unwrap_or_else(|| now.value.clone());
+        if now.hash != old.hash && now.value != config {
+            return Err(must_init_again());
+        }
+        Self::with(session, kind, config).map_err(|told| placed(told, None))
     }
 
-    /// A backend with these settings.
+    /// The backend of a directory whose configuration has none.
+    pub(crate) fn local(session: &Session) -> Result<Self, Diagnostics> {
+        let kind = session.backend_kind("local").expect("one of our own");
+        let config = kind.schema().empty_value();
+        Self::with(session, kind, config).map_err(|told| placed(told, None))
+    }
+
+    /// A backend with these settings, which fit its schema.
     ///
     /// # Errors
-    /// When no workspace can be chosen.
-    pub(crate) fn with(session: &Session, settings: LocalSettings) -> Result<Self, Diagnostics> {
-        let workspaces = settings.workspaces(session);
-        let overridden = session.surroundings.variable("TF_WORKSPACE");
-        let workspace = workspaces.selected(overridden).map_err(|error| {
-            Diagnostics::from(Diagnostic::error("Failed to read the selected workspace", error.chain()))
+    /// When it refuses them, or no workspace can be chosen.
+    pub(crate) fn with(session: &Session, kind: &dyn Kind, config: Value) -> Result<Self, fw_backend::Problems> {
+        let around = surroundings(session);
+        let settings = fw_backend::Settings { value: &config, around: &around };
+        let files = (kind.name() == "local").then(|| fw_backend::local_workspaces(&settings));
+        let states: Arc<dyn StateBackend> = kind.configure(&settings)?.into();
+        let selected = session.selected_workspace().map_err(|told| {
+            let of = |one: &Diagnostic| fw_backend::Problem {
+                detail: one.detail.to_string(),
+                ..fw_backend::Problem::error(one.summary.to_string())
+            };
+            told.iter().map(of).collect::<Vec<_>>()
         })?;
-        if overridden.is_some() && !is_valid_workspace_name(&workspace) {
-            return Err(Diagnostic::error(INVALID_WORKSPACE_VARIABLE, "").into());
+        Ok(Self { kind: kind.name().to_owned(), config, states, files, workspace: selected })
+    }
+
+    /// What a saved plan remembers of it.
+    pub(crate) fn saved(&self) -> SavedBackend {
+        let json = |value: &Value| json::marshal(value, value.ty()).ok();
+        let set = self.config.string_entries().filter(|(_, value)| !value.is_null());
+        let settings = set.filter_map(|(name, value)| Some((name.to_string(), json(value)?))).collect();
+        SavedBackend { kind: self.kind.clone(), settings }
+    }
+
+    /// The backend that a plan was made with.
+    pub(crate) fn of_plan(session: &Session, saved: &SavedBackend) -> Result<Self, Diagnostics> {
+        let unusable =
+            || Diagnostics::from(Diagnostic::error("The backend of the plan cannot be used", saved.kind.as_str()));
+        let kind = session.backend_kind(&saved.kind).ok_or_else(unusable)?;
+        let pairs: Vec<String> =
+            saved.settings.iter().map(|(name, json)| format!("{}:{json}", go_quoted(name))).collect();
+        let record = Record { kind: saved.kind.clone(), config: format!("{{{}}}", pairs.join(",")), hash: 0 };
+        let config = record.value(&kind.schema()).ok_or_else(unusable)?;
+        Self::with(session, kind, config).map_err(|told| placed(told, None))
+    }
+
+    /// The files of the states, where the backend is "local".
+    pub(crate) fn files(&self) -> Option<&Workspaces> {
+        self.files.as_ref()
+    }
+
+    /// The names of all workspaces.
+    pub(crate) fn workspaces(&self) -> Result<Vec<String>, BackendError> {
+        self.states.workspaces()
+    }
+
+    /// Removes a workspace and its state.
+    pub(crate) fn delete(&self, workspace: &str) -> Result<(), BackendError> {
+        self.states.delete(workspace)
+    }
+
+    /// The state of a workspace, which is made where it is missing.
+    pub(crate) fn state_of(&self, workspace: &str) -> Result<StateStore, BackendError> {
+        self.states.open(workspace)
+    }
+
+    /// The state of the selected workspace, in other files where flags say so: a backend elsewhere has none.
+    pub(crate) fn state(&self, flags: &StateFlags) -> Result<StateStore, Diagnostics> {
+        match self.paths(flags) {
+            Some(paths) => Ok(LocalState::new(paths).into()),
+            None => self
+                .state_of(&self.workspace)
+                .map_err(|error| Diagnostic::error(format!("error loading state: {error}"), "").into()),
         }
-        Ok(Self { settings, workspaces, workspace })
     }
 
     /// The files of the selected workspace's state.
-    #[must_use]
-    pub(crate) fn paths(&self, flags: &StateFlags) -> StatePaths {
-        let mut paths = self.workspaces.paths(&self.workspace);
+    pub(crate) fn paths(&self, flags: &StateFlags) -> Option<StatePaths> {
+        let mut paths = self.files.as_ref()?.paths(&self.workspace);
         if let Some(state) = &flags.state {
             paths = StatePaths::of(state.clone());
         }
@@ -113,7 +170,7 @@ impl Backend {
             Some("-") => paths.backup = None,
             Some(path) => paths.backup = Some(PathBuf::from(path)),
         }
-        paths
+        Some(paths)
     }
 }
 
@@ -129,39 +186,49 @@ impl Session {
     pub(crate) fn backend(&self) -> Result<Backend, Diagnostics> {
         Backend::of(self, &self.root_module()?)
     }
+
+    /// A kind of backend.
+    pub(crate) fn backend_kind(&self, name: &str) -> Option<&'static dyn Kind> {
+        let all = fw_backend::own_kinds().iter().chain(&self.backends);
+        all.copied().find(|kind| kind.name() == name)
+    }
+
+    /// What `init` has remembered of the backend.
+    pub(crate) fn backend_record(&self) -> Result<Option<Record>, Diagnostics> {
+        Record::load(&self.surroundings.data_directory()).map_err(|error| {
+            let detail =
+                format!("The record of the backend in {} cannot be read: {}.", error.path.display(), error.why);
+            Diagnostic::error("Error loading the backend configuration", detail).into()
+        })
+    }
+
+    /// Remembers a backend, or that there is none any more.
+    pub(crate) fn record_backend(&self, record: Option<&Record>) -> Result<(), Diagnostics> {
+        Record::save(record, &self.surroundings.data_directory()).map_err(|error| {
+            let detail =
+                format!("The record of the backend in {} cannot be written: {}.", error.path.display(), error.why);
+            Diagnostic::error("Error saving the backend configuration", detail).into()
+        })
+    }
+
+    /// The workspace that is selected, or that `TF_WORKSPACE` says.
+    pub(crate) fn selected_workspace(&self) -> Result<String, Diagnostics> {
+        let overridden = self.surroundings.variable("TF_WORKSPACE");
+        let name = plain_workspaces(self)
+            .selected(overridden)
+            .map_err(|error| Diagnostic::error("Failed to read the selected workspace", error.chain()))?;
+        if overridden.is_some() && !is_valid_workspace_name(&name) {
+            return Err(Diagnostic::error(INVALID_WORKSPACE_VARIABLE, "").into());
+        }
+        Ok(name)
+    }
 }
 
-/// HCP Terraform is none of ours.
-pub(crate) fn unsupported_cloud() -> Diagnostic {
-    let detail = "The \"cloud\" block keeps states in HCP Terraform, which Formwork does not support. Use a \"local\" backend \
-                  instead.";
-    Diagnostic::error("Unsupported backend type", detail)
-}
-
-const ABOUT: &str = "The \"backend\" is the interface that Terraform uses to store state,\nperform operations, etc. If this \
-    message is showing up, it means that the\nTerraform configuration you're using is using a custom configuration for\nthe \
-    Terraform backend.\n\nChanges to backend configurations require reinitialization. This allows\nTerraform to set up the \
-    new configuration, copy existing state, etc. Please run\n\"terraform init\" with either the \"-reconfigure\" or \
-    \"-migrate-state\" flags to\nuse the current configuration.\n\nIf the change reason above is incorrect, please verify \
-    your configuration\nhasn't changed and try again. At this point, no changes to your existing\nconfiguration or state \
-    have been made.";
-
-fn needs_init(reason: &str) -> Diagnostics {
-    let summary = "Backend initialization required, please run \"terraform init\"";
-    Diagnostic::error(summary, format!("Reason: {reason}\n\n{ABOUT}")).into()
-}
-
-fn must_init_again() -> Diagnostics {
-    let summary = "Backend initialization required: please run \"terraform init\"";
-    Diagnostic::error(summary, format!("Reason: Backend configuration block has changed\n\n{ABOUT}")).into()
-}
-
-/// The workspaces of the working directory, which must have been initialised where the configuration has a backend.
-pub(crate) fn workspaces(session: &Session) -> Result<Workspaces, Diagnostics> {
-    session.backend().map(|backend| backend.workspaces)
-}
-
-/// The workspaces of a directory whose configuration has no backend.
+/// The workspaces of a directory whose configuration has no backend. What is selected is the same with any.
 pub(crate) fn plain_workspaces(session: &Session) -> Workspaces {
-    LocalSettings::default().workspaces(session)
+    Workspaces {
+        default_state: PathBuf::from("terraform.tfstate"),
+        directory: PathBuf::from("terraform.tfstate.d"),
+        data: session.surroundings.data_directory(),
+    }
 }

@@ -53,7 +53,7 @@ impl<'s> Bench<'s> {
             tls: session.surroundings.variable("TF_DISABLE_PLUGIN_TLS").is_none(),
             schema_cache: Some(session.surroundings.data_directory().join("schemas")),
             log: session.logs.sink(),
-            remote_states: Arc::new(remote_states::LocalStates::new(&session.surroundings)),
+            remote_states: Arc::new(remote_states::BackendStates::new(session)),
         });
         let supply = match &session.timings {
             Some(timings) => supply.telling(timings.sink()),

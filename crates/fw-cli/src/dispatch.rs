@@ -14,17 +14,18 @@ use crate::logs::Logs;
 use crate::session::{Exit, Session};
 use crate::suggestion::suggest;
 use crate::timings;
-use crate::{Extension, Process, Streams, extension, help};
+use crate::{Additions, Process, Streams, extension, help};
 
 /// Runs the command that the arguments name; the exit code.
 #[must_use]
 pub fn main(process: &Process, streams: Streams) -> u8 {
-    main_with(process, streams, &[])
+    main_with(process, streams, &Additions::default())
 }
 
 /// The same with commands of others beside ours.
 #[must_use]
-pub fn main_with(process: &Process, streams: Streams, extensions: &[Extension]) -> u8 {
+pub fn main_with(process: &Process, streams: Streams, additions: &Additions) -> u8 {
+    let extensions = additions.commands.as_slice();
     if let Some(code) = extension::run(process, &streams, extensions) {
         return code;
     }
@@ -50,7 +51,8 @@ pub fn main_with(process: &Process, streams: Streams, extensions: &[Extension]) 
     });
     match outcome {
         Ok((line, root)) => {
-            let session = Session::new(process, root, streams, cli_config, logs);
+            let mut session = Session::new(process, root, streams, cli_config, logs);
+            session.backends.clone_from(&additions.backends);
             session.interrupts.watch();
             line.run(session, &extension::overview(process, extensions))
         }

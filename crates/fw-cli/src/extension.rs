@@ -1,6 +1,16 @@
-//! Commands of others that the binary puts beside ours: the service and its client. We know no more of them than this.
+//! Commands and backends of others that the binary puts beside ours: the service and its client, backends with protocols of
+//! their own. We know no more of them than this.
 
 use crate::{Process, Streams};
+
+/// What the binary puts beside ours.
+#[derive(Clone, Default)]
+pub struct Additions {
+    /// Commands.
+    pub commands: Vec<Extension>,
+    /// Kinds of backends.
+    pub backends: Vec<&'static dyn fw_backend::Kind>,
+}
 
 /// A command that is not one of ours.
 #[derive(Clone, Copy)]

@@ -29,7 +29,7 @@ mod view;
 mod workflow;
 
 pub use dispatch::{main, main_with};
-pub use extension::Extension;
+pub use extension::{Additions, Extension};
 pub use process::Process;
 pub use streams::Streams;
 

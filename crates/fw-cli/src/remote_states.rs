@@ -1,24 +1,44 @@
-//! Other states, as `terraform_remote_state` reads them: those of the backend "local".
+//! Other states, as `terraform_remote_state` reads them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
+use fw_backend::{Kind, Problem, Problems, Settings, Surroundings};
 use fw_builtin_provider::{RemoteState, RemoteStates};
 use fw_diag::Severity;
-use fw_ops::Surroundings;
 use fw_provider::{ProviderDiagnostic, ProviderDiagnostics};
-use fw_store::{DEFAULT_WORKSPACE, LocalState, StatePaths};
+use fw_store::DEFAULT_WORKSPACE;
 use fw_value::{Marks, Path, Str, Value};
 
-/// States in files, seen from the root module.
-pub(crate) struct LocalStates {
-    surroundings: Surroundings,
+use crate::session::Session;
+
+/// States of all kinds of backends, seen from the root module.
+pub(crate) struct BackendStates {
+    kinds: Vec<&'static dyn Kind>,
+    around: Arc<Surroundings>,
 }
 
-impl LocalStates {
+impl BackendStates {
     /// States seen from the root module.
-    pub(crate) fn new(surroundings: &Surroundings) -> Self {
-        Self { surroundings: surroundings.clone() }
+    pub(crate) fn new(session: &Session) -> Self {
+        let around = Surroundings { root: session.surroundings.root.clone(), ..crate::backend::surroundings(session) };
+        let kinds = fw_backend::own_kinds().iter().chain(&session.backends).copied().collect();
+        Self { kinds, around: Arc::new(around) }
+    }
+
+    /// A kind, and the settings as its schema has them.
+    fn prepare(&self, backend: &str, config: &Value) -> Result<(&'static dyn Kind, Value), ProviderDiagnostics> {
+        let wrong = |attribute: &str, detail: String| vec![problem("Invalid backend configuration", detail, attribute)];
+        let Some(kind) = self.kinds.iter().copied().find(|kind| kind.name() == backend) else {
+            return Err(wrong("backend", format!("There is no backend type named \"{backend}\".")));
+        };
+        let fits = kind.schema().coerce_value(config);
+        let value = fits.map_err(|error| {
+            let detail = format!("The given configuration is not valid for backend \"{backend}\": {}.", error.message);
+            wrong("config", detail)
+        })?;
+        Ok((kind, value))
     }
 }
 
@@ -27,49 +47,62 @@ fn problem(summary: &str, detail: String, attribute: &str) -> ProviderDiagnostic
     ProviderDiagnostic { severity: Severity::Error, summary: summary.to_owned(), detail, attribute }
 }
 
-fn text<'v>(config: &'v Value, name: &str) -> Option<&'v str> {
-    config.attr_ref(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+fn told(problems: Problems) -> ProviderDiagnostics {
+    let one = |problem: Problem| ProviderDiagnostic {
+        severity: problem.severity,
+        summary: problem.summary,
+        detail: problem.detail,
+        attribute: Some(Path::root().attribute("config")),
+    };
+    problems.into_iter().map(one).collect()
 }
 
 #[async_trait]
-impl RemoteStates for LocalStates {
+impl RemoteStates for BackendStates {
     async fn validate(&self, backend: &str, config: &Value) -> ProviderDiagnostics {
-        if backend != "local" {
-            let detail =
-                format!("There is no backend type named \"{backend}\". Formwork reads only states of \"local\".");
-            return vec![problem("Invalid backend configuration", detail, "backend")];
+        match self.prepare(backend, config) {
+            Ok((kind, value)) => told(kind.check(&Settings { value: &value, around: &self.around })),
+            Err(problems) => problems,
         }
-        let known = ["path", "workspace_dir"];
-        let unexpected = config.string_entries().map(|(name, _)| name).find(|name| !known.contains(&&***name));
-        unexpected.map_or_else(Vec::new, |name| {
-            let detail = format!(
-                "The given configuration is not valid for backend \"local\": unsupported attribute \"{name}\"."
-            );
-            vec![problem("Invalid backend configuration", detail, "config")]
-        })
     }
 
     async fn read(
         &self,
-        _backend: &str,
+        backend: &str,
         config: &Value,
         workspace: Option<&str>,
     ) -> Result<RemoteState, ProviderDiagnostics> {
-        let path = match workspace.filter(|name| !name.is_empty() && *name != DEFAULT_WORKSPACE) {
-            None => self.surroundings.resolve(text(config, "path").unwrap_or("terraform.tfstate")),
-            Some(name) => {
-                let directory = text(config, "workspace_dir").unwrap_or("terraform.tfstate.d");
-                self.surroundings.resolve(directory).join(name).join("terraform.tfstate")
-            }
-        };
-        let read = LocalState::new(StatePaths::of(path)).read();
-        let (state, _) = read.map_err(|error| vec![problem("Error loading state error", error.chain(), "config")])?;
-        Ok(state.map(|state| {
-            let marked = state.outputs.into_iter().map(|(name, output)| {
-                let marks = if output.sensitive { Marks::SENSITIVE } else { Marks::NONE };
-                (Str::from(name), output.value.with_marks(marks))
-            });
-            marked.collect::<BTreeMap<_, _>>()
-        }))
+        let (kind, value) = self.prepare(backend, config)?;
+        let around = Arc::clone(&self.around);
+        let workspace = workspace.filter(|name| !name.is_empty()).unwrap_or(DEFAULT_WORKSPACE).to_owned();
+        // Backends wait for their answers, which has no place among tasks.
+        let (send, receive) = tokio::sync::oneshot::channel();
+        let reading = move || drop(send.send(read(kind, &value, &around, &workspace)));
+        let started = std::thread::Builder::new().name("remote state".to_owned()).spawn(reading);
+        let failed = |why: String| vec![problem("Error loading state error", why, "config")];
+        started.map_err(|error| failed(error.to_string()))?;
+        receive.await.unwrap_or_else(|_| Err(failed("the state was not read".to_owned())))
     }
+}
+
+fn read(
+    kind: &dyn Kind,
+    value: &Value,
+    around: &Surroundings,
+    workspace: &str,
+) -> Result<RemoteState, ProviderDiagnostics> {
+    let backend = kind.configure(&Settings { value, around }).map_err(told)?;
+    let failed = |why: String| vec![problem("Error loading state error", why, "config")];
+    let mut store = backend.open(workspace).map_err(|error| {
+        let why = format!("error loading the remote state: {error}");
+        vec![problem("Error loading state error", why, "backend")]
+    })?;
+    let (state, _) = store.read().map_err(|error| failed(error.chain()))?;
+    Ok(state.map(|state| {
+        let marked = state.outputs.into_iter().map(|(name, output)| {
+            let marks = if output.sensitive { Marks::SENSITIVE } else { Marks::NONE };
+            (Str::from(name), output.value.with_marks(marks))
+        });
+        marked.collect::<BTreeMap<_, _>>()
+    }))
 }

@@ -55,6 +55,8 @@ pub(crate) struct Session {
     pub(crate) interrupts: Interrupts,
     /// Where providers' log lines go.
     pub(crate) logs: Logs,
+    /// Kinds of backends that are not those of `fw-backend`.
+    pub(crate) backends: Vec<&'static dyn fw_backend::Kind>,
     /// Measures where the time goes, if somebody asked for it.
     pub(crate) timings: Option<Timings>,
 }
@@ -78,6 +80,7 @@ impl Session {
             cli_config,
             interrupts: Interrupts::default(),
             logs,
+            backends: Vec::new(),
             timings: None,
         }
     }

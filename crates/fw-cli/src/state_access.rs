@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_state::State;
-use fw_store::{LocalState, LockError, LockRequest, StatePaths, StoreError, WaitForLock};
+use fw_store::{Folded, LockError, LockRequest, StateStore, StoreError, WaitForLock};
 
 use crate::commands::state::access::in_one_text;
 use crate::session::Session;
@@ -27,8 +27,8 @@ impl Locking {
 
 /// A state that was read, with what it takes to write it again.
 pub(crate) struct OpenState {
-    /// Its file.
-    pub(crate) local: LocalState,
+    /// Where it is.
+    pub(crate) store: StateStore,
     /// What was read; empty where there was nothing.
     pub(crate) state: State,
 }
@@ -46,35 +46,34 @@ impl WaitForLock for Waiting<'_> {
     }
 }
 
-/// The files of a state, locked where that is wanted. `operation` is what others are told: `OperationTypeApply`.
+/// A state, locked where that is wanted. `operation` is what others are told: `OperationTypeApply`.
 pub(crate) fn locked(
     session: &Session,
-    paths: StatePaths,
+    mut store: StateStore,
     operation: &str,
     locking: Locking,
-) -> Result<LocalState, Diagnostic> {
-    let mut local = LocalState::new(paths);
-    log::debug!("state: {}", local.paths().write.display());
+) -> Result<StateStore, Diagnostic> {
     if locking.wanted {
         log::debug!("state: locking for {operation}");
         let request = LockRequest { operation, info: "", timeout: locking.timeout };
-        local.lock(&request, &mut Waiting(session)).map_err(|error| error.diagnostic())?;
+        store.lock(&request, &mut Waiting(session)).map_err(|error| error.diagnostic())?;
     }
-    Ok(local)
+    Ok(store)
 }
 
 impl OpenState {
     /// Locks and reads a state.
     pub(crate) fn open(
         session: &Session,
-        paths: StatePaths,
+        store: StateStore,
         locking: Locking,
         operation: &str,
     ) -> Result<Self, Diagnostics> {
-        let local = locked(session, paths, operation, locking)?;
-        let mut open = Self { local, state: State::new() };
-        match open.local.read() {
-            Ok((state, _)) => {
+        let store = locked(session, store, operation, locking)?;
+        let mut open = Self { store, state: State::new() };
+        match open.store.read() {
+            Ok((state, folded)) => {
+                tell_of(&folded, session);
                 open.state = state.unwrap_or_default();
                 Ok(open)
             }
@@ -88,8 +87,8 @@ impl OpenState {
 
     /// Reads a state without locking it. `failed` is what the command says in front of the reason why a file cannot be
     /// read.
-    pub(crate) fn read(paths: StatePaths, failed: &str) -> Result<State, Diagnostics> {
-        match LocalState::new(paths).read() {
+    pub(crate) fn read(mut store: StateStore, failed: &str) -> Result<State, Diagnostics> {
+        match store.read() {
             Ok((state, _)) => Ok(state.unwrap_or_default()),
             Err(StoreError::Unusable { problems, .. }) => Err(problems),
             Err(error) => Err(Diagnostic::error(format!("{failed}{}", error.chain()), "").into()),
@@ -98,8 +97,23 @@ impl OpenState {
 
     /// Gives the lock back.
     pub(crate) fn close(self) -> Diagnostics {
-        unlock(self.local)
+        unlock(self.store)
     }
+}
+
+/// Says what became of changes that an interrupted operation had recorded.
+fn tell_of(folded: &Folded, session: &Session) {
+    if folded.changes > 0 {
+        log::info!("state: {} changes of an interrupted operation were taken over", folded.changes);
+    }
+    let Some(kept) = folded.kept.as_ref().filter(|_| folded.unmerged > 0) else { return };
+    let detail = format!(
+        "An operation that was interrupted has recorded {} changes which do not belong to the state as it is now: somebody \
+         has written the state since. They are kept in {}.",
+        folded.unmerged,
+        kept.display()
+    );
+    session.report(&Diagnostic::warning("Changes of an interrupted operation are not in the state", detail).into());
 }
 
 /// Why a state cannot be read. Terraform meets this while it locks, where it does.
@@ -110,18 +124,18 @@ fn unreadable(error: StoreError, locking: bool) -> Diagnostics {
             LockError { message, holder: None }.diagnostic().into()
         }
         StoreError::Unusable { problems, .. } => problems,
-        other @ (StoreError::Io { .. } | StoreError::Encode(_) | StoreError::Journal(_)) => {
+        other @ (StoreError::Io { .. } | StoreError::Encode(_) | StoreError::Backend(_) | StoreError::Journal(_)) => {
             other.load_diagnostic().into()
         }
     }
 }
 
 /// Gives a lock back, if there is one.
-pub(crate) fn unlock(mut local: LocalState) -> Diagnostics {
-    if local.lock_info().is_none() {
+pub(crate) fn unlock(mut store: StateStore) -> Diagnostics {
+    if store.lock_info().is_none() {
         return Diagnostics::new();
     }
-    match local.unlock() {
+    match store.unlock() {
         Ok(()) => Diagnostics::new(),
         Err(error) => error.release_diagnostic().into(),
     }

@@ -37,9 +37,9 @@ pub struct SavedPlan {
 /// Where the state of a saved plan is: a kind of backend and its settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedBackend {
-    /// `local`.
+    /// `local`, `s3`.
     pub kind: String,
-    /// As in the configuration: `path`, `workspace_dir`.
+    /// As in the configuration, each as JSON: `path`, `workspace_dir`.
     pub settings: BTreeMap<String, String>,
 }
 

@@ -29,6 +29,9 @@ pub enum StoreError {
     /// The state has a value that files cannot hold.
     #[error("failed to encode the state")]
     Encode(#[source] fw_state::CodecError),
+    /// The backend refused, or cannot be reached.
+    #[error("{0}")]
+    Backend(String),
     /// The journal has failed before; nothing more is recorded.
     #[error("the journal cannot be written any more: {0}")]
     Journal(String),

@@ -81,6 +81,21 @@ pub(crate) fn remove(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Gives a file another name beside its old one, which is free then.
+pub(crate) fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}", uuid::Uuid::new_v4().simple()));
+    let kept = path.with_file_name(name);
+    std::fs::rename(path, &kept).map_err(StoreError::io("put aside", path))?;
+    Ok(kept)
+}
+
+/// Makes the directory of a file.
+pub(crate) fn make_directory(path: &Path) -> Result<(), StoreError> {
+    let directory = directory(path);
+    std::fs::create_dir_all(directory).map_err(StoreError::io("create", directory))
+}
+
 /// The bytes of a file; none where there is no file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, StoreError> {
     match std::fs::read(path) {

@@ -225,6 +225,20 @@ impl LocalState {
         Ok(self.write(&next, None, Write::AsIs)?)
     }
 
+    /// Empties the file, whose state has gone elsewhere; it goes to the backup first.
+    ///
+    /// # Errors
+    /// When the backup or the file cannot be written.
+    pub fn erase(&mut self) -> Result<(), StoreError> {
+        self.open_file()?;
+        self.back_up(&State::new())?;
+        let path = self.paths.write.clone();
+        let file = self.open_file()?;
+        files::overwrite(file, b"").map_err(StoreError::io("write", &path))?;
+        self.disk = Disk::default();
+        Ok(())
+    }
+
     /// Starts a journal for changes of the state that was read last. `state` is that state: where the file does not hold
     /// it (it was read elsewhere, or a journal was folded in without a lock), it is written first.
     pub(crate) fn start_journal(&mut self, state: &State) -> Result<(Journal, State), StoreError> {
@@ -368,7 +382,7 @@ fn parse(path: &Path, content: &[u8]) -> Result<Option<State>, StoreError> {
     }
 }
 
-fn check_replacement(new: &State, old: &State) -> Result<(), MigrationError> {
+pub(crate) fn check_replacement(new: &State, old: &State) -> Result<(), MigrationError> {
     if !old.lineage.is_empty() && !new.lineage.is_empty() && old.lineage != new.lineage {
         return Err(MigrationError::Lineage { new: new.lineage.clone(), old: old.lineage.clone() });
     }

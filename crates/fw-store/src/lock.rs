@@ -34,15 +34,16 @@ pub struct LockInfo {
 }
 
 impl LockInfo {
-    fn new(request: &LockRequest<'_>, path: &Path) -> Self {
+    /// What a new holder says of itself.
+    pub(crate) fn new(request: &LockRequest<'_>, path: String, now: SystemTime) -> Self {
         Self {
             id: uuid::Uuid::new_v4().to_string(),
             operation: request.operation.to_owned(),
             info: request.info.to_owned(),
             who: who(),
             version: COMPATIBLE_VERSION.to_owned(),
-            created: rfc3339(SystemTime::now()),
-            path: path.display().to_string(),
+            created: rfc3339(now),
+            path,
         }
     }
 
@@ -154,28 +155,42 @@ pub(crate) fn acquire(
     wait: &mut dyn WaitForLock,
 ) -> Result<LockInfo, LockError> {
     let info_path = files::beside(state, ".lock.info");
-    let started = std::time::Instant::now();
-    let mut delay = Duration::from_secs(1);
-    while let Err(refusal) = try_lock(file) {
-        let error = match LockInfo::read(&info_path) {
+    until_time_is_up(request.timeout, wait, || {
+        try_lock(file).map_err(|refusal| match LockInfo::read(&info_path) {
             Ok(holder) => LockError { message: refusal, holder: Some(holder) },
             Err(unknown) => LockError { message: format!("{refusal}\n{}", unknown.message), holder: None },
-        };
-        // As in terraform: a lock that nobody explains is not waited for.
-        let explained = error.holder.as_ref().is_some_and(|holder| !holder.id.is_empty());
-        let left = request.timeout.saturating_sub(started.elapsed());
-        if !explained || left.is_zero() || !pause(delay.min(left), started, wait) {
-            return Err(error);
-        }
-        delay = (delay * 2).min(Duration::from_secs(16));
-    }
-    let info = LockInfo::new(request, state);
+        })
+    })?;
+    let info = LockInfo::new(request, state.display().to_string(), SystemTime::now());
     let json = serde_json::to_vec(&info).unwrap_or_default();
     write_private(&info_path, &json).map_err(|error| LockError {
         message: format!("could not write lock info for \"{}\": {}", state.display(), fw_diag::system_error(&error)),
         holder: None,
     })?;
     Ok(info)
+}
+
+/// Tries again and again to take a lock that somebody else holds.
+pub(crate) fn until_time_is_up<T>(
+    timeout: Duration,
+    wait: &mut dyn WaitForLock,
+    mut attempt: impl FnMut() -> Result<T, LockError>,
+) -> Result<T, LockError> {
+    let started = std::time::Instant::now();
+    let mut delay = Duration::from_secs(1);
+    loop {
+        let error = match attempt() {
+            Ok(taken) => return Ok(taken),
+            Err(error) => error,
+        };
+        // As in terraform: a lock that nobody explains is not waited for.
+        let explained = error.holder.as_ref().is_some_and(|holder| !holder.id.is_empty());
+        let left = timeout.saturating_sub(started.elapsed());
+        if !explained || left.is_zero() || !pause(delay.min(left), started, wait) {
+            return Err(error);
+        }
+        delay = (delay * 2).min(Duration::from_secs(16));
+    }
 }
 
 /// Waits in small pieces; false when the caller gives up.

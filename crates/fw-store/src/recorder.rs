@@ -8,7 +8,7 @@ use std::time::Duration;
 use fw_state::{Change, State};
 
 use crate::journal::Journal;
-use crate::{LocalState, StoreError, Ticket};
+use crate::{StateStore, StoreError, Ticket};
 
 /// How often the whole state is written while an operation runs.
 #[derive(Clone, Copy, Debug)]
@@ -47,19 +47,20 @@ struct Current {
 
 #[derive(Debug)]
 struct Store {
-    local: LocalState,
+    state: StateStore,
     failure: Option<StoreError>,
 }
 
 impl Recorder {
-    /// Begins to record changes of `state`, which was read from `local` before.
+    /// Begins to record changes of `state`, which was read from `store` before.
     ///
     /// # Errors
     /// When the journal cannot be made.
-    pub fn start(mut local: LocalState, state: &State, policy: PersistPolicy) -> Result<Self, StoreError> {
-        let (journal, state) = local.start_journal(state)?;
+    pub fn start(store: impl Into<StateStore>, state: &State, policy: PersistPolicy) -> Result<Self, StoreError> {
+        let mut store = store.into();
+        let (journal, state) = store.start_journal(state)?;
         let current = Current { state, journal: Arc::new(journal), stopping: false };
-        let store = Store { local, failure: None };
+        let store = Store { state: store, failure: None };
         let shared =
             Arc::new(Shared { current: Mutex::new(current), store: Mutex::new(Some(store)), wake: Condvar::new() });
         let for_thread = Arc::clone(&shared);
@@ -103,7 +104,7 @@ impl Recorder {
     ///
     /// # Panics
     /// Never: the storage is taken only here.
-    pub fn finish(mut self) -> (LocalState, Result<State, (State, StoreError)>) {
+    pub fn finish(mut self) -> (StateStore, Result<State, (State, StoreError)>) {
         self.stop();
         let failure = match self.shared.persist() {
             // The state file may still be well.
@@ -116,12 +117,12 @@ impl Recorder {
         drop(current);
         drop(self);
         if let Some(error) = failure {
-            return (store.local, Err((state, error)));
+            return (store.state, Err((state, error)));
         }
         let discarded = Arc::into_inner(journal).map_or(Ok(()), Journal::discard);
         // A journal that stays is recognised by its mark as already in the file.
         drop(discarded);
-        (store.local, Ok(state))
+        (store.state, Ok(state))
     }
 
     fn stop(&mut self) {
@@ -169,7 +170,7 @@ impl Shared {
     /// Writes the state as it is at the end, when the journal cannot be told of it.
     fn persist_without_journal(&self) -> Option<StoreError> {
         let state = self.current().state.clone();
-        match self.store().as_mut()?.local.persist(&state) {
+        match self.store().as_mut()?.state.persist(&state) {
             Ok(written) => {
                 self.current().state = written;
                 None
@@ -186,7 +187,7 @@ impl Shared {
         let (state, journal) = (current.state.clone(), Arc::clone(&current.journal));
         let changes = journal.changes();
         drop(current);
-        match store.local.persist_marked(&state, &journal, changes) {
+        match store.state.persist_marked(&state, &journal, changes) {
             Ok(written) => {
                 let mut current = self.current();
                 current.state.serial = written.serial;

@@ -39,7 +39,7 @@ fn settings_that_are_wrong() {
         ),
         ("backend \"local\" {\n  path = \"\"\n}", "The \"path\" attribute value must not be empty."),
         ("backend \"local\" {\n  path = var.x\n}", "Variables not allowed"),
-        ("backend \"s3\" {\n}", "Unsupported backend type"),
+        ("backend \"oss\" {\n}", "Unsupported backend type"),
         ("backend \"bogus\" {\n}", "There is no backend type named \"bogus\"."),
         ("cloud {\n}", "Unsupported backend type"),
     ] {

@@ -1,100 +1,144 @@
-//! The settings of the backend "local".
+//! The settings that a configuration and the command line give a backend.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use fw_backend::{Problem, Problems, Record, Settings, Surroundings, hash};
+use fw_config::Backend as Block;
+use fw_diag::{Diagnostic, Diagnostics, Severity};
+use fw_syntax::Body;
+use fw_value::convert::convert;
+use fw_value::{Str, Type, Value};
 
-use fw_config::Backend;
-use fw_diag::{Diagnostic, Diagnostics, Span};
-use fw_schema::{Attribute, Block};
-use fw_store::Workspaces;
-use fw_value::{Type, go_quoted};
-
+use super::messages::unsupported;
 use crate::session::Session;
 
-/// `backend "local" { … }`
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct LocalSettings {
-    /// The state of the default workspace.
-    pub(crate) path: Option<String>,
-    /// The directory of the other workspaces' states.
-    pub(crate) workspace_dir: Option<String>,
+/// Settings of the command line that take the place of those of the block.
+pub(crate) enum Override {
+    /// `-backend-config=name=value`
+    Pair {
+        /// The whole argument.
+        argument: String,
+        /// The name.
+        name: String,
+        /// The value.
+        value: String,
+    },
+    /// `-backend-config=file`
+    File(Body),
 }
 
-impl LocalSettings {
-    /// The settings in a configuration.
-    pub(crate) fn of(backend: &Backend) -> Result<Self, Diagnostics> {
+/// What a configuration wants.
+pub(crate) struct Wanted {
+    /// The settings, those of the command line among them.
+    pub(crate) value: Value,
+    /// What the block is recognised by.
+    pub(crate) hash: u32,
+    /// Warnings.
+    pub(crate) told: Diagnostics,
+}
+
+impl Wanted {
+    /// The settings of a block and of the command line, looked at by the backend itself.
+    pub(crate) fn of(session: &Session, block: &Block, overrides: &[Override]) -> Result<Self, Diagnostics> {
+        let Some(kind) = session.backend_kind(&block.kind) else {
+            return Err(unsupported("Unsupported backend type", block).into());
+        };
+        let schema = kind.schema();
         let mut told = Diagnostics::new();
-        let value = fw_lang::decode(&backend.body, &schema(), fw_lang::constants(), &mut told);
+        let written = fw_lang::decode(&block.body, &schema, fw_lang::constants(), &mut told);
         if told.has_errors() {
             return Err(told);
         }
-        let text = |name: &str| value.attr_ref(name).and_then(|v| v.as_str().map(str::to_owned));
-        let settings = Self { path: text("path"), workspace_dir: text("workspace_dir") };
-        settings.check(Some(backend.span))?;
-        Ok(settings)
+        let hash = hash(kind.name(), &schema, &written);
+        let value = overridden(session, &written, &schema, overrides)?;
+        let around = surroundings(session);
+        let problems = kind.check(&Settings { value: &value, around: &around });
+        let told = placed(problems, Some(&block.body));
+        if told.has_errors() { Err(told) } else { Ok(Self { value, hash, told }) }
     }
 
-    /// Whether the settings can be used.
-    pub(crate) fn check(&self, span: Option<Span>) -> Result<(), Diagnostics> {
-        let wrong = |summary: &str, name: &str| {
-            let detail = format!("The \"{name}\" attribute value must not be empty.");
-            let problem = Diagnostic::error(summary, detail);
-            Diagnostics::from(Diagnostic { subject: span, ..problem })
+    /// What is remembered of it.
+    pub(crate) fn record(&self, kind: &str) -> Record {
+        Record::of(kind, &self.value, self.hash)
+    }
+}
+
+/// What is around a backend. Paths are seen from the root module, where the process is.
+pub(crate) fn surroundings(session: &Session) -> Surroundings {
+    Surroundings {
+        variables: session.surroundings.variables.clone(),
+        root: std::path::PathBuf::new(),
+        data: session.surroundings.data_directory(),
+        home: session.surroundings.home.clone(),
+    }
+}
+
+/// The problems of a backend, at the places of their settings.
+pub(crate) fn placed(problems: Problems, body: Option<&Body>) -> Diagnostics {
+    let none = fw_schema::Block::default();
+    let one = |problem: Problem| {
+        let diagnostic = match problem.severity {
+            Severity::Error => Diagnostic::error(problem.summary, problem.detail),
+            Severity::Warning => Diagnostic::warning(problem.summary, problem.detail),
         };
-        if self.path.as_deref() == Some("") {
-            return Err(wrong("Invalid local state file path", "path"));
-        }
-        if self.workspace_dir.as_deref() == Some("") {
-            return Err(wrong("Invalid local workspace directory path", "workspace_dir"));
-        }
-        Ok(())
-    }
-
-    /// Where the states of all workspaces are.
-    pub(crate) fn workspaces(&self, session: &Session) -> Workspaces {
-        Workspaces {
-            default_state: PathBuf::from(self.path.as_deref().unwrap_or("terraform.tfstate")),
-            directory: PathBuf::from(self.workspace_dir.as_deref().unwrap_or("terraform.tfstate.d")),
-            data: session.surroundings.data_directory(),
-        }
-    }
-
-    /// What terraform recognises the settings by: the checksum of how it writes their values.
-    pub(crate) fn hash(&self) -> u32 {
-        let text = |value: &Option<String>| value.as_deref().map_or_else(|| "~".to_owned(), go_quoted);
-        let bytes = format!("<\"local\";<{};{};>;>", text(&self.path), text(&self.workspace_dir));
-        crc32fast::hash(bytes.as_bytes())
-    }
-
-    /// By name, without those that are not set.
-    pub(crate) fn by_name(&self) -> BTreeMap<String, String> {
-        let pairs = [("path", &self.path), ("workspace_dir", &self.workspace_dir)];
-        pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value.clone()?))).collect()
-    }
-
-    /// From [`Self::by_name`].
-    pub(crate) fn from_names(settings: &BTreeMap<String, String>) -> Self {
-        Self { path: settings.get("path").cloned(), workspace_dir: settings.get("workspace_dir").cloned() }
-    }
-}
-
-/// What may stand in the block.
-pub(crate) fn schema() -> Block {
-    let text = || Attribute::optional(Type::String);
-    Block { attributes: [("path".into(), text()), ("workspace_dir".into(), text())].into(), ..Block::default() }
-}
-
-/// The backends that terraform has and we have not.
-const FOREIGN: &[&str] =
-    &["azurerm", "consul", "cos", "gcs", "http", "inmem", "kubernetes", "oci", "oss", "pg", "remote", "s3"];
-
-/// Says that there is no such backend, at all or here.
-pub(crate) fn unsupported(summary: &str, backend: &Backend) -> Diagnostic {
-    let kind = &backend.kind;
-    let detail = if FOREIGN.contains(&&**kind) {
-        format!("The backend \"{kind}\" is not supported by Formwork yet. Only \"local\" is.")
-    } else {
-        format!("There is no backend type named \"{kind}\".")
+        let span = problem.path.zip(body).and_then(|(path, body)| fw_lang::find(body, &none, &path));
+        Diagnostic { subject: span.or(diagnostic.subject), ..diagnostic }
     };
-    Diagnostic::error(summary, detail).at(backend.span)
+    problems.into_iter().map(one).collect()
+}
+
+fn overridden(
+    session: &Session,
+    written: &Value,
+    schema: &fw_schema::Block,
+    overrides: &[Override],
+) -> Result<Value, Diagnostics> {
+    let mut values: std::collections::BTreeMap<Str, Value> =
+        written.string_entries().map(|(name, value)| (Str::clone(name), value.clone())).collect();
+    let mut told = Diagnostics::new();
+    for one in overrides {
+        match one {
+            Override::Pair { argument, name, value } => {
+                let Some(attribute) = schema.attributes.get(&**name) else {
+                    let detail = format!(
+                        "The backend configuration argument \"{name}\" given on the command line is not expected for the \
+                         selected backend type."
+                    );
+                    told.push(Diagnostic::error("Invalid backend configuration argument", detail));
+                    continue;
+                };
+                match session.setting(argument, value, &attribute.conversion_type()) {
+                    Ok(value) => drop(values.insert(Str::from(name.as_str()), value)),
+                    Err(problems) => told.append(problems),
+                }
+            }
+            Override::File(body) => {
+                let found = fw_lang::decode(body, schema, fw_lang::constants(), &mut told);
+                let (attributes, _) = body.just_attributes();
+                for attribute in attributes {
+                    let name = &*attribute.name.name;
+                    if let Some(value) = found.attr_ref(name) {
+                        values.insert(Str::from(name), value.clone());
+                    }
+                }
+            }
+        }
+    }
+    if told.has_errors() { Err(told) } else { Ok(Value::object(values)) }
+}
+
+impl Session {
+    /// The value of a pair of the command line: text as it is, anything else as an expression.
+    fn setting(&self, argument: &str, text: &str, ty: &Type) -> Result<Value, Diagnostics> {
+        if *ty == Type::String {
+            return Ok(Value::string(text));
+        }
+        let place = format!("<value for -backend-config={argument}>");
+        let file = self.sources.add_hidden(&place, text);
+        let (expr, mut told) = fw_syntax::parse_expression(file, text, 0);
+        let value = expr.filter(|_| !told.has_errors()).map(|expr| fw_lang::evaluate_constant(&expr, &mut told));
+        let Some(value) = value.filter(|_| !told.has_errors()) else { return Err(told) };
+        convert(&value, ty).map_err(|error| {
+            let detail = format!("Invalid value for -backend-config={argument}: {}.", error.message);
+            Diagnostic::error("Invalid backend configuration value", detail).into()
+        })
+    }
 }

@@ -12,7 +12,7 @@ use fw_views::human::COMMAND;
 use fw_views::json::providers_of_state;
 
 use crate::asking::Question;
-use crate::backend::{Backend, LocalSettings};
+use crate::backend::Backend;
 use crate::bench::{Bench, BenchOptions};
 use crate::flags::{Arguments, Flag};
 use crate::planning::{PLANNING_FLAGS, Planning};
@@ -213,10 +213,9 @@ impl Command<'_> {
         if told.has_errors() {
             return Err(told);
         }
-        let settings = LocalSettings::from_names(&saved.backend.settings);
-        let mut backend = Backend::with(session, settings)?;
+        let mut backend = Backend::of_plan(session, &saved.backend)?;
         backend.workspace.clone_from(&saved.workspace);
-        let open = OpenState::open(session, backend.paths(&planning.state), planning.locking, OPERATION)?;
+        let open = OpenState::open(session, backend.state(&planning.state)?, planning.locking, OPERATION)?;
         let options = BenchOptions {
             workspace: &saved.workspace,
             parallelism: planning.options.parallelism,

@@ -73,7 +73,7 @@ fn operation(session: &Session, kind: Option<&str>, plan: Option<&str>) -> Resul
                 return Err(problems);
             }
             let backend = session.backend()?;
-            let state = OpenState::read(backend.paths(&StateFlags::default()), "error loading state: ")?;
+            let state = OpenState::read(backend.state(&StateFlags::default())?, "error loading state: ")?;
             if kind == Some("plan-destroy") {
                 Steps::of_destruction(&config, &state)
             } else {

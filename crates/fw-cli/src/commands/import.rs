@@ -53,8 +53,8 @@ fn import(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     check_block(session, &config, &address)?;
     let failed = |problems: Diagnostics| session.finish_apart(problems);
     let backend = session.backend().map_err(failed)?;
-    let paths = backend.paths(&planning::state_flags(&arguments));
-    let mut open = OpenState::open(session, paths, Locking::of(&arguments), "OperationTypeInvalid").map_err(failed)?;
+    let store = backend.state(&planning::state_flags(&arguments)).map_err(failed)?;
+    let mut open = OpenState::open(session, store, Locking::of(&arguments), "OperationTypeInvalid").map_err(failed)?;
     let options = BenchOptions {
         workspace: &backend.workspace,
         parallelism: usize::try_from(arguments.number("parallelism", 10)).unwrap_or(1).max(1),
@@ -62,7 +62,7 @@ fn import(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     };
     let outcome = Bench::set_up(session, config, options)
         .and_then(|bench| take_over(session, &bench, &open, &arguments, (&address, id)))
-        .and_then(|(state, told)| match open.local.persist(&state) {
+        .and_then(|(state, told)| match open.store.persist(&state) {
             Ok(_) => Ok(told),
             Err(error) => Err(Diagnostic::error("Failed to save state", error.chain()).into()),
         });

@@ -1,6 +1,7 @@
 //! `init`: sets up the backend, installs modules and providers.
 
 mod backend;
+mod migration;
 mod view;
 
 use std::path::PathBuf;
@@ -152,7 +153,7 @@ fn providers(
 ) -> Result<Diagnostics, Diagnostics> {
     // A state that cannot be found or read needs no providers that we could know of.
     let state =
-        session.backend().and_then(|b| OpenState::read(b.paths(&StateFlags::default()), "Error refreshing state: "));
+        session.backend().and_then(|b| OpenState::read(b.state(&StateFlags::default())?, "Error refreshing state: "));
     let of_state = match state {
         Ok(state) => providers_of_state(&state),
         Err(_) if !arguments.switch("backend", true) => Default::default(),

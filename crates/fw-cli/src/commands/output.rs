@@ -30,7 +30,7 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
     if told.has_errors() {
         return session.usage_error("output", &told);
     }
-    let state = session.backend().and_then(|backend| OpenState::read(backend.paths(&state_flags(&arguments)), ""));
+    let state = session.backend().and_then(|backend| OpenState::read(backend.state(&state_flags(&arguments))?, ""));
     let outputs: BTreeMap<_, _> = match state {
         Ok(state) => state.outputs.into_iter().collect(),
         Err(told) => return session.finish(&told),

@@ -9,7 +9,6 @@ use std::collections::BTreeSet;
 
 use fw_diag::Diagnostic;
 use fw_install::{Constraints, Platform};
-use fw_store::LocalState;
 
 use super::state::access;
 use crate::flags::{Arguments, Flag};
@@ -35,9 +34,8 @@ fn show(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     if problems.has_errors() {
         return Err(session.finish_apart(problems));
     }
-    let paths = access::selected(session).map_err(|problems| session.finish_apart(problems))?;
-    let state = LocalState::new(paths).read();
-    let state = state.map_err(|error| session.fail_line(&access::problems(&error)))?.0.unwrap_or_default();
+    let mut store = access::selected(session).map_err(|problems| session.finish_apart(problems))?;
+    let state = store.read().map_err(|error| session.fail_line(&access::problems(&error)))?.0.unwrap_or_default();
     let mut text = format!("\nProviders required by configuration:\n{}\n", config.providers_tree(&normal));
     let of_state: BTreeSet<_> = state.resources().map(|(_, resource)| resource.provider.provider.clone()).collect();
     if !of_state.is_empty() {

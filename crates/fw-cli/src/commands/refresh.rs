@@ -53,7 +53,7 @@ fn refresh(session: &Session, view: &View<'_>, mut prepared: Prepared<'_>, plann
     // What is planned is of no interest, nor what conditions say of it.
     let mut state = plan.refreshed_state(&prepared.bench.config);
     state.check_results = None;
-    let saved = prepared.open.local.persist(&state);
+    let saved = prepared.open.store.persist(&state);
     if let Err(error) = &saved {
         told.append(save_failed(&session.surroundings.root, &state, error));
     }

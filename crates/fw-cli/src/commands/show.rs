@@ -6,6 +6,7 @@ use fw_diag::{Diagnostic, Diagnostics};
 use fw_ops::saved_plan::{SavedPlan, is_plan_file};
 use fw_ops::{PlanFileError, project};
 use fw_state::{ReadError, State};
+use fw_store::StoreError;
 use fw_views::json::{PlanDocument, providers_of_plan, providers_of_state};
 use fw_views::{human, json};
 
@@ -13,7 +14,6 @@ use crate::backend::StateFlags;
 use crate::bench::{Bench, BenchOptions};
 use crate::flags::{Arguments, Flag};
 use crate::session::{Exit, Session};
-use crate::state_access::OpenState;
 
 /// Runs the command.
 pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
@@ -41,10 +41,16 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
 
 fn current(session: &Session, is_json: bool) -> Result<String, Diagnostics> {
     let backend = session.backend()?;
-    let paths = backend.paths(&StateFlags::default());
-    let exists = paths.read.exists();
-    let state = OpenState::read(paths, "Failed to load state: ")?;
-    shown_state(session, exists.then_some(&state), is_json)
+    let mut store = backend.state(&StateFlags::default())?;
+    let state = match store.read() {
+        Ok((state, _)) => state,
+        Err(StoreError::Unusable { problems, .. }) => return Err(problems),
+        Err(error) => return Err(Diagnostic::error(format!("Failed to load state: {}", error.chain()), "").into()),
+    };
+    // An empty file is a state to terraform.
+    let is_file = backend.paths(&StateFlags::default()).is_some_and(|paths| paths.read.exists());
+    let state = state.or_else(|| is_file.then(State::new));
+    shown_state(session, state.as_ref(), is_json)
 }
 
 fn shown_state(session: &Session, state: Option<&State>, is_json: bool) -> Result<String, Diagnostics> {

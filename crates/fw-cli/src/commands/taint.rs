@@ -5,9 +5,9 @@ use std::sync::Arc;
 use fw_addr::{AbsResourceInstance, ResourceMode};
 use fw_diag::Diagnostic;
 use fw_state::{ObjectStatus, State};
-use fw_store::StatePaths;
+use fw_store::{LocalState, StatePaths, StateStore};
 
-use super::state::access::{self, LOCK_FLAGS, Locking, StateFiles, problems};
+use super::state::access::{self, LOCK_FLAGS, Locking, Place, StateFiles, problems};
 use crate::flags::{Arguments, Flag};
 use crate::session::{Exit, Session};
 use crate::spoken::Usage;
@@ -41,8 +41,8 @@ fn mark(session: &Session, arguments: &[String], status: ObjectStatus) -> Result
         return Err(session.fail_line(&format!("Resource instance {address} cannot be tainted")));
     }
     access::check_configuration(session)?;
-    let paths = paths(session, &arguments)?;
-    let mut open = StateFiles::open(session, paths, command, Locking::of(&arguments))
+    let store = place(session, &arguments)?;
+    let mut open = StateFiles::open(session, store, command, Locking::of(&arguments))
         .map_err(|problem| session.finish_apart(problem))?;
     let state = open
         .read()
@@ -61,16 +61,19 @@ fn mark(session: &Session, arguments: &[String], status: ObjectStatus) -> Result
     Ok(Exit::Success)
 }
 
-fn paths(session: &Session, arguments: &Arguments) -> Result<StatePaths, Exit> {
+fn place(session: &Session, arguments: &Arguments) -> Result<StateStore, Exit> {
     let given = |name: &str| arguments.text(name).filter(|path| !path.is_empty());
-    let read = access::state_file(session, given("state")).map_err(|problems| session.finish_apart(problems))?;
+    let read = match access::place(session, given("state")).map_err(|problems| session.finish_apart(problems))? {
+        Place::File(path) => path,
+        Place::Backend(store) => return Ok(store),
+    };
     let write = given("state-out").map_or_else(|| read.clone(), |path| session.surroundings.resolve(path));
     let backup = match given("backup") {
         Some("-") => None,
         Some(path) => Some(session.surroundings.resolve(path)),
         None => Some(StatePaths::backup_of(&write)),
     };
-    Ok(StatePaths { read, write, backup })
+    Ok(LocalState::new(StatePaths { read, write, backup }).into())
 }
 
 #[derive(Debug)]

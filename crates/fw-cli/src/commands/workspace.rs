@@ -1,11 +1,11 @@
 //! `workspace`: several states for one configuration.
 
-use fw_diag::{Diagnostic, Diagnostics};
+use fw_diag::Diagnostic;
 use fw_state::State;
-use fw_store::{LocalState, StatePaths, WorkspaceError, Workspaces, is_valid_workspace_name};
+use fw_store::{BackendError, LocalState, StatePaths, is_valid_workspace_name};
 
 use super::state::access::{LOCK_FLAGS, Locking, StateFiles, problems};
-use crate::backend::{INVALID_WORKSPACE_VARIABLE, plain_workspaces, workspaces};
+use crate::backend::{Backend, INVALID_WORKSPACE_VARIABLE, plain_workspaces};
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
 use crate::spoken::Usage;
@@ -24,8 +24,8 @@ fn listed(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     if !arguments.positional.is_empty() {
         return Err(session.fail_line("Too many command line arguments. Did you mean to use -chdir?"));
     }
-    let (workspaces, names) = known(session)?;
-    let current = current(session, &workspaces).map_err(|problems| session.finish_apart(problems))?;
+    let (backend, names) = known(session, "")?;
+    let current = backend.workspace;
     let mark = |name: &String| if *name == current { "* " } else { "  " };
     let lines: Vec<String> = names.iter().map(|name| format!("{}{name}\n", mark(name))).collect();
     session.out(&format!("{}\n", lines.concat()));
@@ -73,11 +73,11 @@ fn create(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
              again.\n",
         ));
     }
-    let (workspaces, names) = known(session)?;
+    let (backend, names) = known(session, "Failed to get configured named states: ")?;
     if names.iter().any(|known| known == name) {
         return Err(session.fail_line(&format!("Workspace \"{name}\" already exists")));
     }
-    make(session, &workspaces, name)?;
+    make(session, &backend, name)?;
     let Some(from) = arguments.text("state").filter(|path| !path.is_empty()) else { return Ok(Exit::Success) };
     let path = session.surroundings.resolve(from);
     if !path.exists() {
@@ -91,18 +91,21 @@ fn create(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     // What was recorded under another lineage goes on under one of its own.
     given.lineage = String::new();
     given.serial = 0;
-    let mut open = StateFiles::open(session, workspaces.paths(name), "workspace-new", Locking::of(&arguments))
+    let store = backend.state_of(name).map_err(|error| session.fail_line(&error.to_string()))?;
+    let mut open = StateFiles::open(session, store, "workspace-new", Locking::of(&arguments))
         .map_err(|problem| session.finish_apart(problem))?;
     open.persist(&given).map_err(|error| session.fail_line(&error.chain()))?;
     Ok(Exit::Success)
 }
 
 /// Makes a workspace, selects it, and says so.
-fn make(session: &Session, workspaces: &Workspaces, name: &str) -> Result<(), Exit> {
-    workspaces
-        .create(name)
-        .and_then(|()| workspaces.select(name))
-        .map_err(|error| session.fail_line(&format!("Error selecting new workspace: {}", error.chain())))?;
+fn make(session: &Session, backend: &Backend, name: &str) -> Result<(), Exit> {
+    let failed = |why: &str| session.fail_line(&format!("Error selecting new workspace: {why}"));
+    match backend.files() {
+        Some(files) => files.create(name).map_err(|error| failed(&error.chain()))?,
+        None => backend.state_of(name).map(drop).map_err(|error| session.fail_line(&error.to_string()))?,
+    }
+    plain_workspaces(session).select(name).map_err(|error| failed(&error.chain()))?;
     let (bold, green) = if session.color { ("\x1b[1m", "\x1b[0m\x1b[32m") } else { ("", "") };
     session.output_line(
         GREEN,
@@ -134,17 +137,17 @@ fn switch(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
         ));
     }
     check_name(session, name)?;
-    let (workspaces, names) = known(session)?;
-    if current(session, &workspaces).is_ok_and(|current| current == name) {
+    let (backend, names) = known(session, "Failed to get configured named states: ")?;
+    if backend.workspace == name {
         return Ok(Exit::Success);
     }
     if names.iter().any(|known| known == name) {
-        workspaces.select(name).map_err(|error| session.fail_line(&error.chain()))?;
+        plain_workspaces(session).select(name).map_err(|error| session.fail_line(&error.chain()))?;
         session.output_line(GREEN, &format!("Switched to workspace \"{name}\"."));
         return Ok(Exit::Success);
     }
     if arguments.switch("or-create", false) {
-        make(session, &workspaces, name)?;
+        make(session, &backend, name)?;
         return Ok(Exit::Success);
     }
     Err(session.fail_line(&format!("\n{}", does_not_exist(name))))
@@ -160,19 +163,19 @@ fn remove(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     flags.extend(LOCK_FLAGS);
     let arguments = session.parse_flags("workspace delete", &flags, arguments, Usage::Before)?;
     let name = only_name(session, &arguments.positional)?;
-    let (workspaces, names) = known(session)?;
+    let (backend, names) = known(session, "")?;
     if !names.iter().any(|known| known == name) {
         return Err(session.fail_line(&does_not_exist(name)));
     }
-    let current = current(session, &workspaces).map_err(|problems| session.finish_apart(problems))?;
-    if current == name {
+    if backend.workspace == name {
         return Err(session.fail_line(&format!(
             "Workspace \"{name}\" is your active workspace.\n\n\
              You cannot delete the currently active workspace. Please switch\n\
              to another workspace and try again."
         )));
     }
-    let mut open = StateFiles::open(session, workspaces.paths(name), "workspace-delete", Locking::of(&arguments))
+    let store = backend.state_of(name).map_err(|error| session.fail_line(&error.to_string()))?;
+    let mut open = StateFiles::open(session, store, "workspace-delete", Locking::of(&arguments))
         .map_err(|problem| session.finish_apart(problem))?;
     let state = open.read().map_err(|error| session.fail_line(&problems(&error)))?.unwrap_or_default();
     let has_objects = state.has_managed_objects();
@@ -181,10 +184,7 @@ fn remove(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     }
     // The lock is on a file that is about to go.
     drop(open);
-    workspaces.delete(name).map_err(|error| match error {
-        WorkspaceError::Default => session.fail_line(&WorkspaceError::Default.to_string()),
-        WorkspaceError::Store(error) => session.fail_line(&error.chain()),
-    })?;
+    backend.delete(name).map_err(|error| session.fail_line(&error.to_string()))?;
     session.output_line(GREEN, &format!("Deleted workspace \"{name}\"!"));
     if has_objects {
         session.output_line(
@@ -255,19 +255,11 @@ fn overriding(session: &Session) -> Option<&str> {
     session.surroundings.variable(VARIABLE)
 }
 
-/// The workspaces of the working directory's backend, and their names.
-fn known(session: &Session) -> Result<(Workspaces, Vec<String>), Exit> {
-    let workspaces = workspaces(session).map_err(|problems| session.finish_apart(problems))?;
-    let names = workspaces.list().map_err(|error| session.fail_line(&error.chain()))?;
-    Ok((workspaces, names))
-}
-
-/// The workspace that is selected, or that `TF_WORKSPACE` says.
-pub(crate) fn current(session: &Session, workspaces: &Workspaces) -> Result<String, Diagnostics> {
-    if overriding(session).is_some_and(|name| !is_valid_workspace_name(name)) {
-        return Err(Diagnostic::error(INVALID_WORKSPACE_VARIABLE, "").into());
-    }
-    workspaces.selected(overriding(session)).map_err(|error| error.load_diagnostic().into())
+/// The backend of the working directory, and the names of its workspaces.
+fn known(session: &Session, failed: &str) -> Result<(Backend, Vec<String>), Exit> {
+    let backend = session.backend().map_err(|problems| session.finish_apart(problems))?;
+    let names = backend.workspaces().map_err(|error: BackendError| session.fail_line(&format!("{failed}{error}")))?;
+    Ok((backend, names))
 }
 
 /// Says that `env` was renamed.

@@ -34,8 +34,8 @@ pub(crate) fn apply(
     variables: &BTreeMap<Name, GivenVariable>,
     open: OpenState,
 ) -> Applied {
-    let OpenState { local, state: before } = open;
-    let recorder = match Recorder::start(local, &before, PersistPolicy::default()) {
+    let OpenState { store, state: before } = open;
+    let recorder = match Recorder::start(store, &before, PersistPolicy::default()) {
         Ok(recorder) => recorder,
         Err(error) => {
             let told = Diagnostic::error("Failed to write the state", error.chain()).into();
@@ -55,7 +55,7 @@ pub(crate) fn apply(
     view.finish_progress();
     let mut told = outcome.diagnostics;
     told.extend(halted(&cancel, &told));
-    let (local, written) = recorder.finish();
+    let (store, written) = recorder.finish();
     let state = match written {
         Ok(state) => state,
         Err((state, error)) => {
@@ -63,6 +63,6 @@ pub(crate) fn apply(
             state
         }
     };
-    told.append(unlock(local));
+    told.append(unlock(store));
     Applied { state, told }
 }

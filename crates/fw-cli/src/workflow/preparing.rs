@@ -9,7 +9,7 @@ use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{GivenVariable, Phase, prepare_root_variables};
 use fw_exec::{Cancel, CancelLevel, Mode, Plan};
 use fw_install::LOCK_FILE_NAME;
-use fw_ops::saved_plan::{SavedBackend, SavedPlan, Snapshot};
+use fw_ops::saved_plan::{SavedPlan, Snapshot};
 use fw_ops::{PlanRequest, project, variables};
 
 use fw_state::State;
@@ -62,8 +62,8 @@ impl<'s> Prepared<'s> {
         if told.has_errors() {
             return Err(told);
         }
-        let paths = backend.paths(&planning.state);
-        let open = OpenState::open(session, paths, planning.locking, operation)?;
+        let store = backend.state(&planning.state)?;
+        let open = OpenState::open(session, store, planning.locking, operation)?;
         let options = BenchOptions {
             workspace: &backend.workspace,
             parallelism: planning.options.parallelism,
@@ -170,7 +170,7 @@ impl<'s> Prepared<'s> {
             snapshot: Snapshot::of(&self.bench.config, &self.session.sources),
             lock_file: self.session.lock_file_text(),
             workspace: self.backend.workspace.clone(),
-            backend: SavedBackend { kind: "local".to_owned(), settings: self.backend.settings.by_name() },
+            backend: self.backend.saved(),
         }
     }
 

@@ -50,9 +50,7 @@ pub(super) fn read(local: &mut LocalState) -> Result<Found, StoreError> {
         }
         Outcome::Foreign(changes) if local.lock.is_some() => {
             folded.unmerged = changes;
-            let kept = files::beside(&local.paths.write, &format!(".journal.{}", uuid::Uuid::new_v4().simple()));
-            std::fs::rename(&journal_path, &kept).map_err(StoreError::io("put aside", &journal_path))?;
-            folded.kept = Some(kept);
+            folded.kept = Some(files::put_aside(&journal_path)?);
         }
         Outcome::Foreign(changes) => {
             folded.unmerged = changes;

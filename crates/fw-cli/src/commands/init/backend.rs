@@ -1,16 +1,15 @@
-//! The part of `init` that sets up the backend, and moves states where its settings have changed.
+//! The part of `init` that sets up the backend, and moves states where it has changed.
 
+use fw_backend::Record;
 use fw_config::{Backend as Block, Module};
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_state::State;
-use fw_store::Workspaces;
+use fw_store::LocalState;
 
+use super::migration::Migration;
 use super::view::InitView;
-use crate::asking::Question;
-use crate::backend::{LocalSettings, Record, unsupported, unsupported_cloud};
+use crate::backend::{Backend, Override, Wanted, placed, plain_workspaces, unsupported, unsupported_cloud};
 use crate::flags::Arguments;
 use crate::session::Session;
-use crate::state_access::{Locking, OpenState};
 
 /// Sets up the backend that the root module asks for.
 pub(super) fn set_up(
@@ -22,107 +21,73 @@ pub(super) fn set_up(
     if let Some(span) = root.cloud {
         return Err(unsupported_cloud().at(span).into());
     }
-    if let Some(backend) = root.backend.as_ref().filter(|backend| &*backend.kind != "local") {
-        return Err(unsupported("Unsupported backend type", backend).into());
+    if let Some(block) = root.backend.as_ref().filter(|block| session.backend_kind(&block.kind).is_none()) {
+        return Err(unsupported("Unsupported backend type", block).into());
     }
     let given = overrides(session, arguments)?;
-    let recorded = if arguments.switch("reconfigure", false) { None } else { Record::load(session)? };
-    let wanted = root.backend.as_ref().map(|backend| wanted(backend, &given)).transpose()?;
+    let recorded = if arguments.switch("reconfigure", false) { None } else { session.backend_record()? };
     let mut told = Diagnostics::new();
-    if wanted.is_none() && !given.is_empty() {
-        let detail = "-backend-config was used without a \"backend\" block in the configuration.\n\nIf you intended to \
-                      override the default local backend configuration,\nno action is required, but you may add an explicit \
-                      backend block to your\nconfiguration to clear this warning:\n\nterraform {\n  backend \"local\" \
-                      {}\n}\n\nHowever, if you intended to override a defined backend, please verify that\nthe backend \
-                      configuration is present and valid.";
-        told.push(Diagnostic::warning("Missing backend configuration", detail));
+    if root.backend.is_none() && !given.is_empty() {
+        told.push(missing_block());
     }
     let change = Change { session, arguments, view };
-    match (wanted, recorded) {
-        (None, None) => {
-            if arguments.switch("reconfigure", false) && Record::load(session)?.is_some() {
-                Record::save(None, session)?;
+    let Some(block) = &root.backend else {
+        match recorded {
+            None if arguments.switch("reconfigure", false) && session.backend_record()?.is_some() => {
+                session.record_backend(None)?;
             }
+            None => {}
+            Some(old) => change.unset(&old)?,
         }
-        (None, Some(old)) => change.unset(&old)?,
-        (Some(wanted), None) => {
-            // With -reconfigure nothing is moved, whatever there was.
-            if !arguments.switch("reconfigure", false) {
-                change.migrate(&LocalSettings::default(), &wanted.settings)?;
-            }
-            change.configured(&wanted)?;
-        }
-        (Some(wanted), Some(old)) if old.settings == wanted.settings => {
-            if old != wanted {
-                Record::save(Some(&wanted), session)?;
-            }
-        }
-        (Some(wanted), Some(old)) => {
-            change.must_be_wanted()?;
-            let text = "Backend configuration changed!\n\nTerraform has detected that the configuration specified for the \
-                        backend\nhas changed. Terraform will now check for existing state in the backends.\n";
-            view.line(text, text.trim());
-            change.migrate(&old.settings, &wanted.settings)?;
-            change.configured(&wanted)?;
-        }
-    }
+        return Ok(told);
+    };
+    let mut wanted = Wanted::of(session, block, &given)?;
+    told.append(std::mem::take(&mut wanted.told));
+    let backend = match recorded {
+        None => change.first(block, &wanted)?,
+        Some(old) => change.again(block, &wanted, &old)?,
+    };
+    change.select_workspace(&backend)?;
     Ok(told)
 }
 
-/// What is to be remembered of a backend with the settings of the command line.
-fn wanted(backend: &Block, given: &[(String, String)]) -> Result<Record, Diagnostics> {
-    let mut settings = LocalSettings::of(backend)?;
-    let hash = settings.hash();
-    for (name, value) in given {
-        match name.as_str() {
-            "path" => settings.path = Some(value.clone()),
-            "workspace_dir" => settings.workspace_dir = Some(value.clone()),
-            _ => {
-                let detail = format!(
-                    "The backend configuration argument \"{name}\" given on the command line is not expected for the \
-                     selected backend type."
-                );
-                return Err(Diagnostic::error("Invalid backend configuration argument", detail).into());
-            }
-        }
-    }
-    settings.check(None)?;
-    Ok(Record { kind: backend.kind.to_string(), settings, hash })
+fn missing_block() -> Diagnostic {
+    let detail = "-backend-config was used without a \"backend\" block in the configuration.\n\nIf you intended to override \
+                  the default local backend configuration,\nno action is required, but you may add an explicit backend block \
+                  to your\nconfiguration to clear this warning:\n\nterraform {\n  backend \"local\" {}\n}\n\nHowever, if you \
+                  intended to override a defined backend, please verify that\nthe backend configuration is present and \
+                  valid.";
+    Diagnostic::warning("Missing backend configuration", detail)
 }
 
 /// The settings of `-backend-config`: pairs, and files of them.
-fn overrides(session: &Session, arguments: &Arguments) -> Result<Vec<(String, String)>, Diagnostics> {
+fn overrides(session: &Session, arguments: &Arguments) -> Result<Vec<Override>, Diagnostics> {
     let mut given = Vec::new();
     for argument in arguments.texts("backend-config").into_iter().filter(|text| !text.is_empty()) {
-        match argument.split_once('=') {
-            Some((name, value)) => given.push((name.trim().to_owned(), value.to_owned())),
-            None => given.extend(file(session, argument)?),
-        }
+        given.push(match argument.split_once('=') {
+            Some((name, value)) => {
+                Override::Pair { argument: argument.to_owned(), name: name.trim().to_owned(), value: value.to_owned() }
+            }
+            None => Override::File(file(session, argument)?),
+        });
     }
     Ok(given)
 }
 
-fn file(session: &Session, path: &str) -> Result<Vec<(String, String)>, Diagnostics> {
+fn file(session: &Session, path: &str) -> Result<fw_syntax::Body, Diagnostics> {
     let text = std::fs::read_to_string(session.surroundings.resolve(path)).map_err(|_unreadable| {
         let detail = format!("The file \"{path}\" could not be read.");
         Diagnostics::from(Diagnostic::error("Failed to read file", detail))
     })?;
     let file = session.sources.add(path, text.as_str());
-    let (body, mut told) = fw_syntax::parse_native(file, &text);
-    let (attributes, problems) = fw_syntax::Body::Native(body).just_attributes();
-    told.append(problems);
-    let mut given = Vec::new();
-    for attribute in attributes {
-        let value = fw_lang::evaluate_constant(&attribute.expr, &mut told);
-        match value.as_str() {
-            Some(text) => given.push((attribute.name.name.to_string(), text.to_owned())),
-            None => {
-                let detail = format!("Inappropriate value for attribute \"{}\": string required.", attribute.name.name);
-                told.push(Diagnostic::error("Incorrect attribute value type", detail).at(attribute.expr.span));
-            }
-        }
-    }
-    if told.has_errors() { Err(told) } else { Ok(given) }
+    let (body, mut told) = if path.ends_with(".json") {
+        fw_syntax::parse_json(file, &text)
+    } else {
+        let (body, told) = fw_syntax::parse_native(file, &text);
+        (fw_syntax::Body::Native(body), told)
+    };
+    told.append(body.just_attributes().1);
+    if told.has_errors() { Err(told) } else { Ok(body) }
 }
 
 /// A change of the backend.
@@ -133,6 +98,73 @@ struct Change<'a> {
 }
 
 impl Change<'_> {
+    fn migration(&self) -> Migration<'_> {
+        Migration::new(self.session, self.arguments)
+    }
+
+    /// The backend that a block wants, ready for use.
+    fn backend(&self, block: &Block, wanted: &Wanted) -> Result<Backend, Diagnostics> {
+        let Some(kind) = self.session.backend_kind(&block.kind) else {
+            return Err(unsupported("Unsupported backend type", block).into());
+        };
+        Backend::with(self.session, kind, wanted.value.clone()).map_err(|told| placed(told, Some(&block.body)))
+    }
+
+    /// The backend that was set up before.
+    fn before(&self, old: &Record) -> Result<Backend, Diagnostics> {
+        let kind = self.session.backend_kind(&old.kind);
+        let found = kind.and_then(|kind| Some((kind, old.value(&kind.schema())?)));
+        let Some((kind, config)) = found else {
+            let detail = format!(
+                "The states of the backend \"{}\" that was set up before cannot be reached. Use -reconfigure to leave them \
+                 where they are.",
+                old.kind
+            );
+            return Err(Diagnostic::error("Failed to load previously saved backend", detail).into());
+        };
+        Backend::with(self.session, kind, config).map_err(|told| placed(told, None))
+    }
+
+    /// There was no backend, or what was is of no interest.
+    fn first(&self, block: &Block, wanted: &Wanted) -> Result<Backend, Diagnostics> {
+        let new = self.backend(block, wanted)?;
+        if !self.arguments.switch("reconfigure", false) {
+            let old = Backend::local(self.session)?;
+            if old.files() != new.files() && self.has_states(&old)? {
+                self.migration().run(&old, &new)?;
+                self.erase(&old, &new)?;
+            }
+        }
+        self.configured(block, wanted)?;
+        Ok(new)
+    }
+
+    /// There was a backend, perhaps the same.
+    fn again(&self, block: &Block, wanted: &Wanted, old: &Record) -> Result<Backend, Diagnostics> {
+        let kind = self.session.backend_kind(&block.kind);
+        let same = old.kind == *block.kind
+            && kind.and_then(|kind| old.value(&kind.schema())).is_some_and(|value| value == wanted.value);
+        if same {
+            if old.hash != wanted.hash {
+                self.session.record_backend(Some(&Record { hash: wanted.hash, ..old.clone() }))?;
+            }
+            return self.backend(block, wanted);
+        }
+        self.must_be_wanted()?;
+        let text = if old.kind == *block.kind {
+            "Backend configuration changed!\n\nTerraform has detected that the configuration specified for the backend\nhas \
+             changed. Terraform will now check for existing state in the backends.\n"
+                .to_owned()
+        } else {
+            format!("Terraform detected that the backend type changed from \"{}\" to \"{}\".\n", old.kind, block.kind)
+        };
+        self.view.line(&text, text.trim());
+        let new = self.backend(block, wanted)?;
+        self.migration().run(&self.before(old)?, &new)?;
+        self.configured(block, wanted)?;
+        Ok(new)
+    }
+
     /// Whether the user has said that the backend may change.
     fn must_be_wanted(&self) -> Result<(), Diagnostics> {
         if self.arguments.switch("migrate-state", false) || self.arguments.switch("force-copy", false) {
@@ -150,82 +182,77 @@ impl Change<'_> {
         let kind = &old.kind;
         let text = format!("Terraform has detected you're unconfiguring your previously set \"{kind}\" backend.");
         self.view.line(&text, &text);
-        self.migrate(&old.settings, &LocalSettings::default())?;
-        Record::save(None, self.session)?;
+        self.migration().run(&self.before(old)?, &Backend::local(self.session)?)?;
+        self.session.record_backend(None)?;
         let text = format!("\n\nSuccessfully unset the backend \"{kind}\". Terraform will now operate locally.");
         self.view.message("backend_unset_message", &text);
         Ok(())
     }
 
-    fn configured(&self, wanted: &Record) -> Result<(), Diagnostics> {
-        Record::save(Some(wanted), self.session)?;
+    fn configured(&self, block: &Block, wanted: &Wanted) -> Result<(), Diagnostics> {
+        self.session.record_backend(Some(&wanted.record(&block.kind)))?;
         let text = format!(
             "\nSuccessfully configured the backend \"{}\"! Terraform will automatically\nuse this backend unless the backend \
              configuration changes.",
-            wanted.kind
+            block.kind
         );
         self.view.message("backend_configured_success_message", &text);
         Ok(())
     }
 
-    /// Copies the states of all workspaces to where they belong now, if the user agrees.
-    fn migrate(&self, from: &LocalSettings, to: &LocalSettings) -> Result<(), Diagnostics> {
-        let (from, to) = (from.workspaces(self.session), to.workspaces(self.session));
-        if (&from.default_state, &from.directory) == (&to.default_state, &to.directory) {
-            return Ok(());
-        }
-        let names = from.list().map_err(|error| Diagnostics::from(error.load_diagnostic()))?;
-        let mut states = Vec::new();
-        for name in names {
-            let state = OpenState::read(from.paths(&name), "")?;
-            if !state.is_empty() && from.paths(&name) != to.paths(&name) {
-                states.push((name, state));
+    /// Whether there is anything in the files of a directory without a backend.
+    fn has_states(&self, local: &Backend) -> Result<bool, Diagnostics> {
+        let Some(files) = local.files() else { return Ok(false) };
+        for name in files.list().map_err(|error| Diagnostics::from(error.load_diagnostic()))? {
+            let (state, _) = LocalState::new(files.paths(&name)).read().map_err(|error| error.load_diagnostic())?;
+            if state.is_some_and(|state| !state.is_empty()) {
+                return Ok(true);
             }
         }
-        if states.is_empty() || !self.agreed()? {
-            return Ok(());
-        }
-        for (name, state) in states {
-            self.copy(&state, &to, &name)?;
+        Ok(false)
+    }
+
+    /// Empties the files whose states have gone elsewhere; backups of them stay.
+    fn erase(&self, old: &Backend, new: &Backend) -> Result<(), Diagnostics> {
+        let Some(files) = old.files() else { return Ok(()) };
+        for name in files.list().map_err(|error| Diagnostics::from(error.load_diagnostic()))? {
+            let paths = files.paths(&name);
+            if new.files().is_some_and(|new| new.paths(&name) == paths) || !paths.write.exists() {
+                continue;
+            }
+            LocalState::new(paths).erase().map_err(|error| {
+                let detail = format!("Error deleting the local state that was copied: {}", error.chain());
+                Diagnostics::from(Diagnostic::error("Error migrating state", detail))
+            })?;
         }
         Ok(())
     }
 
-    fn agreed(&self) -> Result<bool, Diagnostics> {
-        if self.arguments.switch("force-copy", false) {
-            return Ok(true);
+    /// Selects a workspace that is there, where the selected one is not.
+    fn select_workspace(&self, backend: &Backend) -> Result<(), Diagnostics> {
+        // With files and without workspaces there is nothing to find out.
+        if backend.files().is_some() || self.session.surroundings.variable("TF_WORKSPACE").is_some() {
+            return Ok(());
         }
-        if !(self.arguments.switch("input", true) && self.session.may_ask()) {
-            let detail = "Existing state was found that would have to be copied, which cannot be confirmed because input is \
-                          disabled. Use -force-copy to copy it, or -reconfigure to leave it where it is.";
-            return Err(Diagnostic::error("Backend migration needs confirmation", detail).into());
-        }
-        let description = "Pre-existing state was found while migrating the previous \"local\" backend to the\nnewly \
-                           configured \"local\" backend. No existing state was found in the newly\nconfigured \"local\" \
-                           backend. Do you want to copy this state to the new \"local\"\nbackend? Enter \"yes\" to copy and \
-                           \"no\" to start with an empty state.";
-        let query = "Do you want to copy existing state to the new backend?";
-        match self.session.ask(&Question { query, description, secret: false }) {
-            Ok(answer) => Ok(answer == "yes"),
-            Err(why) => {
-                let detail = format!("Error asking for state migration action: {why}");
-                Err(Diagnostic::error("Error migrating state", detail).into())
+        let names = match backend.workspaces() {
+            Ok(names) => names,
+            Err(fw_store::BackendError::NoWorkspaces) => return Ok(()),
+            Err(error) => {
+                let summary = format!("Failed to get existing workspaces: {error}");
+                return Err(Diagnostic::error(summary, "").into());
             }
-        }
-    }
-
-    fn copy(&self, state: &State, to: &Workspaces, name: &str) -> Result<(), Diagnostics> {
-        let failed = |why: String| Diagnostics::from(Diagnostic::error("Error migrating state", why));
-        to.create(name).map_err(|error| failed(error.chain()))?;
-        let locking = Locking::of(self.arguments);
-        let mut open = OpenState::open(self.session, to.paths(name), locking, "init")?;
-        let copied = if open.state.same_content(state) {
-            Ok(())
-        } else {
-            open.local.replace(state, open.state.is_empty()).map(drop).map_err(|error| failed(error.to_string()))
         };
-        let told = open.close();
-        copied?;
-        if told.has_errors() { Err(told) } else { Ok(()) }
+        let current = self.session.selected_workspace()?;
+        if names.contains(&current) {
+            return Ok(());
+        }
+        let chosen = match names.as_slice() {
+            [] => return Ok(()),
+            [only] => only.clone(),
+            several => self.migration().choose_workspace(&current, several)?,
+        };
+        plain_workspaces(self.session)
+            .select(&chosen)
+            .map_err(|error| Diagnostic::error("Failed to select workspace", error.chain()).into())
     }
 }

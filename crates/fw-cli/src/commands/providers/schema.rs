@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use fw_addr::Provider;
 use fw_diag::Diagnostics;
-use fw_store::LocalState;
 
+use crate::backend::StateFlags;
 use crate::bench::{Bench, BenchOptions};
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
@@ -37,7 +37,7 @@ fn document(session: &Session) -> Result<String, Diagnostics> {
     if problems.has_errors() {
         return Err(problems);
     }
-    let state = LocalState::new(backend.workspaces.paths(&backend.workspace)).read();
+    let state = backend.state(&StateFlags::default())?.read();
     let state = state.map_err(|error| error.load_diagnostic())?.0.unwrap_or_default();
     let of_state: BTreeSet<Provider> = fw_views::json::providers_of_state(&state);
     let mut wanted: BTreeSet<Provider> = config.required_providers().into_keys().collect();

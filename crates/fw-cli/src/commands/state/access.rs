@@ -5,8 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_state::State;
-use fw_store::{LocalState, StatePaths, StoreError};
+use fw_store::{LocalState, StatePaths, StateStore, StoreError};
 
+use crate::backend::StateFlags;
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
 pub(crate) use crate::state_access::Locking;
@@ -21,21 +22,21 @@ pub(crate) const NO_STATE: &str = "No state file was found!\n\n\
 /// Flags on locking.
 pub(crate) const LOCK_FLAGS: [Flag; 2] = [Flag::switch("lock"), Flag::duration("lock-timeout")];
 
-/// The files of a state that a command changes in place: unlocked when this is dropped.
+/// A state that a command changes in place: unlocked when this is dropped.
 pub(crate) struct StateFiles<'s> {
     session: &'s Session,
-    store: LocalState,
+    store: StateStore,
 }
 
 impl<'s> StateFiles<'s> {
     /// Opens a state, locked where that is wanted.
     pub(crate) fn open(
         session: &'s Session,
-        paths: StatePaths,
+        store: StateStore,
         operation: &str,
         locking: Locking,
     ) -> Result<Self, Diagnostic> {
-        Ok(Self { session, store: locked(session, paths, operation, locking)? })
+        Ok(Self { session, store: locked(session, store, operation, locking)? })
     }
 
     /// Reads the state; `None` where there is none.
@@ -48,8 +49,8 @@ impl<'s> StateFiles<'s> {
         self.store.persist(state)
     }
 
-    /// The state's files.
-    pub(crate) fn store(&mut self) -> &mut LocalState {
+    /// Where the state is.
+    pub(crate) fn store(&mut self) -> &mut StateStore {
         &mut self.store
     }
 }
@@ -64,22 +65,52 @@ impl Drop for StateFiles<'_> {
     }
 }
 
-/// The file that `-state` names, or the state of the selected workspace.
-pub(crate) fn state_file(session: &Session, given: Option<&str>) -> Result<PathBuf, Diagnostics> {
-    match given.filter(|path| !path.is_empty()) {
-        Some(path) => Ok(session.surroundings.resolve(path)),
-        None => Ok(selected(session)?.write),
+/// Where a state is that a command was pointed to.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// In a file.
+    File(PathBuf),
+    /// Elsewhere.
+    Backend(StateStore),
+}
+
+impl Place {
+    /// The state, with the usual backup of a file.
+    pub(crate) fn store(self) -> StateStore {
+        match self {
+            Self::File(path) => LocalState::new(StatePaths::of(path)).into(),
+            Self::Backend(store) => store,
+        }
+    }
+
+    /// The state, for a command that changes it: the backup of a file has the time in its name, unless another is named.
+    pub(crate) fn with_timed_backup(self, backup: Option<&str>, session: &Session) -> StateStore {
+        match self {
+            Self::File(path) => LocalState::new(with_timed_backup(path, backup, session)).into(),
+            Self::Backend(store) => store,
+        }
     }
 }
 
-/// The files of the selected workspace.
-pub(crate) fn selected(session: &Session) -> Result<StatePaths, Diagnostics> {
-    let workspaces = crate::backend::workspaces(session)?;
-    Ok(workspaces.paths(&crate::commands::workspace::current(session, &workspaces)?))
+/// The file that `-state` names, or the state of the selected workspace.
+pub(crate) fn place(session: &Session, given: Option<&str>) -> Result<Place, Diagnostics> {
+    if let Some(path) = given.filter(|path| !path.is_empty()) {
+        return Ok(Place::File(session.surroundings.resolve(path)));
+    }
+    let backend = session.backend()?;
+    match backend.paths(&StateFlags::default()) {
+        Some(paths) => Ok(Place::File(paths.write)),
+        None => backend.state(&StateFlags::default()).map(Place::Backend),
+    }
 }
 
-/// The files of a state that a `state` command changes: its backup has the time in its name, unless another is named.
-pub(crate) fn with_timed_backup(path: PathBuf, backup: Option<&str>, session: &Session) -> StatePaths {
+/// The state of the selected workspace.
+pub(crate) fn selected(session: &Session) -> Result<StateStore, Diagnostics> {
+    place(session, None).map(Place::store)
+}
+
+/// The files of a state that a `state` command changes.
+fn with_timed_backup(path: PathBuf, backup: Option<&str>, session: &Session) -> StatePaths {
     let backup = match backup.filter(|backup| !backup.is_empty() && *backup != "-") {
         Some(backup) => session.surroundings.resolve(backup),
         None => timed_backup(&path),
@@ -102,7 +133,9 @@ fn timed_backup(path: &Path) -> PathBuf {
 pub(crate) fn problems(error: &StoreError) -> String {
     match error {
         StoreError::Unusable { problems, .. } => in_one_text(problems),
-        StoreError::Io { .. } | StoreError::Encode(_) | StoreError::Journal(_) => error.chain(),
+        StoreError::Io { .. } | StoreError::Encode(_) | StoreError::Backend(_) | StoreError::Journal(_) => {
+            error.chain()
+        }
     }
 }
 

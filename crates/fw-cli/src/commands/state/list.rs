@@ -3,7 +3,6 @@
 use fw_addr::AbsResourceInstance;
 use fw_diag::Diagnostics;
 use fw_state::{Attributes, State};
-use fw_store::{LocalState, StatePaths};
 
 use super::access::{self, NO_STATE, problems};
 use super::select;
@@ -18,11 +17,11 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
         Ok(arguments) => arguments,
         Err(exit) => return exit,
     };
-    let path = match access::state_file(session, arguments.text("state")) {
-        Ok(path) => path,
+    let place = match access::place(session, arguments.text("state")) {
+        Ok(place) => place,
         Err(problems) => return session.finish_apart(problems),
     };
-    let state = match LocalState::new(StatePaths::of(path)).read() {
+    let state = match place.store().read() {
         Ok((Some(state), _)) => state,
         Ok((None, _)) => return session.fail_line(NO_STATE),
         Err(error) => return session.fail_line(&format!("Failed to load state: {}", problems(&error))),

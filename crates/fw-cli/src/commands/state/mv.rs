@@ -1,12 +1,14 @@
 //! `state mv`.
 
+use std::path::PathBuf;
+
 use fw_addr::Target;
 use fw_diag::Diagnostics;
 use fw_state::State;
-use fw_store::StatePaths;
+use fw_store::StateStore;
 use fw_value::go_quoted;
 
-use super::access::{self, LOCK_FLAGS, Locking, StateFiles};
+use super::access::{self, LOCK_FLAGS, Locking, Place, StateFiles};
 use super::moving::{Moved, Refusal, States, relocate};
 use super::{not_saved, read};
 use crate::flags::{Arguments, Flag};
@@ -35,13 +37,13 @@ fn relocate_in_files(session: &Session, arguments: &[String]) -> Result<Exit, Ex
     };
     access::check_configuration(session)?;
     let locking = Locking::of(&arguments);
-    let open = |paths: StatePaths| {
-        StateFiles::open(session, paths, "state-mv", locking).map_err(|problem| session.finish_apart(problem))
+    let open = |store: StateStore| {
+        StateFiles::open(session, store, "state-mv", locking).map_err(|problem| session.finish_apart(problem))
     };
-    let (from_paths, to_paths) = paths(session, &arguments).map_err(|problems| session.finish_apart(problems))?;
-    let mut from = open(from_paths)?;
+    let (from_store, to_store) = places(session, &arguments).map_err(|problems| session.finish_apart(problems))?;
+    let mut from = open(from_store)?;
     let mut states = States { source: read(session, &mut from)?, destination: None };
-    let mut to = to_paths.map(open).transpose()?;
+    let mut to = to_store.map(open).transpose()?;
     if let Some(to) = &mut to {
         let found = to.read().map_err(|error| {
             session.fail_line(&format!("Failed to refresh destination state: {}", access::problems(&error)))
@@ -64,14 +66,14 @@ fn relocate_in_files(session: &Session, arguments: &[String]) -> Result<Exit, Ex
     Ok(Exit::Success)
 }
 
-/// The files that objects are taken from, and those they go to where these are others.
-fn paths(session: &Session, arguments: &Arguments) -> Result<(StatePaths, Option<StatePaths>), Diagnostics> {
-    let source = access::state_file(session, arguments.text("state"))?;
-    let from = access::with_timed_backup(source, arguments.text("backup"), session);
+/// The state that objects are taken from, and the one they go to where that is another.
+fn places(session: &Session, arguments: &Arguments) -> Result<(StateStore, Option<StateStore>), Diagnostics> {
+    let source = access::place(session, arguments.text("state"))?;
     let out = arguments.text("state-out").filter(|path| !path.is_empty());
-    let out = out.map(|path| session.surroundings.resolve(path)).filter(|path| *path != from.write);
-    let to = out.map(|path| access::with_timed_backup(path, arguments.text("backup-out"), session));
-    Ok((from, to))
+    let is_other = |path: &PathBuf| !matches!(&source, Place::File(file) if file == path);
+    let out = out.map(|path| session.surroundings.resolve(path)).filter(is_other);
+    let to = out.map(|path| Place::File(path).with_timed_backup(arguments.text("backup-out"), session));
+    Ok((source.with_timed_backup(arguments.text("backup"), session), to))
 }
 
 fn targets(session: &Session, source: &str, destination: &str) -> Result<(Target, Target), Diagnostics> {

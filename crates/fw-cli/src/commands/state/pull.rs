@@ -1,7 +1,5 @@
 //! `state pull`.
 
-use fw_store::LocalState;
-
 use super::access::{self, problems};
 use crate::session::{Exit, Session};
 use crate::spoken::Usage;
@@ -14,11 +12,11 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
     if let Err(exit) = access::check_configuration(session) {
         return exit;
     }
-    let paths = match access::selected(session) {
-        Ok(paths) => paths,
+    let mut store = match access::selected(session) {
+        Ok(store) => store,
         Err(problems) => return session.finish_apart(problems),
     };
-    let mut state = match LocalState::new(paths).read() {
+    let mut state = match store.read() {
         Ok((Some(state), _)) => state,
         // Nothing to print, and nothing wrong either.
         Ok((None, _)) => return Exit::Success,

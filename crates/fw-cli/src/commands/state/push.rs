@@ -22,8 +22,8 @@ fn push(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     };
     access::check_configuration(session)?;
     let given = source_state(session, path)?;
-    let paths = access::selected(session).map_err(|problems| session.finish_apart(problems))?;
-    let mut open = StateFiles::open(session, paths, "state-push", Locking::of(&arguments))
+    let store = access::selected(session).map_err(|problems| session.finish_apart(problems))?;
+    let mut open = StateFiles::open(session, store, "state-push", Locking::of(&arguments))
         .map_err(|problem| session.finish_apart(problem))?;
     let force = arguments.switch("force", false);
     open.store()

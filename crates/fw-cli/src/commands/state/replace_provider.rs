@@ -30,10 +30,9 @@ fn replace(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     };
     access::check_configuration(session)?;
     let (from, to) = providers(from, to).map_err(|problems| session.finish_apart(problems))?;
-    let path =
-        access::state_file(session, arguments.text("state")).map_err(|problems| session.finish_apart(problems))?;
-    let paths = access::with_timed_backup(path, arguments.text("backup"), session);
-    let mut open = StateFiles::open(session, paths, "state-replace-provider", Locking::of(&arguments))
+    let place = access::place(session, arguments.text("state")).map_err(|problems| session.finish_apart(problems))?;
+    let store = place.with_timed_backup(arguments.text("backup"), session);
+    let mut open = StateFiles::open(session, store, "state-replace-provider", Locking::of(&arguments))
         .map_err(|problem| session.finish_apart(problem))?;
     let mut state = read(session, &mut open)?;
     let affected = managed_by(&state, &from);

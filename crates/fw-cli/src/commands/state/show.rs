@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use fw_addr::AbsResourceInstance;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_state::State;
-use fw_store::{LocalState, StatePaths};
 use fw_views::human;
 
 use super::access::{self, NO_STATE, problems};
@@ -37,9 +36,8 @@ fn show(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
             ),
         )
     })?;
-    let path =
-        access::state_file(session, arguments.text("state")).map_err(|problems| session.finish_apart(problems))?;
-    let state = LocalState::new(StatePaths::of(path)).read();
+    let place = access::place(session, arguments.text("state")).map_err(|problems| session.finish_apart(problems))?;
+    let state = place.store().read();
     let state = state.map_err(|error| fail(session, &format!("Failed to refresh state: {}", problems(&error))))?.0;
     let Some(state) = state else { return Err(fail(session, NO_STATE)) };
     if state.current(&address).is_none() {

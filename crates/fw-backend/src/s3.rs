@@ -1,0 +1,287 @@
+//! `s3`: states in a bucket, locked with a file beside each or a table of DynamoDB, or both.
+
+mod bucket;
+mod check;
+mod client;
+mod table;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use fw_schema::Block;
+use fw_store::{BackendError, DEFAULT_WORKSPACE, RemoteBackend, RemoteStates, StateClient};
+use fw_value::Type;
+
+use crate::aws::{self, Aws, Credentials, Endpoints, Sources};
+use crate::kind::failed;
+use crate::transport::{Retries, Security, Transport};
+use crate::{Attributes, Configured, Kind, Problem, Problems, Settings};
+use bucket::{Bucket, Encryption};
+use client::Client;
+use table::Table;
+
+/// The kind.
+pub(crate) struct S3;
+
+impl Kind for S3 {
+    fn name(&self) -> &'static str {
+        "s3"
+    }
+
+    fn schema(&self) -> Block {
+        let texts = Type::Set(Type::String.into());
+        let map = Type::Map(Type::String.into());
+        let endpoints = Attributes::new().texts(&["dynamodb", "iam", "s3", "sso", "sts"]);
+        let role = |more: Attributes| {
+            more.texts(&["role_arn", "duration", "policy", "session_name"]).with(&texts, &["policy_arns"])
+        };
+        let assumed = role(Attributes::new().texts(&["external_id", "source_identity"]))
+            .with(&map, &["tags"])
+            .with(&texts, &["transitive_tag_keys"]);
+        let web = role(Attributes::new().texts(&["web_identity_token", "web_identity_token_file"]));
+        Attributes::new()
+            .texts(&[
+                "access_key",
+                "acl",
+                "bucket",
+                "custom_ca_bundle",
+                "dynamodb_endpoint",
+                "dynamodb_table",
+                "ec2_metadata_service_endpoint",
+                "ec2_metadata_service_endpoint_mode",
+                "endpoint",
+                "http_proxy",
+                "https_proxy",
+                "iam_endpoint",
+                "key",
+                "kms_key_id",
+                "no_proxy",
+                "profile",
+                "region",
+                "retry_mode",
+                "secret_key",
+                "shared_credentials_file",
+                "sse_customer_key",
+                "sts_endpoint",
+                "sts_region",
+                "token",
+                "workspace_key_prefix",
+            ])
+            .flags(&[
+                "encrypt",
+                "force_path_style",
+                "insecure",
+                "skip_credentials_validation",
+                "skip_metadata_api_check",
+                "skip_region_validation",
+                "skip_requesting_account_id",
+                "skip_s3_checksum",
+                "use_dualstack_endpoint",
+                "use_fips_endpoint",
+                "use_lockfile",
+                "use_path_style",
+            ])
+            .numbers(&["max_retries"])
+            .with(
+                &texts,
+                &["allowed_account_ids", "forbidden_account_ids", "shared_config_files", "shared_credentials_files"],
+            )
+            .object("endpoints", endpoints)
+            .object("assume_role", assumed)
+            .object("assume_role_with_web_identity", web)
+            .block()
+    }
+
+    fn check(&self, settings: &Settings<'_>) -> Problems {
+        check::check(settings)
+    }
+
+    fn configure(&self, settings: &Settings<'_>) -> Configured {
+        let region =
+            settings.filled("region").or_else(|| settings.around.first_variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]));
+        let region = region.unwrap_or_default();
+        if settings.filled("region").is_some_and(|region| !aws::is_region(region))
+            && settings.flag("skip_region_validation") != Some(true)
+        {
+            let detail = format!("Invalid AWS Region: {region}");
+            return Err(vec![Problem::at("region", "Invalid region value", detail)]);
+        }
+        let encryption = encryption(settings)?;
+        let aws = connected(settings, region)?;
+        let text = |name: &str| settings.filled(name).map(str::to_owned);
+        let bucket = Bucket {
+            name: text("bucket").unwrap_or_default(),
+            path_style: settings.flag("use_path_style").or_else(|| settings.flag("force_path_style")).unwrap_or(false),
+            acl: text("acl"),
+            encryption,
+            checksums: settings.flag("skip_s3_checksum") != Some(true),
+            aws: aws.clone(),
+        };
+        let states = States {
+            table: text("dynamodb_table").map(|name| Table { aws, name }),
+            key: text("key").unwrap_or_default(),
+            prefix: settings.text("workspace_key_prefix").unwrap_or("env:").to_owned(),
+            lock_file: settings.flag("use_lockfile").unwrap_or(false),
+            bucket,
+        };
+        Ok(Box::new(RemoteBackend::new(Box::new(states), &settings.around.data)))
+    }
+}
+
+fn encryption(settings: &Settings<'_>) -> Result<Encryption, Problems> {
+    if settings.flag("encrypt") != Some(true) && settings.filled("sse_customer_key").is_none() {
+        return Ok(Encryption::None);
+    }
+    let customer = match settings.text("sse_customer_key") {
+        Some(key) => Some((key, "Invalid sse_customer_key value", "sse_customer_key must be")),
+        None => settings.around.variable("AWS_SSE_CUSTOMER_KEY").map(|key| {
+            let subject = "The environment variable \"AWS_SSE_CUSTOMER_KEY\" must be";
+            (key, "Invalid AWS_SSE_CUSTOMER_KEY value", subject)
+        }),
+    };
+    if let Some((key, summary, subject)) = customer {
+        let wrong = |what: &str| vec![Problem::at("sse_customer_key", summary, format!("{subject} {what}"))];
+        if key.len() != 44 {
+            return Err(wrong("44 characters in length"));
+        }
+        let decoded = STANDARD.decode(key).map_err(|error| wrong(&format!("base64 encoded: {error}")))?;
+        // As terraform has it, the key counts where encryption is asked for.
+        return Ok(if settings.flag("encrypt") == Some(true) {
+            Encryption::Customer(decoded)
+        } else {
+            Encryption::None
+        });
+    }
+    Ok(match settings.filled("kms_key_id") {
+        Some(key) => Encryption::Kms(key.to_owned()),
+        None => Encryption::Bucket,
+    })
+}
+
+/// A client with credentials, which are known to be good where that was to be found out.
+fn connected(settings: &Settings<'_>, region: &str) -> Result<Aws, Problems> {
+    let around = proxied(settings);
+    let bundle = settings.text_or("custom_ca_bundle", &["AWS_CA_BUNDLE"]).filter(|path| !path.is_empty());
+    let authorities = bundle
+        .map(|path| std::fs::read(around.path(path)).map_err(|error| failed(format!("custom_ca_bundle: {error}"))))
+        .transpose()?;
+    let security = Security { authorities, identity: None, trust_all: settings.flag("insecure").unwrap_or(false) };
+    let most = settings.number_or("max_retries", "AWS_MAX_ATTEMPTS").unwrap_or(5);
+    let unsigned = Aws {
+        transport: Transport::new(&around, &security).map_err(failed)?,
+        endpoints: Endpoints::of(settings, region),
+        credentials: Credentials { key: String::new(), secret: String::new(), token: None },
+        retries: Retries { most, ..Retries::USUAL },
+    };
+    let sources = Sources { settings: *settings, aws: unsigned.clone() };
+    let credentials = aws::resolve(&sources).map_err(|why| {
+        let summary =
+            if why.starts_with("IAM Role") { "Cannot assume IAM Role" } else { "No valid credential sources found" };
+        let detail = if why.starts_with("IAM Role") {
+            why
+        } else {
+            format!(
+                "Please see https://developer.hashicorp.com/terraform/language/backend/s3\nfor more information about \
+                 providing credentials.\n\nError: {why}\n"
+            )
+        };
+        vec![Problem { detail, ..Problem::error(summary) }]
+    })?;
+    let aws = Aws { credentials, ..unsigned };
+    let (allowed, forbidden) = (settings.texts("allowed_account_ids"), settings.texts("forbidden_account_ids"));
+    let validates = settings.flag("skip_credentials_validation") != Some(true);
+    if validates || allowed.is_some() || forbidden.is_some() {
+        let account = aws::account(&aws).map_err(|error| {
+            let detail = "";
+            let summary = format!("validating provider credentials: retrieving caller identity from STS: {error}");
+            vec![Problem { detail: detail.to_owned(), ..Problem::error(summary) }]
+        })?;
+        let refused = forbidden.is_some_and(|ids| ids.contains(&account))
+            || allowed.is_some_and(|ids| !ids.is_empty() && !ids.contains(&account));
+        if refused {
+            let detail = format!("AWS account ID not allowed: {account}");
+            return Err(vec![Problem { detail, ..Problem::error("Invalid account ID") }]);
+        }
+    }
+    Ok(aws)
+}
+
+/// The surroundings with the proxies of the settings.
+fn proxied(settings: &Settings<'_>) -> crate::Surroundings {
+    let mut around = settings.around.clone();
+    for (name, variable) in [("http_proxy", "HTTP_PROXY"), ("https_proxy", "HTTPS_PROXY"), ("no_proxy", "NO_PROXY")] {
+        if let Some(value) = settings.text(name) {
+            around.variables.insert(variable.to_owned(), value.to_owned());
+        }
+    }
+    around
+}
+
+#[derive(Debug)]
+struct States {
+    bucket: Bucket,
+    table: Option<Table>,
+    key: String,
+    prefix: String,
+    lock_file: bool,
+}
+
+impl States {
+    fn path(&self, workspace: &str) -> String {
+        if workspace == DEFAULT_WORKSPACE {
+            return self.key.clone();
+        }
+        let parts = [self.prefix.as_str(), workspace, self.key.as_str()];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+    }
+
+    /// The workspace whose state has a key.
+    fn workspace<'k>(&self, key: &'k str) -> Option<&'k str> {
+        let below = if self.prefix.is_empty() { key } else { key.strip_prefix(&self.prefix)?.strip_prefix('/')? };
+        let (workspace, rest) = below.split_once('/')?;
+        (rest == self.key).then_some(workspace)
+    }
+}
+
+impl RemoteStates for States {
+    fn title(&self) -> &'static str {
+        "s3"
+    }
+
+    fn workspaces(&self) -> Result<Vec<String>, BackendError> {
+        let prefix = if self.prefix.is_empty() { String::new() } else { format!("{}/", self.prefix) };
+        let mut names: Vec<String> = match self.bucket.list(&prefix) {
+            Ok(keys) => keys.iter().filter_map(|key| self.workspace(key)).map(str::to_owned).collect(),
+            // The default workspace may be used by those who may not list.
+            Err(error) if error.code == "AccessDenied" => Vec::new(),
+            Err(error) => return Err(BackendError::Failed(bucket::explained(&error, &self.bucket.name))),
+        };
+        names.sort();
+        names.insert(0, DEFAULT_WORKSPACE.to_owned());
+        Ok(names)
+    }
+
+    fn client(&self, workspace: &str) -> Result<Box<dyn StateClient>, BackendError> {
+        Ok(Box::new(Client {
+            bucket: self.bucket.clone(),
+            table: self.table.clone(),
+            path: self.path(workspace),
+            lock_file: self.lock_file,
+        }))
+    }
+
+    fn delete(&self, workspace: &str) -> Result<(), BackendError> {
+        let path = self.path(workspace);
+        self.bucket.delete(&path).map_err(|error| BackendError::Failed(error.to_string()))?;
+        if let Some(table) = &self.table
+            && let Err(error) = table.forget_digest(&format!("{}/{path}", self.bucket.name))
+        {
+            log::warn!("s3: the digest of a deleted state stays: {error}");
+        }
+        Ok(())
+    }
+
+    fn place(&self, workspace: &str) -> String {
+        let (address, _) = self.bucket.aws.endpoints.address(aws::Service::S3);
+        format!("s3 {address} {}/{}", self.bucket.name, self.path(workspace))
+    }
+}
