@@ -206,7 +206,14 @@ impl LocalState {
     /// # Errors
     /// Unless forced, when it is unrelated to what is there or older; and when it cannot be written.
     pub fn replace(&mut self, state: &State, force: bool) -> Result<State, MigrationError> {
-        let (existing, _) = self.read()?;
+        let (existing, folded) = self.read()?;
+        if let Some(existing) = existing.as_ref().filter(|_| folded.changes > 0)
+            && existing.lineage == state.lineage
+            && existing.same_content(state)
+        {
+            // What was saved elsewhere since it could not be written has just come out of the journal.
+            return Ok(existing.clone());
+        }
         if let Some(existing) = existing.as_ref().filter(|_| !force) {
             check_replacement(state, existing)?;
         }

@@ -42,13 +42,20 @@ pub(super) fn set_up(
         return Ok(told);
     };
     let mut wanted = Wanted::of(session, block, &given)?;
-    told.append(std::mem::take(&mut wanted.told));
+    // As in terraform, warnings about settings are told with errors only.
+    let warnings = std::mem::take(&mut wanted.told);
     let backend = match recorded {
-        None => change.first(block, &wanted)?,
-        Some(old) => change.again(block, &wanted, &old)?,
+        None => change.first(block, &wanted),
+        Some(old) => change.again(block, &wanted, &old),
     };
-    change.select_workspace(&backend)?;
-    Ok(told)
+    match backend.and_then(|backend| change.select_workspace(&backend)) {
+        Ok(()) => Ok(told),
+        Err(problems) => {
+            told.append(warnings);
+            told.append(problems);
+            Err(told)
+        }
+    }
 }
 
 fn missing_block() -> Diagnostic {
