@@ -47,7 +47,10 @@ impl fmt::Display for Resource {
             ResourceMode::Data => "data.",
             ResourceMode::Ephemeral => "ephemeral.",
         };
-        write!(f, "{prefix}{}.{}", self.kind, self.name)
+        f.write_str(prefix)?;
+        f.write_str(&self.kind)?;
+        f.write_str(".")?;
+        f.write_str(&self.name)
     }
 }
 
@@ -65,7 +68,7 @@ impl fmt::Display for ConfigResource {
         if !self.module.is_root() {
             write!(f, "{}.", self.module)?;
         }
-        write!(f, "{}", self.resource)
+        self.resource.fmt(f)
     }
 }
 
@@ -97,7 +100,7 @@ impl fmt::Display for AbsResource {
         if !self.module.is_root() {
             write!(f, "{}.", self.module)?;
         }
-        write!(f, "{}", self.resource)
+        self.resource.fmt(f)
     }
 }
 
@@ -131,7 +134,7 @@ impl fmt::Display for AbsResourceInstance {
         if !self.module.is_root() {
             write!(f, "{}.", self.module)?;
         }
-        write!(f, "{}", self.resource)?;
+        self.resource.fmt(f)?;
         match &self.key {
             Some(key) => write!(f, "{key}"),
             None => Ok(()),

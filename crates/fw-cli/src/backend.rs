@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use fw_backend::{Kind, Record};
-use fw_config::Module;
+use fw_config::{Config, Module};
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_ops::{Disk, SavedBackend};
+use fw_ops::SavedBackend;
 use fw_store::{BackendError, LocalState, StateBackend, StatePaths, StateStore, Workspaces, is_valid_workspace_name};
 use fw_value::{Value, go_quoted, json};
 
@@ -175,16 +175,23 @@ impl Backend {
 }
 
 impl Session {
-    /// The root module alone: enough for commands that only look at the state.
-    pub(crate) fn root_module(&self) -> Result<Module, Diagnostics> {
-        let files = Disk::new(&self.surroundings.root);
-        let (module, told) = fw_config::load_module(".", fw_addr::ModulePath::root(), &files, &self.sources);
-        if told.has_errors() { Err(told) } else { Ok(module) }
+    /// The backend of the directory, as `init` has set it up. The root module that says which is kept for
+    /// [`Self::load`].
+    pub(crate) fn backend(&self) -> Result<Backend, Diagnostics> {
+        let (root, told) = fw_ops::project::load_root(&self.surroundings, &self.sources);
+        if told.has_errors() {
+            return Err(told);
+        }
+        let backend = Backend::of(self, &root);
+        self.root.replace(Some((root, told)));
+        backend
     }
 
-    /// The backend of the directory, as `init` has set it up.
-    pub(crate) fn backend(&self) -> Result<Backend, Diagnostics> {
-        Backend::of(self, &self.root_module()?)
+    /// The configuration: the root module and all modules it calls.
+    pub(crate) fn load(&self) -> (Config, Diagnostics) {
+        let (surroundings, sources) = (&self.surroundings, &self.sources);
+        let root = self.root.take().unwrap_or_else(|| fw_ops::project::load_root(surroundings, sources));
+        fw_ops::project::load_below(root, surroundings, sources)
     }
 
     /// A kind of backend.

@@ -1,7 +1,9 @@
 //! What every command is given: streams, settings of the environment, the files it has read.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
+use fw_config::Module;
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, render};
 use fw_install::CliConfig;
 use fw_ops::{Surroundings, Timings};
@@ -59,6 +61,8 @@ pub(crate) struct Session {
     pub(crate) backends: Vec<&'static dyn fw_backend::Kind>,
     /// Measures where the time goes, if somebody asked for it.
     pub(crate) timings: Option<Timings>,
+    /// The root module, if it was read to find the backend.
+    pub(crate) root: RefCell<Option<(Module, Diagnostics)>>,
 }
 
 impl Session {
@@ -82,6 +86,7 @@ impl Session {
             logs,
             backends: Vec::new(),
             timings: None,
+            root: RefCell::default(),
         }
     }
 

@@ -3,15 +3,17 @@
 mod over;
 mod unique;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use fw_addr::{LocalProviderConfig, ModulePath, Name, Provider, Resource};
+use fw_addr::{LocalProviderConfig, ModulePath, Name, Provider};
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use fw_syntax::Body;
+use foldhash::HashMap;
 
 use crate::decode::{CallDeclaration, OutputDeclaration, ProviderMeta, RequiredProviders, VariableDeclaration};
 use crate::model::{
-    Backend, Check, Config, Import, LocalValue, Module, Moved, ProviderBlock, Removed, RequiredProvider, ResourceBlock,
+    Backend, Check, Config, Import, LocalValue, Module, Moved, ProviderBlock, Removed, RequiredProvider, Resources,
 };
 
 /// A module while its files are read.
@@ -29,7 +31,7 @@ pub(crate) struct Assembler<'a> {
     locals: BTreeMap<Name, LocalValue>,
     outputs: BTreeMap<Name, OutputDeclaration>,
     calls: BTreeMap<Name, CallDeclaration>,
-    resources: BTreeMap<Resource, ResourceBlock>,
+    resources: Resources,
     moved: Vec<Moved>,
     removed: Vec<Removed>,
     imports: Vec<Import>,
@@ -52,7 +54,7 @@ impl<'a> Assembler<'a> {
             locals: BTreeMap::new(),
             outputs: BTreeMap::new(),
             calls: BTreeMap::new(),
-            resources: BTreeMap::new(),
+            resources: Resources::default(),
             moved: Vec::new(),
             removed: Vec::new(),
             imports: Vec::new(),
@@ -75,9 +77,13 @@ impl<'a> Assembler<'a> {
         for entry in self.required_providers.take().into_iter().flat_map(|block| block.entries) {
             required.insert(Name::clone(&entry.name), entry);
         }
+        let mut sources: HashMap<Name, Provider> = HashMap::default();
         for resource in self.resources.values_mut() {
-            resource.provider = source_of(&required, &resource.provider_config.local_name);
+            let local_name = &resource.provider_config.local_name;
+            let source = sources.entry(Name::clone(local_name)).or_insert_with(|| source_of(&required, local_name));
+            Arc::make_mut(resource).provider = source.clone();
         }
+        self.resources.sort_unstable_keys();
         let provider_meta: BTreeMap<Provider, Body> = std::mem::take(&mut self.provider_meta)
             .into_iter()
             .map(|(name, meta)| (source_of(&required, &name), meta.body))
@@ -97,7 +103,7 @@ impl<'a> Assembler<'a> {
             locals: self.locals,
             outputs: self.outputs.into_iter().filter_map(|(name, o)| Some((name, o.finish()?))).collect(),
             calls: self.calls.into_iter().filter_map(|(name, c)| Some((name, c.finish()?))).collect(),
-            resources: self.resources.into_iter().map(|(key, block)| (key, block.into())).collect(),
+            resources: self.resources,
             moved: self.moved,
             removed: self.removed,
             imports: self.imports,
@@ -174,7 +180,7 @@ fn source_of(required: &BTreeMap<Name, RequiredProvider>, local_name: &str) -> P
 fn imply_providers(module: &mut Module) {
     let configured = module.providers.keys().map(|config| Name::clone(&config.local_name));
     let used = module.resources.values().map(|resource| Name::clone(&resource.provider_config.local_name));
-    let names: Vec<Name> = configured.chain(used).collect();
+    let names: BTreeSet<Name> = configured.chain(used).collect();
     for name in names {
         module.required_providers.entry(Name::clone(&name)).or_insert_with(|| RequiredProvider {
             source: Provider::default_of(&name),

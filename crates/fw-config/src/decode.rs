@@ -13,10 +13,13 @@ mod resource;
 mod rules;
 mod terraform;
 
+use std::sync::Arc;
+
+use foldhash::HashMap;
 use fw_addr::Name;
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use fw_syntax::ast::{Attribute, Expr, Ident};
-use fw_syntax::{Block, Body, BodyContent, BodySchema};
+use fw_syntax::{Block, Body, BodyContent, BodySchema, Lenient, Shape};
 use fw_value::Str;
 
 use crate::expression;
@@ -41,7 +44,7 @@ pub(crate) struct FileContent {
     pub(crate) locals: Vec<LocalValue>,
     pub(crate) outputs: Vec<OutputDeclaration>,
     pub(crate) calls: Vec<CallDeclaration>,
-    pub(crate) resources: Vec<ResourceBlock>,
+    pub(crate) resources: Vec<Arc<ResourceBlock>>,
     pub(crate) moved: Vec<Moved>,
     pub(crate) removed: Vec<Removed>,
     pub(crate) imports: Vec<Import>,
@@ -64,7 +67,13 @@ pub(crate) struct ProviderMeta {
 
 /// Reads the blocks of a file.
 pub(crate) fn file(body: &Body, sources: &SourceMap, overriding: bool) -> (FileContent, Diagnostics) {
-    let mut decoder = Decoder { sources, overriding, diagnostics: Diagnostics::new(), late: Diagnostics::new() };
+    let mut decoder = Decoder {
+        sources,
+        overriding,
+        diagnostics: Diagnostics::new(),
+        late: Diagnostics::new(),
+        implied: HashMap::default(),
+    };
     let content = decoder.content(body, &root_schema());
     let mut file = FileContent::default();
     for block in &content.blocks {
@@ -109,6 +118,8 @@ pub(crate) struct Decoder<'a> {
     diagnostics: Diagnostics,
     /// What is said only when the whole tree of modules could be read.
     late: Diagnostics,
+    /// What resource types imply, for all resources of a type to share.
+    implied: HashMap<Name, resource::Implied>,
 }
 
 impl Decoder<'_> {
@@ -124,9 +135,9 @@ impl Decoder<'_> {
             "locals" => self.locals(block, &mut file.locals),
             "output" => file.outputs.extend(self.output(block)),
             "module" => file.calls.extend(self.module_call(block)),
-            "resource" => file.resources.extend(self.managed(block)),
-            "data" => file.resources.extend(self.data(block, None)),
-            "ephemeral" => file.resources.extend(self.ephemeral(block)),
+            "resource" => file.resources.extend(self.managed(block).map(Arc::new)),
+            "data" => file.resources.extend(self.data(block, None).map(Arc::new)),
+            "ephemeral" => file.resources.extend(self.ephemeral(block).map(Arc::new)),
             "moved" => file.moved.extend(self.moved(block)),
             "removed" => file.removed.extend(self.removed(block)),
             "import" => file.imports.extend(self.import(block)),
@@ -140,26 +151,21 @@ impl Decoder<'_> {
     }
 
     /// All content of a body by a schema.
-    fn content(&mut self, body: &Body, schema: &BodySchema) -> BodyContent {
-        let (content, problems) = body.content(&self.relaxed(schema));
+    fn content(&mut self, body: &Body, shape: &dyn Shape) -> BodyContent {
+        let (content, problems) = if self.overriding { body.content(&Lenient(shape)) } else { body.content(shape) };
         self.diagnostics.append(problems);
         content
     }
 
-    /// The part of a body a schema names, and the rest.
-    fn partial(&mut self, body: &Body, schema: &BodySchema) -> (BodyContent, Body) {
-        let (content, rest, problems) = body.partial_content(&self.relaxed(schema));
+    /// The part of a body a shape has, and the rest.
+    fn partial(&mut self, body: &Body, shape: &dyn Shape) -> (BodyContent, Body) {
+        let (content, rest, problems) = match self.overriding {
+            // Nothing is required.
+            true => body.partial_content(&Lenient(shape)),
+            false => body.partial_content(shape),
+        };
         self.diagnostics.append(problems);
         (content, rest)
-    }
-
-    /// The schema, where nothing is required if the file overrides.
-    fn relaxed(&self, schema: &BodySchema) -> BodySchema {
-        let mut schema = schema.clone();
-        if self.overriding {
-            schema.attributes.iter_mut().for_each(|(_, required)| *required = false);
-        }
-        schema
     }
 
     fn string(&mut self, attribute: &Attribute) -> Option<Str> {

@@ -16,7 +16,7 @@ impl Config {
         if let Some(root) = root
             && let Some(block) = generated_block(text, root, sources)
         {
-            Arc::make_mut(root).resources.insert(block.resource.clone(), Arc::new(block));
+            Arc::make_mut(root).resources.insert_sorted(block.resource.clone(), Arc::new(block));
         }
         self
     }
@@ -30,5 +30,5 @@ pub fn generated_block(text: &str, module: &Module, sources: &SourceMap) -> Opti
     let (mut content, _) = decode::file(&Body::Native(body), sources, false);
     let block = content.resources.pop()?;
     let provider = module.provider_of(&block.provider_config.local_name);
-    Some(ResourceBlock { provider, ..block })
+    Some(ResourceBlock { provider, ..Arc::unwrap_or_clone(block) })
 }

@@ -29,7 +29,7 @@ pub use loader::{Resolve, installed, load_installed, load_module, load_tree, not
 pub use model::{
     Backend, Check, CheckRule, Config, Import, Lifecycle, LocalValue, Module, ModuleCall, Moved, MovedEndpoint,
     OnFailure, Output, PassedProvider, ProviderBlock, Provisioner, Removed, Repetition, RequiredProvider,
-    ResourceBlock, Variable, When,
+    ResourceBlock, Resources, Variable, When,
 };
 pub use provider_source::{SourceError, parse as parse_provider_source};
 pub use providers::Requirements;

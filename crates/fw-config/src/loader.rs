@@ -84,7 +84,8 @@ fn read(path: &str, files: &dyn Files, sources: &SourceMap, diagnostics: &mut Di
         }
     };
     diagnostics.append(problems);
-    sources.set_blocks(file, body.outline());
+    let outlined = body.clone();
+    sources.set_blocks(file, move || outlined.outline());
     Some(body)
 }
 
@@ -97,36 +98,29 @@ pub fn load_tree(
     sources: &SourceMap,
     resolve: &Resolve<'_>,
 ) -> (Config, Diagnostics) {
-    load(
-        root_directory,
-        Loader { files, sources, resolve, manifest: None, read: BTreeMap::new(), diagnostics: Diagnostics::new() },
-    )
+    let root = load_module(root_directory, ModulePath::root(), files, sources);
+    load(root_directory, root, Loader::new(files, sources, resolve, None))
 }
 
 /// As [`load_tree`], with all modules where the manifest says that they are installed. Local ones have to be in it too.
+/// The root module comes as [`load_module`] gave it.
 #[must_use]
 pub fn load_installed(
     root_directory: &str,
+    root: (Module, Diagnostics),
     files: &dyn Files,
     sources: &SourceMap,
     manifest: &Manifest,
 ) -> (Config, Diagnostics) {
     let resolve = installed(manifest);
-    load(
-        root_directory,
-        Loader {
-            files,
-            sources,
-            resolve: &resolve,
-            manifest: Some(manifest),
-            read: BTreeMap::new(),
-            diagnostics: Diagnostics::new(),
-        },
-    )
+    load(root_directory, root, Loader::new(files, sources, &resolve, Some(manifest)))
 }
 
-fn load(root_directory: &str, mut loader: Loader<'_>) -> (Config, Diagnostics) {
-    let mut modules = BTreeMap::new();
+fn load(root_directory: &str, root: (Module, Diagnostics), mut loader: Loader<'_>) -> (Config, Diagnostics) {
+    let mut modules: BTreeMap<ModulePath, Arc<Module>> = BTreeMap::new();
+    let (root, problems) = root;
+    loader.diagnostics.append(problems);
+    let mut root = Some(root);
     let mut waiting = vec![Waiting {
         path: ModulePath::root(),
         directory: clean_path(root_directory),
@@ -134,7 +128,10 @@ fn load(root_directory: &str, mut loader: Loader<'_>) -> (Config, Diagnostics) {
         call: None,
     }];
     while let Some(next) = waiting.pop() {
-        let module = loader.module(&next);
+        let module = match root.take() {
+            Some(root) => root,
+            None => loader.module(&next, &modules),
+        };
         if next.path.is_root() && loader.diagnostics.has_errors() {
             // Like terraform: what is wrong here comes first.
             modules.insert(next.path, Arc::new(module));
@@ -173,16 +170,26 @@ struct Loader<'a> {
     resolve: &'a Resolve<'a>,
     /// Where local modules have to be listed, if anywhere.
     manifest: Option<&'a Manifest>,
-    /// Modules by directory: what several calls share is read once.
-    read: BTreeMap<String, Module>,
+    /// Where the modules of a directory are: what several calls share is read once.
+    read: BTreeMap<String, ModulePath>,
     diagnostics: Diagnostics,
 }
 
-impl Loader<'_> {
-    fn module(&mut self, waiting: &Waiting) -> Module {
+impl<'a> Loader<'a> {
+    fn new(
+        files: &'a dyn Files,
+        sources: &'a SourceMap,
+        resolve: &'a Resolve<'a>,
+        manifest: Option<&'a Manifest>,
+    ) -> Self {
+        Self { files, sources, resolve, manifest, read: BTreeMap::new(), diagnostics: Diagnostics::new() }
+    }
+
+    /// A module that is called.
+    fn module(&mut self, waiting: &Waiting, modules: &BTreeMap<ModulePath, Arc<Module>>) -> Module {
         let source = waiting.call.as_ref().map_or_else(String::new, |(_, source)| source.clone());
-        let module = match self.read.get(&waiting.directory) {
-            Some(module) => Module { path: waiting.path.clone(), source, ..module.clone() },
+        let module = match self.read.get(&waiting.directory).and_then(|path| modules.get(path)) {
+            Some(module) => Module { path: waiting.path.clone(), source, ..Module::clone(module) },
             None => {
                 let (mut module, mut problems) =
                     load_module(&waiting.directory, waiting.path.clone(), self.files, self.sources);
@@ -191,30 +198,30 @@ impl Loader<'_> {
                     problems.iter_mut().for_each(|problem| problem.subject = problem.subject.or(Some(*call)));
                 }
                 self.diagnostics.append(problems);
-                self.read.insert(waiting.directory.clone(), module.clone());
+                self.read.insert(waiting.directory.clone(), waiting.path.clone());
                 module
             }
         };
-        if waiting.path.is_root() { module } else { self.as_child(module) }
+        self.check_child(&module);
+        module
     }
 
-    /// What only the root module may have is taken out.
-    fn as_child(&mut self, mut module: Module) -> Module {
-        if let Some(backend) = module.backend.take() {
+    /// Tells of what only the root module may have; in others nobody looks at it.
+    fn check_child(&mut self, module: &Module) {
+        if let Some(backend) = &module.backend {
             let detail = "Any selected backend applies to the entire configuration, so Terraform expects provider \
                           configurations only in the root module.\n\nThis is a warning rather than an error because it's \
                           sometimes convenient to temporarily call a root module as a child module for testing purposes, but \
                           this backend configuration block will have no effect.";
             self.diagnostics.push(Diagnostic::warning("Backend configuration ignored", detail).at(backend.span));
         }
-        for import in std::mem::take(&mut module.imports) {
+        for import in &module.imports {
             let detail = format!(
                 "An import block was detected in \"{}\". Import blocks are only allowed in the root module.",
                 module.path
             );
             self.diagnostics.push(Diagnostic::error("Invalid import configuration", detail).at(import.span));
         }
-        module
     }
 
     fn called(&mut self, caller: &Waiting, module: &Module, call: &ModuleCall) -> Option<Waiting> {

@@ -9,6 +9,7 @@ use fw_lang::reference::Reference;
 use fw_syntax::Body;
 use fw_syntax::ast::Expr;
 use fw_value::{Type, Value};
+use indexmap::IndexMap;
 
 use crate::source::ModuleSource;
 
@@ -49,7 +50,7 @@ pub struct Module {
     /// `module` blocks.
     pub calls: BTreeMap<Name, ModuleCall>,
     /// `resource`, `data` and `ephemeral` blocks, also the `data` nested in `check`.
-    pub resources: BTreeMap<Resource, Arc<ResourceBlock>>,
+    pub resources: Resources,
     /// `moved` blocks.
     pub moved: Vec<Moved>,
     /// `removed` blocks.
@@ -256,6 +257,9 @@ pub struct ResourceBlock {
     /// The header.
     pub span: Span,
 }
+
+/// The resources of a module in the order of their addresses, found by hash.
+pub type Resources = IndexMap<Resource, Arc<ResourceBlock>, foldhash::fast::RandomState>;
 
 /// `lifecycle { … }`.
 #[derive(Clone, Debug, Default)]

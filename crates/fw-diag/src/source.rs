@@ -1,6 +1,6 @@
 //! Source files and spans. Positions (line, column) are computed only when somebody asks, from a line index.
 
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -59,6 +59,9 @@ pub struct Position {
     pub byte: u32,
 }
 
+/// Blocks: what they cover and their headers.
+type Outline = LazyLock<Vec<(Span, String)>, Box<dyn FnOnce() -> Vec<(Span, String)> + Send>>;
+
 /// One loaded file.
 #[derive(Debug)]
 pub struct SourceFile {
@@ -67,8 +70,7 @@ pub struct SourceFile {
     /// The whole text. Invalid UTF-8 has been replaced before it comes here.
     pub text: Arc<str>,
     line_starts: OnceLock<Vec<u32>>,
-    /// Blocks: what they cover and their headers.
-    blocks: OnceLock<Vec<(Span, String)>>,
+    blocks: OnceLock<Outline>,
     is_shown: bool,
 }
 
@@ -113,7 +115,7 @@ impl SourceFile {
     /// The header of the innermost block around a byte: `resource "aws_instance" "a"`.
     #[must_use]
     pub fn block_at(&self, byte: u32) -> Option<&str> {
-        let blocks = self.blocks.get()?;
+        let blocks = LazyLock::force(self.blocks.get()?);
         blocks.iter().rev().find(|(span, _)| span.start <= byte && byte < span.end).map(|(_, header)| header.as_str())
     }
 
@@ -177,9 +179,10 @@ impl SourceMap {
 
     /// Tells what the blocks of a file cover and how their headers read, so that diagnostics can say what they are in:
     /// the top-level blocks of native syntax (`resource "aws_instance" "a"`), the objects and arrays of JSON, outer ones
-    /// first, with their path (`resource.aws_instance.a`). Only the first call for a file counts.
-    pub fn set_blocks(&self, id: FileId, blocks: Vec<(Span, String)>) {
-        self.file(id).blocks.get_or_init(|| blocks);
+    /// first, with their path (`resource.aws_instance.a`). They are asked for once a diagnostic needs them. Only the first call
+    /// for a file counts.
+    pub fn set_blocks(&self, id: FileId, blocks: impl FnOnce() -> Vec<(Span, String)> + Send + 'static) {
+        self.file(id).blocks.get_or_init(|| LazyLock::new(Box::new(blocks)));
     }
 
     /// The source text a span covers.

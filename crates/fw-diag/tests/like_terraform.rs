@@ -99,7 +99,7 @@ fn json_and_text() {
         let sources = SourceMap::new();
         let file = sources.add(string(&case["file"]), source.clone());
         let blocks = if name.ends_with(".json") { objects(file, &source) } else { blocks(file, &source) };
-        sources.set_blocks(file, blocks);
+        sources.set_blocks(file, || blocks);
         for given in case["diagnostics"].as_array().expect("an array") {
             let diagnostic = diagnostic(given, file, &source);
             assert_eq!(json(&diagnostic, &sources), *given, "{name}");

@@ -1,10 +1,11 @@
 //! The evaluator: frames of all module instances, and the values of their variables, locals and outputs.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use fw_addr::{ModuleInstance, ModulePath, Name};
 use fw_config::{Config, ModuleCall, ResourceBlock};
 use fw_diag::{Diagnostic, Diagnostics};

@@ -1,10 +1,10 @@
 //! One module instance while it is evaluated: what has been found out about it so far.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use fw_addr::{InstanceKey, ModuleInstance, Name, Resource};
 use fw_config::Module;
 use fw_value::Value;
@@ -36,7 +36,10 @@ pub(crate) struct Memo {
 /// The instances of one resource.
 pub(crate) struct ResourceValues {
     pub(crate) expansion: Rc<Expansion>,
-    pub(crate) instances: HashMap<Option<InstanceKey>, Value>,
+    /// What was said of the one without a key.
+    single: Option<Value>,
+    /// What was said of those with keys.
+    keyed: HashMap<InstanceKey, Value>,
     /// What expressions see of an instance of which nothing was said.
     pub(crate) missing: Value,
     /// All instances as one value, once somebody asked for it.
@@ -45,7 +48,20 @@ pub(crate) struct ResourceValues {
 
 impl ResourceValues {
     pub(crate) fn new(expansion: Rc<Expansion>) -> Self {
-        Self { expansion, instances: HashMap::new(), missing: Value::dynamic(), whole: None }
+        Self { expansion, single: None, keyed: HashMap::default(), missing: Value::dynamic(), whole: None }
+    }
+
+    /// What was said of an instance.
+    pub(crate) fn instance(&self, key: Option<&InstanceKey>) -> Option<&Value> {
+        match key {
+            None => self.single.as_ref(),
+            Some(key) => self.keyed.get(key),
+        }
+    }
+
+    /// The keys of those of which something was said.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &InstanceKey> {
+        self.keyed.keys()
     }
 }
 
@@ -55,7 +71,9 @@ impl Frame {
         module: Arc<Module>,
         caller: Option<(Rc<Self>, RepetitionData)>,
     ) -> Rc<Self> {
-        Rc::new(Self { instance, module, caller, memo: RefCell::default() })
+        let mut memo = Memo::default();
+        memo.resources.reserve(module.resources.len());
+        Rc::new(Self { instance, module, caller, memo: RefCell::new(memo) })
     }
 
     /// Which instances a resource has, once it was expanded.
@@ -74,7 +92,10 @@ impl Frame {
     /// been expanded.
     pub fn set_instance(&self, resource: &Resource, key: Option<InstanceKey>, value: Value) {
         if let Some(values) = self.memo.borrow_mut().resources.get_mut(resource) {
-            values.instances.insert(key, value);
+            match key {
+                None => values.single = Some(value),
+                Some(key) => drop(values.keyed.insert(key, value)),
+            }
             values.whole = None;
         }
     }
@@ -90,6 +111,6 @@ impl Frame {
     /// What was said of an instance.
     #[must_use]
     pub fn instance_value(&self, resource: &Resource, key: Option<&InstanceKey>) -> Option<Value> {
-        self.memo.borrow().resources.get(resource)?.instances.get(&key.cloned()).cloned()
+        self.memo.borrow().resources.get(resource)?.instance(key).cloned()
     }
 }

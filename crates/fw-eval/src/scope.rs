@@ -51,13 +51,13 @@ impl<'e, 'c> ModuleScope<'e, 'c> {
             return whole.clone();
         }
         let partial = self.evaluator.settings().phase == Phase::Plan;
-        let one = |key: Option<InstanceKey>| values.instances.get(&key).unwrap_or(&values.missing).clone();
+        let one = |key: Option<InstanceKey>| values.instance(key.as_ref()).unwrap_or(&values.missing).clone();
         let whole = match &*values.expansion {
             Expansion::Single => one(None),
             Expansion::Count(n) => {
-                let planned = values.instances.keys().filter_map(|key| match key {
-                    Some(InstanceKey::Int(i)) => Some(i + 1),
-                    Some(InstanceKey::String(_)) | None => None,
+                let planned = values.keys().filter_map(|key| match key {
+                    InstanceKey::Int(i) => Some(i + 1),
+                    InstanceKey::String(_) => None,
                 });
                 // While planning, instances that targets leave out are not there.
                 let count = if partial { planned.max().unwrap_or(0) } else { *n };
@@ -65,7 +65,7 @@ impl<'e, 'c> ModuleScope<'e, 'c> {
             }
             Expansion::ForEach(elements) => {
                 let keys = elements.iter().map(|(key, _)| (key, Some(InstanceKey::String(Name::clone(key)))));
-                let keys = keys.filter(|(_, key)| !partial || values.instances.contains_key(key));
+                let keys = keys.filter(|(_, key)| !partial || values.instance(key.as_ref()).is_some());
                 Value::object(keys.map(|(name, key)| (Name::clone(name), one(key))).collect::<Vec<_>>())
             }
             Expansion::UnexpandedCount | Expansion::UnexpandedForEach => Value::dynamic(),
@@ -220,7 +220,7 @@ impl Scope for ModuleScope<'_, '_> {
         if resource.mode == ResourceMode::Ephemeral && self.unexpanded() {
             return Some(Value::dynamic());
         }
-        values.instances.get(&Some(key.clone())).cloned()
+        values.instance(Some(key)).cloned()
     }
 
     fn module_instance(

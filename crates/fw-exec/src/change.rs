@@ -34,6 +34,12 @@ impl Action {
     pub fn is_replace(self) -> bool {
         matches!(self, Self::DeleteThenCreate | Self::CreateThenDelete | Self::CreateThenForget)
     }
+
+    /// Whether an object that there is will be destroyed or forgotten.
+    #[must_use]
+    pub fn ends_object(self) -> bool {
+        self.is_replace() || matches!(self, Self::Delete | Self::Forget)
+    }
 }
 
 /// Why this action, where the configuration alone does not say it. Plan JSON names are in `fw-views`.

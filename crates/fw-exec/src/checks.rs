@@ -1,7 +1,8 @@
 //! What conditions say, gathered by configuration object: while planning, and again while applying.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use foldhash::HashMap;
 use fw_addr::{AbsResourceInstance, ModuleInstance};
 use fw_eval::Outcome;
 use fw_state::{CheckKind, CheckObject, CheckResult, CheckResults, CheckStatus};
@@ -50,7 +51,7 @@ struct Objects {
 
 impl Objects {
     fn undecided(addresses: impl IntoIterator<Item = String>) -> Self {
-        let mut objects = Self { list: Some(Vec::new()), places: HashMap::new() };
+        let mut objects = Self { list: Some(Vec::new()), places: HashMap::default() };
         for address in addresses {
             objects.place(address);
         }

@@ -57,6 +57,46 @@ pub struct Step {
     pub after: Vec<NodeId>,
 }
 
+/// The edges of a graph of numbered nodes, the other way round: for each node those that have an edge to it, in order.
+/// Two allocations, whatever the size.
+#[derive(Clone, Debug)]
+pub struct Reversed {
+    /// Where the sources of a node begin; one more at the end.
+    starts: Vec<usize>,
+    sources: Vec<usize>,
+}
+
+impl Reversed {
+    /// Of a graph with so many nodes, and the targets of the edges of each.
+    #[must_use]
+    pub fn of<I: Iterator<Item = usize>>(nodes: usize, targets: impl Fn(usize) -> I) -> Self {
+        let mut starts = vec![0; nodes + 1];
+        for target in (0..nodes).flat_map(&targets) {
+            starts[target + 1] += 1;
+        }
+        for node in 0..nodes {
+            starts[node + 1] += starts[node];
+        }
+        let mut next = starts.clone();
+        let mut sources = vec![0; starts[nodes]];
+        for source in 0..nodes {
+            for target in targets(source) {
+                sources[next[target]] = source;
+                next[target] += 1;
+            }
+        }
+        Self { starts, sources }
+    }
+}
+
+impl std::ops::Index<usize> for Reversed {
+    type Output = [usize];
+
+    fn index(&self, node: usize) -> &[usize] {
+        &self.sources[self.starts[node]..self.starts[node + 1]]
+    }
+}
+
 /// All steps of an apply. Acyclic; the planner has checked it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExecutionGraph {
@@ -82,14 +122,11 @@ impl ExecutionGraph {
     /// Steps that wait for each other; empty when there is an order for all of them.
     #[must_use]
     pub fn circular(&self) -> Vec<NodeId> {
-        let forward: Vec<Vec<usize>> =
-            self.steps.iter().map(|s| s.after.iter().map(|n| n.0 as usize).collect()).collect();
-        let mut backward = vec![Vec::new(); forward.len()];
-        for (step, after) in forward.iter().enumerate() {
-            after.iter().for_each(|needed| backward[*needed].push(step));
-        }
+        let after = |step: usize| self.steps[step].after.iter().map(|needed| needed.0 as usize);
+        let backward = Reversed::of(self.steps.len(), after);
+        let forward = Reversed::of(self.steps.len(), |step| backward[step].iter().copied());
         // What is left when all that waits for nothing is taken away, and then all that nothing waits for.
-        let mut left = vec![true; forward.len()];
+        let mut left = vec![true; self.steps.len()];
         take_away(&forward, &backward, &mut left);
         take_away(&backward, &forward, &mut left);
         let numbers = (0_u32..).zip(left).filter(|(_, left)| *left);
@@ -97,9 +134,10 @@ impl ExecutionGraph {
     }
 }
 
-fn take_away(needs: &[Vec<usize>], needed_by: &[Vec<usize>], left: &mut [bool]) {
-    let mut waiting: Vec<usize> = needs.iter().map(|n| n.iter().filter(|n| left[**n]).count()).collect();
-    let mut ready: Vec<usize> = (0..needs.len()).filter(|n| left[*n] && waiting[*n] == 0).collect();
+fn take_away(needs: &Reversed, needed_by: &Reversed, left: &mut [bool]) {
+    let mut waiting: Vec<usize> =
+        (0..left.len()).map(|node| needs[node].iter().filter(|n| left[**n]).count()).collect();
+    let mut ready: Vec<usize> = (0..left.len()).filter(|n| left[*n] && waiting[*n] == 0).collect();
     while let Some(node) = ready.pop() {
         left[node] = false;
         for next in &needed_by[node] {

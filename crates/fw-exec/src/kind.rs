@@ -1,9 +1,9 @@
 //! Providers while something is planned or applied: their schemas, and those that are configured.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use fw_addr::{AbsProviderConfig, ConfigResource, Resource, ResourceMode};
 use fw_config::{Config, Module};
 use fw_diag::{Diagnostic, Diagnostics, Severity, Span};

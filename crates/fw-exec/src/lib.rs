@@ -16,6 +16,6 @@ pub use cancel::{Cancel, CancelLevel};
 pub use change::{Action, ActionReason, Importing, OutputChange, ResourceChange};
 pub use checks::{CheckTable, Checkable};
 pub use ephemeral::EphemeralStep;
-pub use graph::{Evaluated, ExecutionGraph, NodeId, Operation, Step};
+pub use graph::{Evaluated, ExecutionGraph, NodeId, Operation, Reversed, Step};
 pub use kind::{Kind, Kinds, marked};
 pub use plan::{Mode, Plan, RelevantAttribute};

@@ -15,7 +15,7 @@ use fw_syntax::Body;
 use fw_syntax::ast::Attribute;
 use fw_syntax::deep;
 use fw_value::convert::convert;
-use fw_value::{Marks, ObjectType, Str, Type, Value};
+use fw_value::{Marks, ObjectAttribute, Str, Type, Value};
 
 pub use find::find;
 pub use shape::{Content, read_leniently};
@@ -65,11 +65,13 @@ impl Decoder<'_> {
             let instances = self.expand(&content, schema, around);
             let given: BTreeMap<&str, &Attribute> = content.attributes.iter().map(|a| (&*a.name.name, a)).collect();
             let (implied, wanted) = (schema.implied_type(), schema.conversion_type());
-            let (implied, wanted) = (types_of(&implied), types_of(&wanted));
+            // Both types have the attributes and blocks of the schema, in the same order.
+            let mut types = types_of(&implied).iter().zip(types_of(&wanted));
             let mut values = Vec::with_capacity(schema.attributes.len() + schema.blocks.len());
             for name in schema.attributes.keys() {
-                let null_type = || implied.and_then(|o| o.attribute(name)).map_or(Type::Dynamic, |a| a.ty.clone());
-                let wanted = wanted.and_then(|o| o.attribute(name)).map_or(&Type::Dynamic, |a| &a.ty);
+                let types = types.find(|(implied, _)| implied.name == *name);
+                let null_type = || types.map_or(Type::Dynamic, |(implied, _)| implied.ty.clone());
+                let wanted = types.map_or(&Type::Dynamic, |(_, wanted)| &wanted.ty);
                 let value = if let Some(attribute) = given.get(&**name) {
                     self.attribute(attribute, wanted, around)
                 } else if content.as_blocks.contains(name) {
@@ -148,9 +150,9 @@ impl Decoder<'_> {
     }
 }
 
-fn types_of(ty: &Type) -> Option<&ObjectType> {
+fn types_of(ty: &Type) -> &[ObjectAttribute] {
     match ty {
-        Type::Object(object) => Some(object),
-        _ => None,
+        Type::Object(object) => object.attributes(),
+        _ => &[],
     }
 }

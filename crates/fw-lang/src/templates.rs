@@ -1,8 +1,8 @@
 //! Templates that are only known while evaluating: files of `templatefile`, strings of `templatestring`.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use foldhash::HashMap;
 use fw_diag::{Diagnostics, SourceMap, Span};
 use fw_syntax::ast::{Expr, ExprKind};
 use fw_value::Str;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use fw_config::Config;
+use fw_addr::ModulePath;
+use fw_config::{Config, Module};
 use fw_config::manifest::Manifest;
 use fw_diag::{Diagnostics, SourceMap};
 
@@ -12,7 +13,23 @@ use crate::disk::Disk;
 /// Reads the configuration of the root module and all modules it calls.
 #[must_use]
 pub fn load(surroundings: &Surroundings, sources: &SourceMap) -> (Config, Diagnostics) {
-    fw_config::load_installed(".", &Disk::new(&surroundings.root), sources, &manifest(surroundings))
+    load_below(load_root(surroundings, sources), surroundings, sources)
+}
+
+/// Reads the root module alone.
+#[must_use]
+pub fn load_root(surroundings: &Surroundings, sources: &SourceMap) -> (Module, Diagnostics) {
+    fw_config::load_module(".", ModulePath::root(), &Disk::new(&surroundings.root), sources)
+}
+
+/// Reads all modules that a root module calls, which [`load_root`] has read.
+#[must_use]
+pub fn load_below(
+    root: (Module, Diagnostics),
+    surroundings: &Surroundings,
+    sources: &SourceMap,
+) -> (Config, Diagnostics) {
+    fw_config::load_installed(".", root, &Disk::new(&surroundings.root), sources, &manifest(surroundings))
 }
 
 /// Where modules are installed.

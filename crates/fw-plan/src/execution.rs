@@ -4,12 +4,13 @@
 
 mod circular;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
+use foldhash::{HashMap, HashSet};
 use fw_addr::{ConfigResource, Name, ResourceMode};
 use fw_config::Config;
 use fw_diag::Diagnostic;
-use fw_exec::{Action, Evaluated, ExecutionGraph, NodeId, Operation, ResourceChange};
+use fw_exec::{Action, Evaluated, ExecutionGraph, NodeId, Operation, ResourceChange, Reversed};
 
 use crate::graph::{Graph, Node, NodeIndex};
 
@@ -24,11 +25,12 @@ pub(crate) fn build(
 ) -> Result<ExecutionGraph, Diagnostic> {
     let mut builder = Builder {
         steps: ExecutionGraph::default(),
-        done: HashMap::new(),
+        done: vec![None; graph.nodes.len()],
         by_resource: by_resource(changes),
         changes,
         config,
-        creates: HashMap::new(),
+        destroys_any: changes.iter().any(|change| change.action.ends_object()),
+        creates: HashMap::default(),
         destroys: BTreeMap::new(),
     };
     for &node in order {
@@ -36,14 +38,16 @@ pub(crate) fn build(
             builder.add_node(graph, node, destroying);
         }
     }
-    builder.add_destroys(graph, order, keep);
+    if builder.destroys_any {
+        builder.add_destroys(graph, order, keep);
+    }
     builder.order_nested_data();
     let steps = builder.steps;
     circular::circular(&steps, changes).map_or(Ok(steps), Err)
 }
 
 fn by_resource(changes: &[ResourceChange]) -> HashMap<ConfigResource, Vec<usize>> {
-    let mut by_resource: HashMap<_, Vec<usize>> = HashMap::new();
+    let mut by_resource: HashMap<_, Vec<usize>> = HashMap::default();
     for (index, change) in changes.iter().enumerate() {
         by_resource.entry(change.address.config()).or_default().push(index);
     }
@@ -53,10 +57,12 @@ fn by_resource(changes: &[ResourceChange]) -> HashMap<ConfigResource, Vec<usize>
 struct Builder<'a> {
     steps: ExecutionGraph,
     /// The step after which a graph node is done.
-    done: HashMap<NodeIndex, NodeId>,
+    done: Vec<Option<NodeId>>,
     by_resource: HashMap<ConfigResource, Vec<usize>>,
     changes: &'a [ResourceChange],
     config: &'a Config,
+    /// Whether anything is destroyed or forgotten, so that what is created has to be in order with it.
+    destroys_any: bool,
     /// Creating and updating steps, by resource: change and step.
     creates: HashMap<ConfigResource, Vec<(usize, NodeId)>>,
     /// Destroying and forgetting steps, by resource.
@@ -86,7 +92,7 @@ impl Builder<'_> {
         };
         let step = self.steps.add(operation);
         self.wait_for_needs(graph, node, step);
-        self.done.insert(node, step);
+        self.done[node] = Some(step);
     }
 
     /// Data that only checks read shows what has become of everything, so it is read last.
@@ -120,8 +126,8 @@ impl Builder<'_> {
 
     fn wait_for_needs(&mut self, graph: &Graph, node: NodeIndex, step: NodeId) {
         for needed in &graph.needs[node] {
-            if let Some(done) = self.done.get(needed) {
-                self.steps.wait(step, *done);
+            if let Some(done) = self.done[*needed] {
+                self.steps.wait(step, done);
             }
         }
     }
@@ -132,7 +138,7 @@ impl Builder<'_> {
         self.wait_for_needs(graph, node, start);
         let end = self.steps.add(Operation::ResourceDone(resource.clone()));
         self.steps.wait(end, start);
-        self.done.insert(node, end);
+        self.done[node] = Some(end);
         if resource.resource.mode == ResourceMode::Ephemeral {
             let step = self.steps.add(Operation::OpenEphemeral(resource.clone()));
             self.steps.wait(step, start);
@@ -145,7 +151,7 @@ impl Builder<'_> {
             .get(&resource.module)
             .and_then(|m| m.resources.get(&resource.resource))
             .is_some_and(|block| crate::checks::has_conditions(block));
-        for index in self.by_resource.get(resource).cloned().unwrap_or_default() {
+        for index in self.by_resource.remove(resource).unwrap_or_default() {
             let change = &self.changes[index];
             let number = u32::try_from(index).expect("fewer than four billion changes");
             let (apply, destroy) = match change.action {
@@ -167,7 +173,9 @@ impl Builder<'_> {
                 let step = self.steps.add(operation);
                 self.steps.wait(step, start);
                 self.steps.wait(end, step);
-                self.creates.entry(resource.clone()).or_default().push((index, step));
+                if self.destroys_any {
+                    self.creates.entry(resource.clone()).or_default().push((index, step));
+                }
             }
             if let Some(operation) = destroy {
                 let step = self.steps.add(operation);
@@ -182,12 +190,12 @@ impl Builder<'_> {
         self.wait_for_providers(graph, order, keep);
         let resources: Vec<ConfigResource> = self.destroys.keys().cloned().collect();
         // Nothing of a resource is destroyed before all of what depends on it is: one wait point per resource.
-        let mut gates: HashMap<ConfigResource, NodeId> = HashMap::new();
+        let mut gates: HashMap<ConfigResource, NodeId> = HashMap::default();
         for resource in &resources {
             let gate = self.steps.add(Operation::DependentsDestroyed(resource.clone()));
             gates.insert(resource.clone(), gate);
         }
-        let mut creation_gates: HashMap<ConfigResource, NodeId> = HashMap::new();
+        let mut creation_gates: HashMap<ConfigResource, NodeId> = HashMap::default();
         for resource in &resources {
             for (index, step) in self.destroys[resource].clone() {
                 let change = &self.changes[index];
@@ -225,7 +233,7 @@ impl Builder<'_> {
             .iter()
             .filter(|n| keep[**n])
             .filter_map(|n| match &graph.nodes[*n] {
-                Node::Provider(p) => Some((p, *self.done.get(n)?)),
+                Node::Provider(p) => Some((p, self.done[*n]?)),
                 _ => None,
             })
             .collect();
@@ -277,9 +285,9 @@ impl Builder<'_> {
     }
 
     /// The creating steps of everything that depends on a resource.
-    fn dependents_of(&self, graph: &Graph, needed_by: &[Vec<NodeIndex>], resource: &ConfigResource) -> Vec<NodeId> {
+    fn dependents_of(&self, graph: &Graph, needed_by: &Reversed, resource: &ConfigResource) -> Vec<NodeId> {
         let Some(start) = graph.find(&Node::Resource(resource.clone())) else { return Vec::new() };
-        let mut seen = HashSet::from([start]);
+        let mut seen: HashSet<NodeIndex> = std::iter::once(start).collect();
         let mut work = vec![start];
         let mut found = Vec::new();
         while let Some(node) = work.pop() {

@@ -1,10 +1,10 @@
 //! What follows for each resource from its place in the graph: transitive dependencies, and whether it must be created
 //! before its predecessor is destroyed.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use fw_addr::{ConfigResource, ResourceMode};
 use fw_config::{Config, references};
 use fw_lang::reference::Subject;
@@ -16,15 +16,17 @@ use crate::planner::ResourceFacts;
 pub(crate) fn facts(graph: &Graph, order: &[NodeIndex], config: &Config) -> HashMap<ConfigResource, ResourceFacts> {
     let closures = closures(graph, order);
     let forced = create_before_destroy(graph, order, config);
-    let ranks = ranks(graph);
+    let independent = closures.iter().all(|closure| closure.is_empty());
+    let ranks = if independent { Vec::new() } else { ranks(graph) };
     let named = |set: &[NodeIndex]| -> Arc<[ConfigResource]> {
         let mut all = set.to_vec();
         all.sort_unstable_by_key(|n| ranks[*n]);
         all.iter().filter_map(|n| resource_of(&graph.nodes[*n]).cloned()).collect()
     };
     // Many resources share one set; each is named once.
-    let mut shared: HashMap<*const NodeIndex, Arc<[ConfigResource]>> = HashMap::new();
-    let mut facts = HashMap::new();
+    let mut shared: HashMap<*const NodeIndex, Arc<[ConfigResource]>> = HashMap::default();
+    let mut facts = HashMap::default();
+    facts.reserve(graph.nodes.len());
     for (at, node) in graph.nodes.iter().enumerate() {
         let Node::Resource(resource) = node else { continue };
         let set = &closures[at];

@@ -2,8 +2,8 @@
 
 mod text;
 
-use std::collections::HashMap;
 
+use foldhash::HashMap;
 use fw_addr::{AbsResourceInstance, ConfigResource, LocalProviderConfig};
 use fw_config::{Config, Import, ResourceBlock};
 use fw_exec::{Kind, Mode};
@@ -22,7 +22,7 @@ pub(crate) fn with_places(input: &PlanInput<'_>) -> Option<(Config, Places)> {
         return None;
     }
     let mut config = input.basis.config.clone();
-    let mut places = Places::new();
+    let mut places = Places::default();
     let declared = |import: &&Import| input.basis.config.root().resources.contains_key(&import.target.resource);
     for import in input.basis.config.root().imports.iter().filter(|import| is_possible(import) && !declared(import)) {
         let text = text::head(&import.target.resource, import.provider.as_ref()) + "}\n";

@@ -5,9 +5,9 @@ mod build;
 mod cycles;
 mod targets;
 
-use std::collections::HashMap;
-
 use fw_addr::{AbsProviderConfig, ConfigResource, ModulePath, Name};
+use fw_exec::Reversed;
+use indexmap::IndexSet;
 
 pub(crate) use build::build;
 pub(crate) use targets::{Targeted, contains as target_contains};
@@ -68,26 +68,22 @@ impl std::fmt::Display for Node {
 /// Nodes and what each depends on.
 #[derive(Default)]
 pub(crate) struct Graph {
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) nodes: IndexSet<Node, foldhash::fast::RandomState>,
     /// For each node those it needs, without duplicates.
     pub(crate) needs: Vec<Vec<NodeIndex>>,
-    index: HashMap<Node, NodeIndex>,
 }
 
 impl Graph {
     pub(crate) fn add(&mut self, node: Node) -> NodeIndex {
-        if let Some(known) = self.index.get(&node) {
-            return *known;
+        let (at, is_new) = self.nodes.insert_full(node);
+        if is_new {
+            self.needs.push(Vec::new());
         }
-        let at = self.nodes.len();
-        self.index.insert(node.clone(), at);
-        self.nodes.push(node);
-        self.needs.push(Vec::new());
         at
     }
 
     pub(crate) fn find(&self, node: &Node) -> Option<NodeIndex> {
-        self.index.get(node).copied()
+        self.nodes.get_index_of(node)
     }
 
     /// `node` needs `dependency`; nodes that are not there, and a node itself, are left out.
@@ -119,13 +115,7 @@ impl Graph {
     }
 
     /// For each node those that need it.
-    pub(crate) fn needed_by(&self) -> Vec<Vec<NodeIndex>> {
-        let mut needed_by = vec![Vec::new(); self.nodes.len()];
-        for (node, needs) in self.needs.iter().enumerate() {
-            for dependency in needs {
-                needed_by[*dependency].push(node);
-            }
-        }
-        needed_by
+    pub(crate) fn needed_by(&self) -> Reversed {
+        Reversed::of(self.nodes.len(), |node| self.needs[node].iter().copied())
     }
 }

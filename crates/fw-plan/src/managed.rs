@@ -5,9 +5,9 @@
 mod action;
 mod refine;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
+use foldhash::HashSet;
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::{Action, ActionReason, Kind, ResourceChange};

@@ -6,8 +6,8 @@ mod statement;
 mod validate;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
+use foldhash::HashMap;
 use fw_addr::{AbsProviderConfig, AbsResourceInstance, Resource};
 use fw_config::Config;
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};

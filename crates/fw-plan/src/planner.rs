@@ -1,10 +1,11 @@
 //! The planner while it works: what all parts of it share.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
 use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, ResourceMode};
 use fw_eval::{Evaluator, Frame};
 use fw_exec::{CheckTable, Kinds, ResourceChange};
@@ -28,7 +29,7 @@ pub(crate) struct Planner<'a> {
     pub(crate) moves: Moves,
     /// The state as refreshed so far; what changes start from.
     pub(crate) prior: RefCell<State>,
-    pub(crate) changes: RefCell<BTreeMap<ChangeKey, ResourceChange>>,
+    pub(crate) changes: RefCell<BTreeMap<ChangeKey, Box<ResourceChange>>>,
     /// Config resources that have a change that is not "nothing", or whose instances failed.
     pub(crate) pending: RefCell<BTreeSet<ConfigResource>>,
     pub(crate) drift: RefCell<BTreeMap<ChangeKey, ResourceChange>>,
@@ -101,7 +102,7 @@ impl Planner<'_> {
         if change.action != fw_exec::Action::NoOp {
             self.pending.borrow_mut().insert(change.address.config());
         }
-        self.changes.borrow_mut().insert((change.address.clone(), change.deposed.clone()), change);
+        self.changes.borrow_mut().insert((change.address.clone(), change.deposed.clone()), Box::new(change));
     }
 
     /// Whether objects of the state are read again.

@@ -1,8 +1,8 @@
 //! A resource node: which instances there are, wanted and orphaned, and each of them handed to its kind of planning.
 
-use std::collections::HashSet;
 use std::rc::Rc;
 
+use foldhash::HashSet;
 use futures::future::LocalBoxFuture;
 use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, ResourceMode};
 use fw_config::ResourceBlock;
@@ -38,7 +38,9 @@ impl Planner<'_> {
             let Some(expansion) = self.evaluator.expand_resource(&frame, block, &mut diagnostics) else { continue };
             frame.set_missing(&block.resource, kind.unknown());
             self.adopt_changed_repetition(&frame, resource, &expansion);
-            for (key, repetition) in expansion.instances() {
+            let instances = expansion.instances();
+            wanted.reserve_exact(instances.len());
+            for (key, repetition) in instances {
                 let address = AbsResourceInstance {
                     module: frame.instance.clone(),
                     resource: resource.resource.clone(),

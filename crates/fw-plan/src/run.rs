@@ -1,9 +1,10 @@
 //! The whole of planning and of validating: from input to outcome.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
 use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, ModulePath, Name};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Evaluator, Phase, VariableSource};
@@ -31,7 +32,7 @@ pub struct PlanOutcome {
 /// Makes a plan.
 pub async fn plan(input: &PlanInput<'_>) -> PlanOutcome {
     let Some((config, places)) = crate::generate::with_places(input) else {
-        return plan_with(input, Places::new()).await;
+        return plan_with(input, Places::default()).await;
     };
     let basis = Basis { config: &config, ..input.basis };
     plan_with(&PlanInput { basis, state: Arc::clone(&input.state), ..*input }, places).await
@@ -192,7 +193,11 @@ fn new_planner<'a>(
         succeeded: RefCell::default(),
         refused: refused.collect(),
         evaluator: Evaluator::new(input.basis.config, settings, variables),
-        resources: crate::facts::facts(&graph, order, input.basis.config),
+        // Who only validates does not look at them.
+        resources: match phase {
+            Phase::Validate => HashMap::default(),
+            Phase::Plan | Phase::Apply => crate::facts::facts(&graph, order, input.basis.config),
+        },
         graph,
         moves: Moves::default(),
         stored: by_config(&state),
@@ -204,7 +209,7 @@ fn new_planner<'a>(
         failed_checks: RefCell::default(),
         kinds: Kinds::new(&input.basis, phase),
         imports: RefCell::default(),
-        places: Places::new(),
+        places: Places::default(),
         permits: tokio::sync::Semaphore::new(input.options.parallelism.max(1)),
         stage: Cell::new(Stage::Plan),
         targeted: graph::Targeted::default(),
@@ -214,7 +219,7 @@ fn new_planner<'a>(
 }
 
 fn by_config(state: &State) -> HashMap<ConfigResource, Vec<AbsResource>> {
-    let mut by_config: HashMap<_, Vec<AbsResource>> = HashMap::new();
+    let mut by_config: HashMap<_, Vec<AbsResource>> = HashMap::default();
     for (address, _) in state.resources() {
         by_config.entry(address.config()).or_default().push(address.clone());
     }
@@ -252,7 +257,7 @@ impl Planner<'_> {
         let mut told = Diagnostics::new();
         self.changes.borrow_mut().clear();
         let addresses: Vec<_> = self.prior.borrow().instances().map(|(address, _, _)| address).collect();
-        let mut needed: HashSet<ConfigResource> = HashSet::new();
+        let mut needed: HashSet<ConfigResource> = HashSet::default();
         let targeted = &self.targeted;
         let named = |resource: &ConfigResource| {
             self.input.options.targets.is_empty()
@@ -299,7 +304,7 @@ fn finish(
     let evaluated = |path: &ModulePath, name: &Name| planner.has_run(&Node::Output(path.clone(), Name::clone(name)));
     let output_changes = planner.output_changes(|name| evaluated(&root_path, name));
     let module_outputs = planner.module_outputs(evaluated);
-    let changes: Vec<ResourceChange> = planner.changes.take().into_values().collect();
+    let changes: Vec<ResourceChange> = planner.changes.take().into_values().map(|change| *change).collect();
     // Of what is destroyed it does not matter how it has changed.
     let destroying = input.options.mode == Mode::Destroy;
     let drift: Vec<ResourceChange> = if destroying { Vec::new() } else { planner.drift.take().into_values().collect() };

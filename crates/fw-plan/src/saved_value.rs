@@ -4,12 +4,7 @@ use fw_value::{Value, msgpack};
 
 /// The value, as it was saved and read again.
 pub(crate) fn saved(value: Value) -> Value {
-    let mut differs = false;
-    value.walk(&mut |_, part| {
-        differs |= part.as_number().is_some_and(|number| number.is_zero() && number.has_minus());
-        !differs
-    });
-    if !differs {
+    if !value.any_part(|part| part.as_number().is_some_and(|number| number.is_zero() && number.has_minus())) {
         return value;
     }
     let (plain, marks) = value.clone().unmark_deep_with_paths();

@@ -7,7 +7,7 @@ use futures::StreamExt;
 use futures::future::{Either, LocalBoxFuture, join_all, select};
 use futures::stream::{self, FuturesUnordered};
 use fw_diag::Diagnostics;
-use fw_exec::CancelLevel;
+use fw_exec::{CancelLevel, Reversed};
 
 use crate::graph::NodeIndex;
 use crate::planner::Planner;
@@ -89,7 +89,7 @@ impl Planner<'_> {
 
     fn finish(
         node: NodeIndex,
-        needed_by: &[Vec<NodeIndex>],
+        needed_by: &Reversed,
         keep: &[bool],
         waiting: &mut [usize],
         failed: &mut [bool],

@@ -23,8 +23,8 @@ pub(crate) enum Answer<'a> {
 
 /// An error for each write-only attribute that has a value in an answer.
 pub(crate) fn returned(answer: Answer<'_>, kind: &Kind, address: &AbsResourceInstance, value: &Value) -> Diagnostics {
-    let config = go_quoted(&kind.config.to_string());
     let returned = |path: &fw_value::Path| {
+        let config = go_quoted(&kind.config.to_string());
         let attribute = format!("returned a value for the write-only attribute \"{address}{path}\"");
         let (summary, detail) = match answer {
             Answer::Plan => {

@@ -189,6 +189,9 @@ fn check_attributes(
         let null = || Value::null(attribute.implied_type());
         let planned = part(three.planned, name, null);
         let config = part(three.config, name, null);
+        if planned == config {
+            continue;
+        }
         let prior = part(three.prior, name, null);
         let three = Three { prior: &prior, config: &config, planned: &planned };
         let step = PathStep::Attribute(Str::clone(name));

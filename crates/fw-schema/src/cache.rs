@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use fw_value::Type;
+use fw_value::{Type, Value};
 
 /// Derived facts of a [`crate::Block`], computed when first asked for. Not part of the schema: all caches are equal.
 ///
@@ -11,6 +11,7 @@ use fw_value::Type;
 #[derive(Clone, Debug, Default)]
 pub struct Cache {
     pub(crate) implied_type: OnceLock<Type>,
+    pub(crate) empty_value: OnceLock<Value>,
     pub(crate) conversion_type: OnceLock<Type>,
     pub(crate) blocks_as_attributes: OnceLock<bool>,
     pub(crate) empty_and_null: OnceLock<bool>,

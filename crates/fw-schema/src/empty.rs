@@ -5,12 +5,15 @@ use fw_value::{Str, Type, Value};
 use crate::{Attribute, Block, NestedBlock, Nesting};
 
 impl Block {
-    /// The value of an empty body: attributes null, nested blocks as if none were written.
+    /// The value of an empty body: attributes null, nested blocks as if none were written. Cheap but for the first time.
     #[must_use]
     pub fn empty_value(&self) -> Value {
-        let attributes = self.attributes.iter().map(|(name, a)| (Str::clone(name), a.empty_value()));
-        let blocks = self.blocks.iter().map(|(name, b)| (Str::clone(name), b.empty_value()));
-        Value::object(attributes.chain(blocks))
+        let compute = || {
+            let attributes = self.attributes.iter().map(|(name, a)| (Str::clone(name), a.empty_value()));
+            let blocks = self.blocks.iter().map(|(name, b)| (Str::clone(name), b.empty_value()));
+            Value::object(attributes.chain(blocks))
+        };
+        self.cache.empty_value.get_or_init(compute).clone()
     }
 }
 

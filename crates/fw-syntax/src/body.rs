@@ -6,13 +6,14 @@ mod listed;
 mod merged;
 mod outline;
 mod overridden;
+mod shape;
 
 use std::sync::Arc;
 
 use fw_diag::{Diagnostics, Span};
-use fw_value::Str;
 
 pub use json::JsonBody;
+pub use shape::{BlockSchema, BodySchema, Lenient, Shape};
 
 use crate::ast::{Attribute, Expr, Ident, NativeBody};
 
@@ -29,24 +30,6 @@ pub enum Body {
     Overridden(Arc<[Self; 2]>),
     /// Given attributes and blocks, as expanded from `dynamic` blocks or made by the program.
     Given(Arc<BodyContent>),
-}
-
-/// What a body may contain.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct BodySchema {
-    /// Attribute names; the flag says required.
-    pub attributes: Vec<(Str, bool)>,
-    /// Block types.
-    pub blocks: Vec<BlockSchema>,
-}
-
-/// A block type that a body may contain.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BlockSchema {
-    /// The block type.
-    pub kind: Str,
-    /// The names of its labels, for messages; their number is what counts.
-    pub labels: Vec<Str>,
 }
 
 /// What a body contains, by a schema.
@@ -95,21 +78,6 @@ impl BodyContent {
     }
 }
 
-impl BodySchema {
-    /// A schema from names: attributes with whether they are required, blocks with the names of their labels.
-    #[must_use]
-    pub fn new(attributes: &[(&str, bool)], blocks: &[(&str, &[&str])]) -> Self {
-        let block = |(kind, labels): &(&str, &[&str])| BlockSchema {
-            kind: Str::from(*kind),
-            labels: labels.iter().map(|l| Str::from(*l)).collect(),
-        };
-        Self {
-            attributes: attributes.iter().map(|(name, required)| (Str::from(*name), *required)).collect(),
-            blocks: blocks.iter().map(block).collect(),
-        }
-    }
-}
-
 impl Body {
     /// A body without anything in it.
     #[must_use]
@@ -123,36 +91,40 @@ impl Body {
         Self::Overridden(Arc::new([base, over]))
     }
 
-    /// What is in it; anything the schema does not name is an error.
+    /// What is in it; anything the shape does not have is an error.
     #[must_use]
-    pub fn content(&self, schema: &BodySchema) -> (BodyContent, Diagnostics) {
+    pub fn content(&self, shape: &dyn Shape) -> (BodyContent, Diagnostics) {
         match self {
-            Self::Native(body) => listed::content(&listed::native(body), schema),
-            Self::Given(given) => listed::content(&listed::given(given), schema),
-            Self::Json(body) => body.content(schema),
-            Self::Merged(bodies) => merged::content(bodies, schema),
-            Self::Overridden(both) => overridden::content(both, schema),
+            Self::Native(body) => listed::content(&listed::native(body), shape),
+            Self::Given(given) => listed::content(&listed::given(given), shape),
+            Self::Json(body) => body.content(shape),
+            Self::Merged(bodies) => merged::content(bodies, shape),
+            Self::Overridden(both) => overridden::content(both, shape),
         }
     }
 
-    /// What the schema names, and the rest as a body.
+    /// What the shape has, and the rest as a body.
     #[must_use]
-    pub fn partial_content(&self, schema: &BodySchema) -> (BodyContent, Self, Diagnostics) {
+    pub fn partial_content(&self, shape: &dyn Shape) -> (BodyContent, Self, Diagnostics) {
         match self {
             Self::Native(body) => {
-                let (content, diagnostics) = listed::partial(&listed::native(body), schema);
-                (content, Self::Native(Arc::new(listed::rest_of_native(body, schema))), diagnostics)
+                let (content, diagnostics) = listed::partial(&listed::native(body), shape);
+                let rest = match listed::has_any(&listed::native(body), shape) {
+                    true => Arc::new(listed::rest_of_native(body, shape)),
+                    false => Arc::clone(body),
+                };
+                (content, Self::Native(rest), diagnostics)
             }
             Self::Given(given) => {
-                let (content, diagnostics) = listed::partial(&listed::given(given), schema);
-                (content, Self::Given(Arc::new(listed::rest_of_given(given, schema))), diagnostics)
+                let (content, diagnostics) = listed::partial(&listed::given(given), shape);
+                (content, Self::Given(Arc::new(listed::rest_of_given(given, shape))), diagnostics)
             }
             Self::Json(body) => {
-                let (content, rest, diagnostics) = body.partial_content(schema);
+                let (content, rest, diagnostics) = body.partial_content(shape);
                 (content, Self::Json(Arc::new(rest)), diagnostics)
             }
-            Self::Merged(bodies) => merged::partial(bodies, schema),
-            Self::Overridden(both) => overridden::partial(both, schema),
+            Self::Merged(bodies) => merged::partial(bodies, shape),
+            Self::Overridden(both) => overridden::partial(both, shape),
         }
     }
 

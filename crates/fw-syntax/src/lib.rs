@@ -18,7 +18,7 @@ mod suggest;
 mod text;
 mod token;
 
-pub use body::{Block, BlockSchema, Body, BodyContent, BodySchema, ContentAttribute, JsonBody};
+pub use body::{Block, BlockSchema, Body, BodyContent, BodySchema, ContentAttribute, JsonBody, Lenient, Shape};
 pub use entry::{
     parse_expression, parse_native, parse_native_named, parse_template, parse_template_named, parse_traversal,
 };

@@ -8,6 +8,7 @@ mod logic;
 mod marking;
 mod operate;
 mod paths;
+mod recent;
 mod refine;
 mod set;
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod ink;
 mod lcs;
 mod matcher;
 mod outputs;
+mod portions;
 mod plan;
 mod render;
 mod state;

@@ -55,7 +55,7 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
                       -type=... option.";
         return session.finish_apart(Diagnostic::error("Invalid graph options", detail));
     }
-    let (config, problems) = fw_ops::project::load(&session.surroundings, &session.sources);
+    let (config, problems) = session.load();
     if problems.has_errors() {
         return session.finish_apart(problems);
     }
@@ -68,7 +68,7 @@ fn operation(session: &Session, kind: Option<&str>, plan: Option<&str>) -> Resul
     let graph = match plan {
         Some(path) => of_saved(session, path)?,
         None => {
-            let (config, problems) = fw_ops::project::load(&session.surroundings, &session.sources);
+            let (config, problems) = session.load();
             if problems.has_errors() {
                 return Err(problems);
             }

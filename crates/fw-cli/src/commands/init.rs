@@ -138,7 +138,7 @@ fn unusable(problems: Diagnostics) -> Diagnostics {
 
 fn modules(session: &Session, arguments: &Arguments, view: &Arc<InitView>) -> (Config, Diagnostics) {
     if !arguments.switch("get", true) {
-        return project::load(&session.surroundings, &session.sources);
+        return session.load();
     }
     let files = Disk::new(&session.surroundings.root);
     let upgrade = arguments.switch("upgrade", false);

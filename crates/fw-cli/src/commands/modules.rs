@@ -19,7 +19,7 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
         let problem = Diagnostic::error("Too many command line arguments", "Expected no positional arguments");
         return session.usage_error("modules", &problem.into());
     }
-    let (config, problems) = fw_ops::project::load(&session.surroundings, &session.sources);
+    let (config, problems) = session.load();
     if problems.has_errors() {
         return session.finish(&problems);
     }

@@ -30,7 +30,7 @@ fn show(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
         let detail = format!("The directory {directory} contains no Terraform configuration files.");
         return Err(session.finish_apart(Diagnostic::error("No configuration files", detail)));
     }
-    let (config, problems) = fw_ops::project::load(&session.surroundings, &session.sources);
+    let (config, problems) = session.load();
     if problems.has_errors() {
         return Err(session.finish_apart(problems));
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_ops::saved_plan::{SavedPlan, is_plan_file};
-use fw_ops::{PlanFileError, project};
+use fw_ops::PlanFileError;
 use fw_state::{ReadError, State};
 use fw_store::StoreError;
 use fw_views::json::{PlanDocument, providers_of_plan, providers_of_state};
@@ -70,7 +70,7 @@ fn shown_state(session: &Session, state: Option<&State>, is_json: bool) -> Resul
         };
     }
     // A configuration that cannot be read is no reason not to show a state.
-    let (config, _) = project::load(&session.surroundings, &session.sources);
+    let (config, _) = session.load();
     let providers = providers_of_state(state);
     let options = BenchOptions { workspace: fw_store::DEFAULT_WORKSPACE, parallelism: 1, of_state: providers.clone() };
     let bench = Bench::set_up(session, config, options)?;

@@ -7,7 +7,7 @@ use fw_config::Config;
 use fw_diag::render::WIDTH_OFF_TERMINAL;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_install::LockFile;
-use fw_ops::{Disk, PlanRequest, project};
+use fw_ops::{Disk, PlanRequest};
 use fw_plan::PlanOptions;
 use fw_state::State;
 use fw_views::human::COMMAND;
@@ -43,7 +43,7 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
 
 fn validate(session: &Session, directory: &str) -> Diagnostics {
     let (config, mut told) = if directory == "." {
-        project::load(&session.surroundings, &session.sources)
+        session.load()
     } else {
         let files = Disk::new(&session.surroundings.root);
         fw_config::load_tree(directory, &files, &session.sources, &|call, _| Err(fw_config::not_installed(call)))

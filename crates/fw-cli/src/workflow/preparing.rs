@@ -58,7 +58,7 @@ impl<'s> Prepared<'s> {
         if needs_configuration && project::is_empty(&session.surroundings) {
             return Err(no_configuration(operation).into());
         }
-        let (config, mut told) = project::load(&session.surroundings, &session.sources);
+        let (config, mut told) = session.load();
         if told.has_errors() {
             return Err(told);
         }

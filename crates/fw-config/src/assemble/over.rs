@@ -1,5 +1,7 @@
 //! Laying override files over the primary ones: what each kind of block lets itself be overridden in.
 
+use std::sync::Arc;
+
 use fw_addr::{Name, ResourceMode};
 use fw_diag::{Diagnostics, Span};
 use fw_syntax::Body;
@@ -42,7 +44,7 @@ impl Assembler<'_> {
             self.over_call(call);
         }
         for resource in file.resources {
-            self.over_resource(resource);
+            self.over_resource(Arc::unwrap_or_clone(resource));
         }
     }
 
@@ -151,6 +153,7 @@ impl Assembler<'_> {
             );
             return self.error(&format!("Missing {what} to override"), detail, over.span);
         };
+        let base = Arc::make_mut(base);
         over_repetition(&mut base.repetition, over.repetition);
         if over.provider_span.is_some() {
             base.provider_config = over.provider_config;

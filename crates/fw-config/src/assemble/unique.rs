@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use fw_addr::{Name, Resource, ResourceMode};
 use fw_diag::Span;
@@ -42,11 +43,12 @@ impl Assembler<'_> {
             let name = Name::clone(&call.name);
             self.add_named(|s| &mut s.calls, &name, call, |c| c.span, CALL);
         }
+        self.resources.reserve(file.resources.len());
         for resource in file.resources {
             self.add_resource(resource);
         }
         for (check, data) in file.checks {
-            self.add_check(check, data);
+            self.add_check(check, data.map(Arc::new));
         }
         self.moved.extend(file.moved);
         self.removed.extend(file.removed);
@@ -155,7 +157,7 @@ impl Assembler<'_> {
         self.error("Duplicate provider configuration", detail, provider.span);
     }
 
-    fn add_resource(&mut self, resource: ResourceBlock) {
+    fn add_resource(&mut self, resource: Arc<ResourceBlock>) {
         let Some(first) = self.resources.get(&resource.resource) else {
             self.resources.insert(resource.resource.clone(), resource);
             return;
@@ -179,7 +181,7 @@ impl Assembler<'_> {
         self.error(&summary, detail, resource.span);
     }
 
-    fn add_check(&mut self, check: Check, data: Option<ResourceBlock>) {
+    fn add_check(&mut self, check: Check, data: Option<Arc<ResourceBlock>>) {
         if let Some(first) = self.checks.get(&check.name) {
             let detail = format!(
                 "A check block named \"{}\" was already declared at {}. Check blocks must be unique within each module.",

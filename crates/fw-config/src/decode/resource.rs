@@ -2,9 +2,11 @@
 
 mod lifecycle;
 
+use std::sync::LazyLock;
+
 use fw_addr::{LocalProviderConfig, Name, Provider, Resource, ResourceMode};
 use fw_diag::Span;
-use fw_syntax::{Block, BodyContent};
+use fw_syntax::{Block, BodyContent, BodySchema};
 
 use super::{Decoder, OnlyOne, schema};
 use crate::model::{Lifecycle, Repetition, ResourceBlock, When};
@@ -58,16 +60,17 @@ impl Decoder<'_> {
         check: Option<&Name>,
     ) -> Option<(ResourceBlock, BodyContent)> {
         let [kind, name] = block.labels.as_slice() else { return None };
-        let (content, rest) = self.partial(&block.body, &resource_schema(mode));
+        let (content, rest) = self.partial(&block.body, resource_schema(mode));
         self.check_name(kind, summaries[0]);
         self.check_name(name, summaries[1]);
-        let address = Resource { mode, kind: Name::clone(&kind.name), name: Name::clone(&name.name) };
+        let implied = self.implied.entry(Name::clone(&kind.name)).or_insert_with(|| Implied::by(&kind.name)).clone();
+        let address = Resource { mode, kind: implied.kind, name: Name::clone(&name.name) };
         let explicit = content
             .attribute("provider")
             .and_then(|a| self.provider_reference(&a.expr, "provider").map(|config| (config, a.span)));
         let (provider_config, provider_span) = match explicit {
             Some((config, span)) => (config, Some(span)),
-            None => (implied_provider(&kind.name), None),
+            None => (implied.config, None),
         };
         let whose = block_type(mode);
         self.reserved_blocks(&content, &["locals"], whose);
@@ -76,7 +79,8 @@ impl Decoder<'_> {
             Some(_) => self.no_repetition(&content),
         };
         let mut resource = ResourceBlock {
-            provider: Provider::default_of(&provider_config.local_name),
+            // Found out once the whole module is there.
+            provider: implied.provider,
             provider_config,
             provider_span,
             repetition,
@@ -129,13 +133,32 @@ impl Decoder<'_> {
     }
 }
 
-fn resource_schema(mode: ResourceMode) -> fw_syntax::BodySchema {
+fn resource_schema(mode: ResourceMode) -> &'static BodySchema {
+    static MANAGED: LazyLock<BodySchema> =
+        LazyLock::new(|| meta_arguments(&[("connection", &[]), ("provisioner", &["type"])]));
+    static OTHERS: LazyLock<BodySchema> = LazyLock::new(|| meta_arguments(&[]));
+    if mode == ResourceMode::Managed { &MANAGED } else { &OTHERS }
+}
+
+fn meta_arguments(more_blocks: &[(&str, &[&str])]) -> BodySchema {
     let attributes = [("count", false), ("for_each", false), ("provider", false), ("depends_on", false)];
-    let mut blocks: Vec<(&str, &[&str])> = vec![("lifecycle", &[]), ("locals", &[]), ("_", &[])];
-    if mode == ResourceMode::Managed {
-        blocks.extend([("connection", &[] as &[&str]), ("provisioner", &["type"])]);
+    let blocks: [(&str, &[&str]); 3] = [("lifecycle", &[]), ("locals", &[]), ("_", &[])];
+    schema(&attributes, &[&blocks, more_blocks].concat())
+}
+
+/// What a resource type implies.
+#[derive(Clone)]
+pub(super) struct Implied {
+    kind: Name,
+    config: LocalProviderConfig,
+    provider: Provider,
+}
+
+impl Implied {
+    fn by(kind: &Name) -> Self {
+        let config = implied_provider(kind);
+        Self { kind: Name::clone(kind), provider: Provider::default_of(&config.local_name), config }
     }
-    schema(&attributes, &blocks)
 }
 
 /// The provider configuration that a resource type stands for: what its name begins with.

@@ -1,9 +1,10 @@
 //! The alphabet of the format: bytes, numbers of variable length, strings and types that are written out once and then
 //! named by their number, options, sequences and maps.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use bytes::Bytes;
 use fw_value::Type;
 use fw_value::json::{type_from_json, type_to_json};
@@ -32,7 +33,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new() -> Self {
-        Self { out: Vec::new(), strings: HashMap::new(), types: HashMap::new(), failure: None }
+        Self { out: Vec::new(), strings: HashMap::default(), types: HashMap::default(), failure: None }
     }
 
     pub(super) fn finish(self) -> Result<Vec<u8>, String> {

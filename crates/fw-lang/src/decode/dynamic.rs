@@ -69,7 +69,7 @@ impl Decoder<'_> {
         let Some(kind) = block.labels.first() else { return };
         let label_names = match schema.blocks.get(&kind.name) {
             Some(nested) => shape::labels(nested.nesting),
-            None if content.as_blocks.contains(&kind.name) => Vec::new(),
+            None if content.as_blocks.contains(&kind.name) => &[],
             None => {
                 let detail = format!("Blocks of type {} are not expected here.", crate::quote::go(&kind.name));
                 self.problem("Unsupported block type", detail, kind.span);

@@ -1,11 +1,12 @@
 //! From provider schemas to what the syntax of a body is asked for.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use fw_diag::{Diagnostics, FileId, Span};
 use fw_schema::{Block, Nesting};
 use fw_syntax::ast::Attribute;
-use fw_syntax::{BlockSchema, Body, BodySchema};
+use fw_syntax::{Body, BodySchema, Shape};
 use fw_value::Str;
 
 /// The block type that stands for others.
@@ -26,7 +27,7 @@ pub struct Content {
 /// Reads a body by a schema; anything else in it is a problem.
 pub(super) fn read(body: &Body, schema: &Block, problems: &mut Diagnostics) -> Content {
     let as_blocks = written_as_blocks(body, schema);
-    let (content, found) = body.content(&body_schema(schema, &as_blocks));
+    let (content, found) = body.content(&SchemaShape { schema, as_blocks: &as_blocks });
     problems.append(found);
     // The place is that of the body even when it is empty.
     let missing = body.missing().unwrap_or(content.missing);
@@ -37,27 +38,48 @@ pub(super) fn read(body: &Body, schema: &Block, problems: &mut Diagnostics) -> C
 #[must_use]
 pub fn read_leniently(body: &Body, schema: &Block) -> Content {
     let as_blocks = written_as_blocks(body, schema);
-    let (content, _, _) = body.partial_content(&body_schema(schema, &as_blocks));
+    let (content, _, _) = body.partial_content(&SchemaShape { schema, as_blocks: &as_blocks });
     Content { attributes: content.attributes, blocks: content.blocks, as_blocks, missing: content.missing }
 }
 
-fn body_schema(schema: &Block, as_blocks: &BTreeSet<Str>) -> BodySchema {
-    let attributes = schema.attributes.iter().filter(|(name, _)| !as_blocks.contains(*name));
-    let mut blocks: Vec<_> =
-        as_blocks.iter().map(|name| BlockSchema { kind: Str::clone(name), labels: Vec::new() }).collect();
-    blocks.extend(
-        schema
-            .blocks
-            .iter()
-            .map(|(name, nested)| BlockSchema { kind: Str::clone(name), labels: labels(nested.nesting) }),
-    );
-    blocks.push(BlockSchema { kind: Str::from(DYNAMIC), labels: vec![Str::from("type")] });
-    BodySchema { attributes: attributes.map(|(name, a)| (Str::clone(name), a.required)).collect(), blocks }
+/// A schema as what bodies are asked for, with the attributes that this body writes as blocks.
+struct SchemaShape<'a> {
+    schema: &'a Block,
+    as_blocks: &'a BTreeSet<Str>,
 }
 
+impl Shape for SchemaShape<'_> {
+    fn has_attribute(&self, name: &str) -> bool {
+        self.schema.attributes.contains_key(name) && !self.as_blocks.contains(name)
+    }
+
+    fn labels(&self, kind: &str) -> Option<&[Str]> {
+        if self.as_blocks.contains(kind) {
+            return Some(&[]);
+        }
+        match self.schema.blocks.get(kind) {
+            Some(nested) => Some(labels(nested.nesting)),
+            None => (kind == DYNAMIC).then_some(&*LABEL_OF_DYNAMIC),
+        }
+    }
+
+    fn attributes(&self) -> Box<dyn Iterator<Item = (&Str, bool)> + '_> {
+        let own = self.schema.attributes.iter().filter(|(name, _)| !self.as_blocks.contains(*name));
+        Box::new(own.map(|(name, attribute)| (name, attribute.required)))
+    }
+
+    fn kinds(&self) -> Box<dyn Iterator<Item = &Str> + '_> {
+        Box::new(self.as_blocks.iter().chain(self.schema.blocks.keys()).chain([&*NAME_OF_DYNAMIC]))
+    }
+}
+
+static NAME_OF_DYNAMIC: LazyLock<Str> = LazyLock::new(|| Str::from(DYNAMIC));
+static LABEL_OF_DYNAMIC: LazyLock<[Str; 1]> = LazyLock::new(|| [Str::from("type")]);
+static LABEL_OF_MAPS: LazyLock<[Str; 1]> = LazyLock::new(|| [Str::from("key")]);
+
 /// Names of the labels of a block type.
-pub(super) fn labels(nesting: Nesting) -> Vec<Str> {
-    if nesting == Nesting::Map { vec![Str::from("key")] } else { Vec::new() }
+pub(super) fn labels(nesting: Nesting) -> &'static [Str] {
+    if nesting == Nesting::Map { &*LABEL_OF_MAPS } else { &[] }
 }
 
 /// Of the attributes that may be written as blocks, those that this body does not write as attributes.
@@ -70,8 +92,7 @@ fn written_as_blocks(body: &Body, schema: &Block) -> BTreeSet<Str> {
     if names.is_empty() {
         return names;
     }
-    let probe =
-        BodySchema { attributes: names.iter().map(|name| (Str::clone(name), false)).collect(), blocks: Vec::new() };
+    let probe = BodySchema { attributes: names.iter().map(|n| (Str::clone(n), false)).collect(), blocks: Vec::new() };
     let (content, _, _) = body.partial_content(&probe);
     for attribute in &content.attributes {
         names.remove(&attribute.name.name);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fw_addr::{AbsProviderConfig, ConfigResource, ModulePath, Name};
+use fw_addr::{AbsProviderConfig, ConfigResource, LocalProviderConfig, ModulePath, Name};
 use fw_config::{Config, Module, ModuleCall, references};
 use fw_lang::reference::{Reference, Subject};
 use fw_state::State;
@@ -12,6 +12,9 @@ use super::{Graph, Node, NodeIndex};
 /// The graph of everything declared, and of every object of the state that has no declaration.
 pub(crate) fn build(config: &Config, state: &State) -> Graph {
     let mut graph = Graph::default();
+    let resources: usize = config.modules.values().map(|module| module.resources.len()).sum();
+    graph.nodes.reserve(resources);
+    graph.needs.reserve(resources);
     for module in config.modules.values() {
         add_nodes(&mut graph, module);
     }
@@ -79,7 +82,8 @@ fn add_nodes(graph: &mut Graph, module: &Module) {
 fn add_providers(graph: &mut Graph, config: &Config, orphans: &BTreeMap<ConfigResource, BTreeSet<AbsProviderConfig>>) {
     let mut used: BTreeSet<AbsProviderConfig> = orphans.values().flatten().cloned().collect();
     for module in config.modules.values() {
-        used.extend(module.resources.values().map(|r| config.resolve_provider(&module.path, &r.provider_config)));
+        let named: BTreeSet<_> = module.resources.values().map(|resource| &resource.provider_config).collect();
+        used.extend(named.into_iter().map(|named| config.resolve_provider(&module.path, named)));
     }
     for provider in &used {
         graph.add(Node::Provider(provider.clone()));
@@ -122,12 +126,15 @@ fn connect_module(graph: &mut Graph, config: &Config, module: &Module) {
     for (name, check) in &module.checks {
         connect(graph, Node::Check(path.clone(), Name::clone(name)), &references::check(check));
     }
+    let mut providers: BTreeMap<&LocalProviderConfig, Node> = BTreeMap::new();
     for (resource, block) in &module.resources {
         let node = Node::Resource(ConfigResource { module: path.clone(), resource: resource.clone() });
         let at = connect(graph, node, &references::resource(block));
-        let provider = config.resolve_provider(path, &block.provider_config);
         connect_depends_on(graph, at, path, &block.depends_on);
-        graph.connect(at, &Node::Provider(provider));
+        let named = &block.provider_config;
+        let provider =
+            providers.entry(named).or_insert_with(|| Node::Provider(config.resolve_provider(path, named)));
+        graph.connect(at, provider);
         graph.connect(at, &Node::ModuleStart(path.clone()));
     }
     for (name, call) in &module.calls {

@@ -1,7 +1,7 @@
 //! Which nodes a plan with `-target` keeps: what is named, and all that it needs.
 
-use std::collections::{HashMap, HashSet};
 
+use foldhash::{HashMap, HashSet};
 use fw_addr::{AbsResourceInstance, ConfigResource, ModulePath, Target};
 use fw_state::State;
 
@@ -66,7 +66,7 @@ impl Graph {
     /// The resources that depend on some, by the configuration or by what the state has recorded.
     fn dependents(&self, of: &[NodeIndex], state: &State) -> HashSet<ConfigResource> {
         let needed_by = self.needed_by();
-        let mut recorded: HashMap<&ConfigResource, HashSet<ConfigResource>> = HashMap::new();
+        let mut recorded: HashMap<&ConfigResource, HashSet<ConfigResource>> = HashMap::default();
         for (address, resource) in state.resources() {
             for object in resource.instances.values().filter_map(|i| i.current.as_ref()) {
                 for dependency in object.dependencies.iter() {
@@ -76,9 +76,9 @@ impl Graph {
         }
         let mut seen: HashSet<NodeIndex> = of.iter().copied().collect();
         let mut work = of.to_vec();
-        let mut dependents = HashSet::new();
+        let mut dependents = HashSet::default();
         while let Some(node) = work.pop() {
-            let mut next = needed_by[node].clone();
+            let mut next = needed_by[node].to_vec();
             if let Node::Resource(resource) | Node::Orphan(resource) = &self.nodes[node] {
                 let objects = recorded.get(resource).into_iter().flatten();
                 next.extend(objects.filter_map(|r| self.resource_node(r)));
@@ -100,7 +100,7 @@ impl Graph {
             if !module.is_root() || keep[at] {
                 continue;
             }
-            let mut seen = HashSet::new();
+            let mut seen = HashSet::default();
             let mut work = vec![at];
             let (mut resources, mut all_kept) = (0, true);
             while let Some(next) = work.pop() {

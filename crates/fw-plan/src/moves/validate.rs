@@ -1,8 +1,8 @@
 //! What may be said of `moved` blocks once it is known which instances there are: that a block says nothing, that two
 //! contradict each other, that what moved away is still declared.
 
-use std::collections::HashMap;
 
+use foldhash::HashMap;
 use fw_addr::{AbsResource, InstanceKey, ModuleInstance, ModuleStep, Name, Resource};
 use fw_config::{Config, MovedEndpoint};
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
@@ -14,7 +14,7 @@ use super::statement::{self, Statement};
 pub(crate) fn validate(config: &Config, evaluator: &Evaluator<'_>, sources: &SourceMap) -> Diagnostics {
     let mut told = Diagnostics::new();
     let statements = statement::gather(config);
-    let (mut by_source, mut by_target) = (HashMap::new(), HashMap::new());
+    let (mut by_source, mut by_target) = (HashMap::default(), HashMap::default());
     for statement in &statements {
         for frame in evaluator.frames(&statement.module) {
             let one = Absolute::new(statement, &frame.instance);

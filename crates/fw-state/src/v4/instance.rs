@@ -1,9 +1,10 @@
 //! One object of an instance as format 4 has it: read and written alone by the journal, too.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fw_addr::{ConfigResource, InstanceKey, Target};

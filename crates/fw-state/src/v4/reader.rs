@@ -1,9 +1,10 @@
 //! Reads format 4: tolerant of what is missing, exact about what is there.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use fw_addr::{AbsProviderConfig, AbsResource, ModuleInstance, ModulePath, Provider, Resource, ResourceMode};
 use fw_diag::{Diagnostic, Diagnostics};
 use serde::Deserialize;

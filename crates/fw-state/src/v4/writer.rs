@@ -1,7 +1,7 @@
 //! Writes format 4 exactly as terraform does: two spaces, Go's escapes, sorted by module, mode, type and name.
 
-use std::collections::HashMap;
 
+use foldhash::HashMap;
 use fw_addr::{AbsResource, ModuleInstance, ResourceMode};
 
 use super::instance::{self, Members};
@@ -53,7 +53,7 @@ pub(crate) fn output_json(output: &crate::OutputState) -> Result<String, CodecEr
 }
 
 fn write_resources(out: &mut String, state: &State) {
-    let mut modules: HashMap<&ModuleInstance, String> = HashMap::new();
+    let mut modules: HashMap<&ModuleInstance, String> = HashMap::default();
     for (address, _) in state.resources() {
         modules.entry(&address.module).or_insert_with(|| address.module.to_string());
     }

@@ -8,7 +8,7 @@ use std::{
 use fw_diag::{Diagnostic, Diagnostics, Span};
 use fw_value::Str;
 
-use super::{Block, BlockSchema, Body, BodyContent, BodySchema, listed::missing_argument};
+use super::{Block, Body, BodyContent, Shape, listed::missing_argument};
 use crate::{
     ast::{Attribute, Ident},
     json::{JsonFile, JsonKind, JsonProperty, JsonValue},
@@ -37,7 +37,8 @@ enum Level<'a> {
 
 /// Blocks on the way down through their labels.
 struct Unpacking<'a> {
-    schema: &'a BlockSchema,
+    /// The names of all its labels.
+    wanted: &'a [Str],
     kind: &'a Ident,
     labels: Vec<Ident>,
     blocks: &'a mut Vec<Block>,
@@ -57,11 +58,11 @@ impl JsonBody {
         Body::Json(Arc::new(Self::new(Arc::clone(&self.file), Arc::clone(value))))
     }
 
-    pub(super) fn content(&self, schema: &BodySchema) -> (BodyContent, Diagnostics) {
-        let (content, rest, mut diagnostics) = self.partial_content(schema);
+    pub(super) fn content(&self, shape: &dyn Shape) -> (BodyContent, Diagnostics) {
+        let (content, rest, mut diagnostics) = self.partial_content(shape);
         // Blocks may come again, so their types are suggested even when used.
-        let unused = schema.attributes.iter().map(|(name, _)| name).filter(|name| !rest.hidden.contains(*name));
-        let candidates: Vec<&str> = unused.chain(schema.blocks.iter().map(|b| &b.kind)).map(|n| &**n).collect();
+        let unused = shape.attributes().map(|(name, _)| name).filter(|name| !rest.hidden.contains(*name));
+        let candidates: Vec<&str> = unused.chain(shape.kinds()).map(|n| &**n).collect();
         let (properties, problems) = properties(&self.value, Level::Body);
         diagnostics.append(problems);
         for property in properties {
@@ -77,16 +78,14 @@ impl JsonBody {
         (content, diagnostics)
     }
 
-    pub(super) fn partial_content(&self, schema: &BodySchema) -> (BodyContent, Self, Diagnostics) {
-        let attributes: HashMap<&str, bool> = schema.attributes.iter().map(|(n, r)| (&**n, *r)).collect();
-        let blocks: HashMap<&str, &BlockSchema> = schema.blocks.iter().map(|b| (&*b.kind, b)).collect();
+    pub(super) fn partial_content(&self, shape: &dyn Shape) -> (BodyContent, Self, Diagnostics) {
         let (properties, mut diagnostics) = properties(&self.value, Level::Body);
         let mut content = BodyContent { attributes: Vec::new(), blocks: Vec::new(), missing: self.missing() };
         let mut found: HashMap<Str, Span> = HashMap::new();
         let mut hidden = (*self.hidden).clone();
         for property in properties.iter().filter(|p| !self.hidden.contains(&p.name.text)) {
             let name = &*property.name.text;
-            if attributes.contains_key(name) {
+            if shape.has_attribute(name) {
                 let attribute = self.attribute(property);
                 if let Some(earlier) = found.get(name) {
                     let duplicate = self.duplicate("Duplicate argument", property, *earlier);
@@ -95,17 +94,17 @@ impl JsonBody {
                 }
                 found.insert(Str::clone(&property.name.text), attribute.span);
                 content.attributes.push(attribute);
-            } else if let Some(schema) = blocks.get(name) {
+            } else if let Some(wanted) = shape.labels(name) {
                 let kind = Ident { name: Str::clone(&property.name.text), span: property.name.span };
                 let (blocks, diagnostics) = (&mut content.blocks, &mut diagnostics);
-                let mut unpacking = Unpacking { schema, kind: &kind, labels: Vec::new(), blocks, diagnostics };
+                let mut unpacking = Unpacking { wanted, kind: &kind, labels: Vec::new(), blocks, diagnostics };
                 self.unpack(&property.value, &mut unpacking);
             } else {
                 continue;
             }
             hidden.insert(Str::clone(&property.name.text));
         }
-        let required = schema.attributes.iter().filter(|(name, required)| *required && !found.contains_key(name));
+        let required = shape.attributes().filter(|(name, required)| *required && !found.contains_key(*name));
         diagnostics.extend(required.map(|(name, _)| missing_argument(name).at(self.missing())));
         (content, Self { hidden: Arc::new(hidden), ..self.clone() }, diagnostics)
     }
@@ -155,7 +154,7 @@ impl JsonBody {
 
     /// Adds the blocks in `value`, below the labels that have been taken off already.
     fn unpack(&self, value: &Arc<JsonValue>, unpacking: &mut Unpacking<'_>) {
-        let Some(label) = unpacking.schema.labels.get(unpacking.labels.len()) else {
+        let Some(label) = unpacking.wanted.get(unpacking.labels.len()) else {
             return self.add_blocks(value, unpacking);
         };
         let (properties, problems) = properties(value, Level::Label(label));

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use fw_diag::{Diagnostic, Diagnostics, Span};
 use fw_value::Str;
 
-use super::{Block, BlockSchema, Body, BodyContent, BodySchema};
+use super::{Block, Body, BodyContent, Shape};
 use crate::{
     ast::{Attribute, Ident, NativeBlock, NativeBody},
     suggest::did_you_mean,
@@ -76,49 +76,33 @@ pub(super) fn given(content: &BodyContent) -> Listed<'_, Block> {
     Listed { attributes: &content.attributes, blocks: &content.blocks, missing: content.missing }
 }
 
-/// The names of a schema, for fast questions.
-struct Names<'a> {
-    attributes: HashSet<&'a str>,
-    blocks: HashSet<&'a str>,
-}
-
-impl<'a> Names<'a> {
-    fn of(schema: &'a BodySchema) -> Self {
-        Self {
-            attributes: schema.attributes.iter().map(|(name, _)| &**name).collect(),
-            blocks: schema.blocks.iter().map(|b| &*b.kind).collect(),
-        }
+pub(super) fn content<B: AnyBlock>(body: &Listed<'_, B>, shape: &dyn Shape) -> (BodyContent, Diagnostics) {
+    let (content, mut diagnostics) = partial(body, shape);
+    for attribute in body.attributes.iter().filter(|a| !shape.has_attribute(&a.name.name)) {
+        diagnostics.push(unsupported_argument(&attribute.name, &content, shape));
     }
-}
-
-pub(super) fn content<B: AnyBlock>(body: &Listed<'_, B>, schema: &BodySchema) -> (BodyContent, Diagnostics) {
-    let (content, mut diagnostics) = partial(body, schema);
-    let names = Names::of(schema);
-    for attribute in body.attributes.iter().filter(|a| !names.attributes.contains(&*a.name.name)) {
-        diagnostics.push(unsupported_argument(&attribute.name, &content, schema));
-    }
-    for block in body.blocks.iter().filter(|b| !names.blocks.contains(&*b.kind().name)) {
-        diagnostics.push(unsupported_block(block.kind(), schema));
+    for block in body.blocks.iter().filter(|b| shape.labels(&b.kind().name).is_none()) {
+        diagnostics.push(unsupported_block(block.kind(), shape));
     }
     (content, diagnostics)
 }
 
-fn unsupported_argument(name: &Ident, content: &BodyContent, schema: &BodySchema) -> Diagnostic {
+fn unsupported_argument(name: &Ident, content: &BodyContent, shape: &dyn Shape) -> Diagnostic {
     let defined: HashSet<&str> = content.attributes.iter().map(|a| &*a.name.name).collect();
-    let candidates = schema.attributes.iter().map(|(n, _)| &**n).filter(|n| !defined.contains(n));
+    let candidates = shape.attributes().map(|(n, _)| &**n).filter(|n| !defined.contains(n));
     let name_text = &*name.name;
     let mut suggestion = did_you_mean(name_text, candidates);
-    if suggestion.is_empty() && schema.blocks.iter().any(|b| b.kind == name.name) {
+    if suggestion.is_empty() && shape.labels(name_text).is_some() {
         suggestion = format!(" Did you mean to define a block of type {name_text:?}?");
     }
     let detail = format!("An argument named {name_text:?} is not expected here.{suggestion}");
     Diagnostic::error("Unsupported argument", detail).at(name.span)
 }
 
-fn unsupported_block(kind: &Ident, schema: &BodySchema) -> Diagnostic {
+fn unsupported_block(kind: &Ident, shape: &dyn Shape) -> Diagnostic {
     let name = &*kind.name;
-    let mut suggestion = did_you_mean(name, schema.blocks.iter().map(|b| &*b.kind));
-    if suggestion.is_empty() && schema.attributes.iter().any(|(n, _)| *n == kind.name) {
+    let mut suggestion = did_you_mean(name, shape.kinds().map(|kind| &**kind));
+    if suggestion.is_empty() && shape.has_attribute(name) {
         suggestion =
             format!(" Did you mean to define argument {name:?}? If so, use the equals sign to assign it a value.");
     }
@@ -126,15 +110,14 @@ fn unsupported_block(kind: &Ident, schema: &BodySchema) -> Diagnostic {
     Diagnostic::error("Unsupported block type", detail).at(kind.span)
 }
 
-pub(super) fn partial<B: AnyBlock>(body: &Listed<'_, B>, schema: &BodySchema) -> (BodyContent, Diagnostics) {
-    let names = Names::of(schema);
-    let wanted = |a: &&Attribute| names.attributes.contains(&*a.name.name);
+pub(super) fn partial<B: AnyBlock>(body: &Listed<'_, B>, shape: &dyn Shape) -> (BodyContent, Diagnostics) {
+    let wanted = |a: &&Attribute| shape.has_attribute(&a.name.name);
     let attributes: Vec<Attribute> = body.attributes.iter().filter(wanted).cloned().collect();
-    let mut diagnostics = missing_arguments(&attributes, schema, body.missing);
+    let mut diagnostics = missing_arguments(&attributes, shape, body.missing);
     let mut blocks = Vec::new();
-    for block in body.blocks.iter().filter(|b| names.blocks.contains(&*b.kind().name)) {
-        let Some(block_schema) = schema.blocks.iter().find(|s| s.kind == block.kind().name) else { continue };
-        match wrong_labels(block, block_schema) {
+    for block in body.blocks {
+        let Some(labels) = shape.labels(&block.kind().name) else { continue };
+        match wrong_labels(block, labels) {
             Some(diagnostic) => diagnostics.push(diagnostic),
             None => blocks.push(block.to_block()),
         }
@@ -142,9 +125,9 @@ pub(super) fn partial<B: AnyBlock>(body: &Listed<'_, B>, schema: &BodySchema) ->
     (BodyContent { attributes, blocks, missing: body.missing }, diagnostics)
 }
 
-fn missing_arguments(attributes: &[Attribute], schema: &BodySchema, at: Span) -> Diagnostics {
-    let required = schema.attributes.iter().filter(|(_, required)| *required);
-    let missing = required.filter(|(name, _)| !attributes.iter().any(|a| a.name.name == *name));
+fn missing_arguments(attributes: &[Attribute], shape: &dyn Shape, at: Span) -> Diagnostics {
+    let required = shape.attributes().filter(|(_, required)| *required);
+    let missing = required.filter(|(name, _)| !attributes.iter().any(|a| a.name.name == **name));
     missing.map(|(name, _)| missing_argument(name).at(at)).collect()
 }
 
@@ -154,12 +137,15 @@ pub(super) fn missing_argument(name: &Str) -> Diagnostic {
     Diagnostic::error("Missing required argument", detail)
 }
 
-/// What is wrong with the labels of a block.
-fn wrong_labels<B: AnyBlock>(block: &B, schema: &BlockSchema) -> Option<Diagnostic> {
+/// What is wrong with the labels of a block, of which these are wanted.
+fn wrong_labels<B: AnyBlock>(block: &B, wanted: &[Str]) -> Option<Diagnostic> {
     let kind = &*block.kind().name;
     let labels = block.labels();
-    let expected = schema.labels.len();
-    let listed = schema.labels.join(", ");
+    let expected = wanted.len();
+    if labels.len() == expected {
+        return None;
+    }
+    let listed = wanted.join(", ");
     let header = block.kind().span.to(block.open());
     if let Some(extra) = labels.get(expected) {
         let detail = if expected == 0 {
@@ -169,7 +155,7 @@ fn wrong_labels<B: AnyBlock>(block: &B, schema: &BlockSchema) -> Option<Diagnost
         };
         return Some(Diagnostic::error(format!("Extraneous label for {kind}"), detail).at(extra.span).within(header));
     }
-    let missing = schema.labels.get(labels.len())?;
+    let missing = wanted.get(labels.len())?;
     let detail = format!("All {kind} blocks must have {expected} labels ({listed}).");
     Some(Diagnostic::error(format!("Missing {missing} for {kind}"), detail).at(block.open()).within(header))
 }
@@ -182,22 +168,27 @@ pub(super) fn just_attributes<B: AnyBlock>(body: &Listed<'_, B>) -> (Vec<Attribu
     (body.attributes.to_vec(), unexpected.into_iter().collect())
 }
 
-/// What a schema does not name.
-pub(super) fn rest_of_native(body: &NativeBody, schema: &BodySchema) -> NativeBody {
-    let (attributes, blocks) = rest(&native(body), schema);
+/// Whether there is anything that a shape has.
+pub(super) fn has_any<B: AnyBlock>(body: &Listed<'_, B>, shape: &dyn Shape) -> bool {
+    body.attributes.iter().any(|a| shape.has_attribute(&a.name.name))
+        || body.blocks.iter().any(|b| shape.labels(&b.kind().name).is_some())
+}
+
+/// What a shape does not have.
+pub(super) fn rest_of_native(body: &NativeBody, shape: &dyn Shape) -> NativeBody {
+    let (attributes, blocks) = rest(&native(body), shape);
     let blocks = blocks.into_iter().cloned().collect();
     NativeBody { attributes, blocks, span: body.span, end: body.end }
 }
 
-/// What a schema does not name.
-pub(super) fn rest_of_given(content: &BodyContent, schema: &BodySchema) -> BodyContent {
-    let (attributes, blocks) = rest(&given(content), schema);
+/// What a shape does not have.
+pub(super) fn rest_of_given(content: &BodyContent, shape: &dyn Shape) -> BodyContent {
+    let (attributes, blocks) = rest(&given(content), shape);
     BodyContent { attributes, blocks: blocks.into_iter().cloned().collect(), missing: content.missing }
 }
 
-fn rest<'a, B: AnyBlock>(body: &Listed<'a, B>, schema: &BodySchema) -> (Vec<Attribute>, Vec<&'a B>) {
-    let names = Names::of(schema);
-    let attributes = body.attributes.iter().filter(|a| !names.attributes.contains(&*a.name.name)).cloned().collect();
-    let blocks = body.blocks.iter().filter(|b| !names.blocks.contains(&*b.kind().name)).collect();
+fn rest<'a, B: AnyBlock>(body: &Listed<'a, B>, shape: &dyn Shape) -> (Vec<Attribute>, Vec<&'a B>) {
+    let attributes = body.attributes.iter().filter(|a| !shape.has_attribute(&a.name.name)).cloned().collect();
+    let blocks = body.blocks.iter().filter(|b| shape.labels(&b.kind().name).is_none()).collect();
     (attributes, blocks)
 }

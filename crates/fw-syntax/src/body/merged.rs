@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 
 use fw_diag::{Diagnostic, Diagnostics, FileId, Span};
 
-use super::{Body, BodyContent, BodySchema};
+use super::{Body, BodyContent, Lenient, Shape};
 use crate::ast::{Attribute, Ident};
 
 /// What the bodies gave so far.
@@ -40,8 +40,8 @@ impl Gathered {
         self.content.blocks.extend(content.blocks);
     }
 
-    fn check_required(&mut self, schema: &BodySchema) {
-        for (name, _) in schema.attributes.iter().filter(|(name, required)| *required && !self.names.contains(name)) {
+    fn check_required(&mut self, shape: &dyn Shape) {
+        for (name, _) in shape.attributes().filter(|(name, required)| *required && !self.names.contains(*name)) {
             let detail = format!("The argument {:?} is required, but was not set.", &**name);
             self.diagnostics.push(Diagnostic::error("Missing required argument", detail));
         }
@@ -53,25 +53,21 @@ fn duplicate(name: &Ident) -> Diagnostic {
     Diagnostic::error("Duplicate argument", detail).at(name.span)
 }
 
-/// The schema without requirements, which only all bodies together have to meet.
-fn lenient(schema: &BodySchema) -> BodySchema {
-    let attributes = schema.attributes.iter().map(|(name, _)| (fw_value::Str::clone(name), false)).collect();
-    BodySchema { attributes, blocks: schema.blocks.clone() }
-}
-
-pub(super) fn content(bodies: &[Body], schema: &BodySchema) -> (BodyContent, Diagnostics) {
-    let each = lenient(schema);
+pub(super) fn content(bodies: &[Body], shape: &dyn Shape) -> (BodyContent, Diagnostics) {
+    // Only all bodies together have to have what is required.
+    let each = Lenient(shape);
     let mut gathered = Gathered::new(bodies);
     for body in bodies {
         let (content, diagnostics) = body.content(&each);
         gathered.add(content, diagnostics);
     }
-    gathered.check_required(schema);
+    gathered.check_required(shape);
     (gathered.content, gathered.diagnostics)
 }
 
-pub(super) fn partial(bodies: &[Body], schema: &BodySchema) -> (BodyContent, Body, Diagnostics) {
-    let each = lenient(schema);
+pub(super) fn partial(bodies: &[Body], shape: &dyn Shape) -> (BodyContent, Body, Diagnostics) {
+    // Only all bodies together have to have what is required.
+    let each = Lenient(shape);
     let mut gathered = Gathered::new(bodies);
     let mut rests = Vec::with_capacity(bodies.len());
     for body in bodies {
@@ -79,7 +75,7 @@ pub(super) fn partial(bodies: &[Body], schema: &BodySchema) -> (BodyContent, Bod
         gathered.add(content, diagnostics);
         rests.push(rest);
     }
-    gathered.check_required(schema);
+    gathered.check_required(shape);
     (gathered.content, Body::Merged(Arc::from(rests)), gathered.diagnostics)
 }
 

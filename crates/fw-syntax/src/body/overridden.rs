@@ -5,19 +5,21 @@ use std::{collections::HashSet, sync::Arc};
 use fw_diag::Diagnostics;
 use fw_value::Str;
 
-use super::{Block, Body, BodyContent, BodySchema};
+use super::{Block, Body, BodyContent, Lenient, Shape};
 use crate::ast::Attribute;
 
-pub(super) fn content([base, over]: &[Body; 2], schema: &BodySchema) -> (BodyContent, Diagnostics) {
-    let (below, mut diagnostics) = base.content(schema);
-    let (above, more) = over.content(&lenient(schema));
+pub(super) fn content([base, over]: &[Body; 2], shape: &dyn Shape) -> (BodyContent, Diagnostics) {
+    let (below, mut diagnostics) = base.content(shape);
+    // What is required has to be in the body below.
+    let (above, more) = over.content(&Lenient(shape));
     diagnostics.append(more);
     (laid_over(below, above), diagnostics)
 }
 
-pub(super) fn partial([base, over]: &[Body; 2], schema: &BodySchema) -> (BodyContent, Body, Diagnostics) {
-    let (below, rest_below, mut diagnostics) = base.partial_content(schema);
-    let (above, rest_above, more) = over.partial_content(&lenient(schema));
+pub(super) fn partial([base, over]: &[Body; 2], shape: &dyn Shape) -> (BodyContent, Body, Diagnostics) {
+    let (below, rest_below, mut diagnostics) = base.partial_content(shape);
+    // What is required has to be in the body below.
+    let (above, rest_above, more) = over.partial_content(&Lenient(shape));
     diagnostics.append(more);
     (laid_over(below, above), Body::Overridden(Arc::new([rest_below, rest_above])), diagnostics)
 }
@@ -27,13 +29,6 @@ pub(super) fn just_attributes([base, over]: &[Body; 2]) -> (Vec<Attribute>, Diag
     let (above, more) = over.just_attributes();
     diagnostics.append(more);
     (attributes(below, above), diagnostics)
-}
-
-/// What is required has to be in the body below.
-fn lenient(schema: &BodySchema) -> BodySchema {
-    let mut schema = schema.clone();
-    schema.attributes.iter_mut().for_each(|(_, required)| *required = false);
-    schema
 }
 
 fn laid_over(below: BodyContent, above: BodyContent) -> BodyContent {

@@ -208,7 +208,8 @@ impl Parser<'_> {
 
     fn block(&mut self, first: Token) -> NativeBlock {
         let kind = self.ident(first);
-        let mut labels = Vec::new();
+        // No block type has more.
+        let mut labels = Vec::with_capacity(2);
         let mut header = kind.span;
         let open = loop {
             let next = self.peek();

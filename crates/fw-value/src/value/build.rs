@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Content, Inside, Value};
-use crate::{Marks, Number, ObjectAttribute, ObjectType, Str, Type, normalize};
+use super::{Content, Inside, Value, recent};
+use crate::{Marks, Number, ObjectType, Str, Type, normalize};
 
 impl Value {
     /// Puts type and content together; the caller knows that they fit.
@@ -110,14 +110,15 @@ impl Value {
     /// An object; its type comes from its attributes. Of two with one name the last stays.
     #[must_use]
     pub fn object<N: Into<Str>>(attributes: impl IntoIterator<Item = (N, Self)>) -> Self {
-        let sorted: BTreeMap<Str, Self> = attributes.into_iter().map(|(n, v)| (normalized(n.into()), v)).collect();
-        let attributes = sorted.iter().map(|(name, v)| ObjectAttribute {
-            name: Str::clone(name),
-            ty: v.ty.clone(),
-            optional: false,
-        });
-        let ty = Type::Object(Arc::new(ObjectType::new(attributes)));
-        Self::build(ty, Content::Object(sorted.into_values().collect()))
+        let mut sorted: Vec<(Str, Self)> = attributes.into_iter().map(|(n, v)| (normalized(n.into()), v)).collect();
+        if !sorted.is_sorted_by(|a, b| a.0 < b.0) {
+            sorted.sort_by(|a, b| a.0.cmp(&b.0));
+            sorted.reverse();
+            sorted.dedup_by(|next, kept| next.0 == kept.0);
+            sorted.reverse();
+        }
+        let ty = Type::Object(recent::object_type(&sorted));
+        Self::build(ty, Content::Object(sorted.into_iter().map(|(_, value)| value).collect()))
     }
 
     /// A list of elements that all have type `element` (the caller has converted them); untyped nulls and unknowns

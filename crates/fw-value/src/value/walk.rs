@@ -22,6 +22,12 @@ impl Value {
         }
     }
 
+    /// Whether `is_it` is true of the value or anything inside it.
+    #[must_use]
+    pub fn any_part(&self, is_it: fn(&Self) -> bool) -> bool {
+        is_it(self) || self.elements().any(|element| deep(|| element.any_part(is_it)))
+    }
+
     /// The value with everything inside it, and then itself, replaced by what `change` makes of it, from the inside
     /// out. Own marks stay on containers before `change` sees them. Types of containers follow from what is in them.
     ///

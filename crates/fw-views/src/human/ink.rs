@@ -43,12 +43,15 @@ impl Ink {
     }
 
     /// The three columns that stand before a changed line.
-    pub(crate) fn symbol(self, change: Change) -> String {
-        match change {
-            Change::None => "   ".to_owned(),
-            Change::Create => format!("  {}", self.paint(Code::Green, "+")),
-            Change::Delete => format!("  {}", self.paint(Code::Red, "-")),
-            Change::Update => format!("  {}", self.paint(Code::Yellow, "~")),
+    pub(crate) fn symbol(self, change: Change) -> &'static str {
+        match (change, self.color) {
+            (Change::None, _) => "   ",
+            (Change::Create, false) => "  +",
+            (Change::Create, true) => "  \x1b[32m+\x1b[0m\x1b[0m",
+            (Change::Delete, false) => "  -",
+            (Change::Delete, true) => "  \x1b[31m-\x1b[0m\x1b[0m",
+            (Change::Update, false) => "  ~",
+            (Change::Update, true) => "  \x1b[33m~\x1b[0m\x1b[0m",
         }
     }
 

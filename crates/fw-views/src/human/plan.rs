@@ -17,7 +17,7 @@ use super::datum::Datum;
 use super::diff::{Change, Diff};
 use super::ink::{Code, Ink};
 use super::render::{Options, attribute_name, padded, render};
-use super::{Schemas, Style};
+use super::{Schemas, Style, portions};
 use changes::Described;
 
 /// The whole text of a plan: drift, changes, outputs, or that there is nothing to do. Starts with an empty line and ends
@@ -91,7 +91,7 @@ impl Writer<'_> {
 
     fn plan(mut self, plan: &Plan, schemas: &Schemas) -> String {
         let found = Findings {
-            changes: changes::described(plan.resource_changes.iter().filter(|c| is_shown(c)), schemas),
+            changes: changes::described(&plan.resource_changes, is_shown, schemas),
             drift: drift::described(plan, schemas),
             outputs: plan.output_changes.iter().map(|change| (change, compare_output(change))).collect(),
         };
@@ -114,10 +114,16 @@ impl Writer<'_> {
             } else {
                 format!("\n{name} will perform the following actions:")
             });
-            for change in &found.changes {
-                let text = changes::text(change, heading::Cause::Planned, ink, name);
-                self.line(&format!("\n{text}"));
-            }
+            let texts = portions::each(&found.changes, |changes| {
+                let mut texts = String::new();
+                for change in changes {
+                    texts.push('\n');
+                    texts.push_str(&changes::text(change, heading::Cause::Planned, ink, name));
+                    texts.push('\n');
+                }
+                texts
+            });
+            texts.iter().for_each(|text| self.out.push_str(text));
             self.summary(&counts);
         }
         if !outputs.is_empty() {
@@ -169,8 +175,8 @@ impl Writer<'_> {
     }
 
     fn outputs(&self, found: &Findings<'_>) -> String {
-        let names: Vec<String> = found.outputs.iter().map(|(output, _)| attribute_name(&output.name)).collect();
-        let width = names.iter().map(String::len).max().unwrap_or_default();
+        let names: Vec<_> = found.outputs.iter().map(|(output, _)| attribute_name(&output.name)).collect();
+        let width = names.iter().map(|name| name.len()).max().unwrap_or_default();
         let mut text = String::new();
         for (name, (_, diff)) in names.iter().zip(&found.outputs) {
             if diff.change == Change::None {

@@ -4,6 +4,8 @@ mod block;
 mod collection;
 mod text;
 
+use std::borrow::Cow;
+
 use fw_syntax::deep::guard;
 use fw_value::go_quoted;
 
@@ -51,14 +53,20 @@ impl Options {
         format!(" {}# forces replacement{reset}{reset}", self.ink.code(Code::Red))
     }
 
-    /// The four columns before a line.
-    fn symbol(self, change: Change) -> String {
-        if self.hide_symbols { String::new() } else { self.ink.symbol(change) + " " }
+    /// The beginning of a line: where there are marks, four columns of them after the indentation.
+    fn line(self, indent: usize, change: Change) -> String {
+        let mut line = String::with_capacity(4 * indent + 16);
+        self.begin_line(&mut line, indent, change);
+        line
     }
 
-    /// The beginning of a line.
-    fn line(self, indent: usize, change: Change) -> String {
-        spaces(indent) + &self.symbol(change)
+    /// Appends the beginning of a line.
+    fn begin_line(self, out: &mut String, indent: usize, change: Change) {
+        out.extend(std::iter::repeat_n(' ', 4 * indent));
+        if !self.hide_symbols {
+            out.push_str(self.ink.symbol(change));
+            out.push(' ');
+        }
     }
 
     fn unchanged(self, what: &str, count: usize) -> String {
@@ -103,7 +111,7 @@ pub(super) fn render(diff: &Diff, indent: usize, options: Options) -> String {
 fn unknown(diff: &Diff, before: Option<&Diff>, indent: usize, options: Options) -> String {
     let replace = options.replace_suffix(diff.replace);
     match before.filter(|_| diff.change != Change::Create) {
-        None => format!("(known after apply){replace}"),
+        None => "(known after apply)".to_owned() + &replace,
         Some(before) => {
             let before = render(before, indent, Options { hide_null: true, ..options });
             format!("{before} -> (known after apply){replace}")
@@ -115,7 +123,7 @@ fn plain(diff: &Diff, before: Option<&Datum>, after: Option<&Datum>, options: Op
     let replace = options.replace_suffix(diff.replace);
     let (before, after) = (plain_text(before, options), plain_text(after, options));
     match diff.change {
-        Change::Create => format!("{after}{replace}"),
+        Change::Create => after + &replace,
         Change::Delete => format!("{before}{}{replace}", options.null_suffix(diff.change)),
         Change::None => format!("{before}{replace}"),
         Change::Update => format!("{before} {} {after}{replace}", options.ink.arrow()),
@@ -161,14 +169,21 @@ fn warnings(diff: &Diff, indent: usize, options: Options) -> Vec<String> {
 }
 
 /// A name as it is written before `=` in a body.
-pub(super) fn attribute_name(name: &str) -> String {
-    if fw_addr::is_identifier(name) { name.to_owned() } else { go_quoted(name) }
+pub(super) fn attribute_name(name: &str) -> Cow<'_, str> {
+    if fw_addr::is_identifier(name) { name.into() } else { go_quoted(name).into() }
 }
 
 /// `text` with spaces up to a width.
 pub(super) fn padded(text: &str, width: usize) -> String {
-    let missing = width.saturating_sub(text.chars().count());
-    format!("{text}{}", " ".repeat(missing))
+    let mut out = String::with_capacity(width);
+    push_padded(&mut out, text, width);
+    out
+}
+
+/// Appends `text` with spaces up to a width.
+pub(super) fn push_padded(out: &mut String, text: &str, width: usize) {
+    out.push_str(text);
+    out.extend(std::iter::repeat_n(' ', width.saturating_sub(text.chars().count())));
 }
 
 /// Attributes shown even where they do not change, so that people recognise what they see.

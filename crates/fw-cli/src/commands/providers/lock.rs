@@ -57,7 +57,7 @@ fn source(session: &Session, arguments: &Arguments) -> Result<LockSource, Diagno
 
 /// What the configuration requires; of that only these providers, where some are named.
 fn wanted(session: &Session, named: &[String]) -> Result<Requirements, Diagnostics> {
-    let (config, mut problems) = fw_ops::project::load(&session.surroundings, &session.sources);
+    let (config, mut problems) = session.load();
     if problems.has_errors() {
         return Err(problems);
     }

@@ -32,7 +32,7 @@ fn mirror(session: &Session, arguments: &Arguments) -> Result<Diagnostics, Diagn
         platforms: platforms(arguments)?,
         use_lock_file: arguments.switch("lock-file", true),
     };
-    let (config, problems) = fw_ops::project::load(&session.surroundings, &session.sources);
+    let (config, problems) = session.load();
     if problems.has_errors() {
         return Err(problems);
     }

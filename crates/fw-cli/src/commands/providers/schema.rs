@@ -33,7 +33,7 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
 /// The schemas of all providers of the configuration and of the state.
 fn document(session: &Session) -> Result<String, Diagnostics> {
     let backend = session.backend()?;
-    let (config, problems) = fw_ops::project::load(&session.surroundings, &session.sources);
+    let (config, problems) = session.load();
     if problems.has_errors() {
         return Err(problems);
     }

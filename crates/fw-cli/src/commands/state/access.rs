@@ -154,6 +154,6 @@ pub(crate) fn in_one_text(problems: &Diagnostics) -> String {
 
 /// Stops a command that changes states where the configuration cannot be read or wants another version.
 pub(crate) fn check_configuration(session: &Session) -> Result<(), Exit> {
-    let (_, problems) = fw_ops::project::load(&session.surroundings, &session.sources);
+    let (_, problems) = session.load();
     if problems.has_errors() { Err(session.finish_apart(problems)) } else { Ok(()) }
 }

@@ -61,7 +61,7 @@ fn fail(session: &Session, text: &str) -> Exit {
 }
 
 fn rendered(session: &Session, state: &State, address: &AbsResourceInstance) -> Result<String, Diagnostics> {
-    let (config, _) = fw_ops::project::load(&session.surroundings, &session.sources);
+    let (config, _) = session.load();
     let provider = state.resource(&address.containing()).map(|resource| resource.provider.provider.clone());
     let wanted: BTreeSet<_> = provider.into_iter().collect();
     let options = BenchOptions { workspace: fw_store::DEFAULT_WORKSPACE, parallelism: 1, of_state: wanted.clone() };

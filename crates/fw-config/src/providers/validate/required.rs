@@ -1,6 +1,6 @@
 //! `required_providers` against what the module uses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fw_addr::{Name, Provider};
 use fw_diag::{Diagnostic, Diagnostics, Span};
@@ -42,14 +42,19 @@ impl View<'_> {
 
     /// Resources that leave their provider to the prefix of their type.
     fn implied_names(&self, declared: &BTreeMap<&Provider, &Name>, diagnostics: &mut Diagnostics) {
+        let mut fine: BTreeSet<&Name> = BTreeSet::new();
         for resource in self.module.resources.values().filter(|r| r.provider_span.is_none()) {
             let local_name = &resource.provider_config.local_name;
+            if fine.contains(local_name) {
+                continue;
+            }
             if let Err(reason) = provider_source::part(local_name) {
                 let detail = format!("\"{local_name}\" is an invalid implied provider local name: {reason}");
                 diagnostics.push(Diagnostic::error("Invalid provider local name", detail).at(resource.span));
                 continue;
             }
             if self.declared(local_name).is_some() {
+                fine.insert(local_name);
                 continue;
             }
             let implied = Provider::default_of(local_name);
@@ -61,6 +66,8 @@ impl View<'_> {
                     resource.resource
                 );
                 diagnostics.push(duplicate(detail, resource.span));
+            } else {
+                fine.insert(local_name);
             }
         }
     }

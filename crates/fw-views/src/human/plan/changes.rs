@@ -14,6 +14,7 @@ use crate::human::datum::Datum;
 use crate::human::diff::Diff;
 use crate::human::ink::{Code, Ink};
 use crate::human::matcher::Matcher;
+use crate::human::portions;
 use crate::human::render::{Options, render};
 
 /// A change and what its comparison found.
@@ -28,12 +29,17 @@ impl Described<'_> {
     }
 }
 
-/// Changes with their comparisons.
+/// The changes that are to be shown, with their comparisons.
 pub(super) fn described<'p>(
-    changes: impl Iterator<Item = &'p ResourceChange>,
+    changes: &'p [ResourceChange],
+    is_shown: impl Fn(&ResourceChange) -> bool + Sync,
     schemas: &Schemas,
 ) -> Vec<Described<'p>> {
-    changes.map(|change| Described { change, diff: compare(change, Matcher::All, schemas) }).collect()
+    let described = |change| Described { change, diff: compare(change, Matcher::All, schemas) };
+    let portions = portions::each(changes, |changes: &'p [ResourceChange]| -> Vec<Described<'p>> {
+        changes.iter().filter(|change| is_shown(change)).map(described).collect()
+    });
+    portions.into_iter().flatten().collect()
 }
 
 /// What a change does to an object, as far as it is relevant.
@@ -72,23 +78,28 @@ pub(super) fn text(described: &Described<'_>, cause: Cause, ink: Ink, tool: &str
     let resource = &change.address.resource;
     let options = Options { show_unchanged: change.importing.is_some(), ..Options::new(ink) };
     let mode = if resource.mode == ResourceMode::Managed { "resource" } else { "data" };
-    format!(
-        "{}{} {mode} \"{}\" \"{}\" {}",
-        heading(change, cause, ink, tool),
-        symbol(change.action, ink, ink.code(Code::Reset)),
-        resource.kind,
-        resource.name,
-        render(&described.diff, 0, options)
-    )
+    [
+        &heading(change, cause, ink, tool),
+        &symbol(change.action, ink, ink.code(Code::Reset)),
+        " ",
+        mode,
+        " \"",
+        &resource.kind,
+        "\" \"",
+        &resource.name,
+        "\" ",
+        &render(&described.diff, 0, options),
+    ]
+    .concat()
 }
 
 /// The mark before a change. What follows is coloured on its own after `end`.
 pub(super) fn symbol(action: Action, ink: Ink, end: &str) -> String {
     let reset = ink.code(Code::Reset);
-    let part = |code, text: &str| format!("{}{text}{reset}", ink.code(code));
+    let part = |code, text: &str| [ink.code(code), text, reset].concat();
     let symbol = match action {
         Action::NoOp => return "   ".to_owned(),
-        Action::Create => format!("  {}", part(Code::Green, "+")),
+        Action::Create => "  ".to_owned() + &part(Code::Green, "+"),
         Action::Update => format!("  {}", part(Code::Yellow, "~")),
         Action::Delete => format!("  {}", part(Code::Red, "-")),
         Action::Read => format!(" {}", part(Code::Cyan, "<=")),

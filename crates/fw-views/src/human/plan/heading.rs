@@ -74,10 +74,9 @@ fn what_happens(
     tool: &str,
 ) -> String {
     let Codes { bold, red, reset, .. } = codes;
-    let subject = format!("{bold}  # {address}{reset}");
-    let replaced = format!("{bold}{red}replaced{reset}");
+    let subject = [bold, "  # ", address, reset].concat();
     match (change.action, cause) {
-        (Action::Create, _) => format!("{subject} will be created"),
+        (Action::Create, _) => subject + " will be created",
         (Action::Read, _) => format!("{subject} will be read during apply{}", read_reason(change.reason)),
         (Action::Update, Cause::Planned) => format!("{subject} will be updated in-place"),
         (Action::Update, Cause::Found) => format!("{subject} has changed"),
@@ -87,6 +86,7 @@ fn what_happens(
             } else {
                 ""
             };
+            let replaced = format!("{bold}{red}replaced{reset}");
             let replaced = match change.reason {
                 Some(ActionReason::ReplaceBecauseTainted) => format!("is tainted, so must be {replaced}"),
                 Some(ActionReason::ReplaceByRequest) => format!("will be {replaced}, as requested"),

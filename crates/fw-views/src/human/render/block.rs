@@ -1,8 +1,10 @@
 //! Bodies: resources and nested blocks.
 
+use std::borrow::Cow;
+
 use fw_value::{Str, go_quoted};
 
-use super::{Options, attribute_name, is_important, padded, render, spaces, warnings};
+use super::{Options, attribute_name, is_important, push_padded, render, spaces, warnings};
 use crate::human::diff::{BlockGroup, Change, Diff, Shown};
 
 pub(super) fn render_body(
@@ -16,7 +18,10 @@ pub(super) fn render_body(
     if attributes.is_empty() && blocks.is_empty() {
         return format!("{{}}{replace}");
     }
-    let mut out = format!("{{{replace}\n");
+    let mut out = String::with_capacity(128);
+    out.push('{');
+    out.push_str(&replace);
+    out.push('\n');
     push_attributes(attributes, indent + 1, options, &mut out);
     let mut unchanged = 0;
     for group in blocks {
@@ -27,14 +32,14 @@ pub(super) fn render_body(
         let line = options.line(indent + 1, Change::None);
         out.push_str(&format!("\n{line}{}\n", options.unchanged("block", unchanged)));
     }
-    out.push_str(&options.line(indent, Change::None));
+    options.begin_line(&mut out, indent, Change::None);
     out.push('}');
     out
 }
 
 fn push_attributes(attributes: &[(Str, Diff)], indent: usize, options: Options, out: &mut String) {
-    let names: Vec<String> = attributes.iter().map(|(name, _)| attribute_name(name)).collect();
-    let width = names.iter().map(String::len).max().unwrap_or_default();
+    let names: Vec<Cow<'_, str>> = attributes.iter().map(|(name, _)| attribute_name(name)).collect();
+    let width = names.iter().map(|name| name.len()).max().unwrap_or_default();
     let mut unchanged = 0;
     for (written, (name, attribute)) in names.iter().zip(attributes) {
         let important = is_important(name);
@@ -44,8 +49,11 @@ fn push_attributes(attributes: &[(Str, Diff)], indent: usize, options: Options, 
         }
         let inner = Options { show_unchanged: options.show_unchanged || important, ..options.parts() };
         push_warnings(attribute, indent, options, out);
-        out.push_str(&options.line(indent, attribute.change));
-        out.push_str(&format!("{} = {}\n", padded(written, width), render(attribute, indent, inner)));
+        options.begin_line(out, indent, attribute.change);
+        push_padded(out, written, width);
+        out.push_str(" = ");
+        out.push_str(&render(attribute, indent, inner));
+        out.push('\n');
     }
     if unchanged > 0 {
         let line = options.line(indent, Change::None);

@@ -143,8 +143,8 @@ pub(super) fn render_object(
         return format!("{{}}{}{replace}", options.null_suffix(diff.change));
     }
     let inner = Options { hide_null: !nested, ..options.parts() };
-    let names: Vec<String> = attributes.iter().map(|(name, _)| attribute_name(name)).collect();
-    let width = names.iter().map(String::len).max().unwrap_or_default();
+    let names: Vec<_> = attributes.iter().map(|(name, _)| attribute_name(name)).collect();
+    let width = names.iter().map(|name| name.len()).max().unwrap_or_default();
     let mut out = format!("{{{replace}\n");
     let mut unchanged = 0;
     for (written, (name, attribute)) in names.iter().zip(attributes) {
