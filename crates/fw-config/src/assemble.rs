@@ -6,10 +6,10 @@ mod unique;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use fw_addr::{LocalProviderConfig, ModulePath, Name, Provider};
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use fw_syntax::Body;
-use foldhash::HashMap;
 
 use crate::decode::{CallDeclaration, OutputDeclaration, ProviderMeta, RequiredProviders, VariableDeclaration};
 use crate::model::{

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use fw_addr::ModulePath;
-use fw_config::{Config, Module};
 use fw_config::manifest::Manifest;
+use fw_config::{Config, Module};
 use fw_diag::{Diagnostics, SourceMap};
 
 use crate::Surroundings;

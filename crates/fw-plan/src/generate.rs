@@ -2,7 +2,6 @@
 
 mod text;
 
-
 use foldhash::HashMap;
 use fw_addr::{AbsResourceInstance, ConfigResource, LocalProviderConfig};
 use fw_config::{Config, Import, ResourceBlock};

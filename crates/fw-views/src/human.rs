@@ -10,8 +10,8 @@ mod ink;
 mod lcs;
 mod matcher;
 mod outputs;
-mod portions;
 mod plan;
+mod portions;
 mod render;
 mod state;
 

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_ops::saved_plan::{SavedPlan, is_plan_file};
 use fw_ops::PlanFileError;
+use fw_ops::saved_plan::{SavedPlan, is_plan_file};
 use fw_state::{ReadError, State};
 use fw_store::StoreError;
 use fw_views::json::{PlanDocument, providers_of_plan, providers_of_state};

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use foldhash::HashMap;
 use bytes::Bytes;
+use foldhash::HashMap;
 use fw_value::Type;
 use fw_value::json::{type_from_json, type_to_json};
 

@@ -132,8 +132,7 @@ fn connect_module(graph: &mut Graph, config: &Config, module: &Module) {
         let at = connect(graph, node, &references::resource(block));
         connect_depends_on(graph, at, path, &block.depends_on);
         let named = &block.provider_config;
-        let provider =
-            providers.entry(named).or_insert_with(|| Node::Provider(config.resolve_provider(path, named)));
+        let provider = providers.entry(named).or_insert_with(|| Node::Provider(config.resolve_provider(path, named)));
         graph.connect(at, provider);
         graph.connect(at, &Node::ModuleStart(path.clone()));
     }

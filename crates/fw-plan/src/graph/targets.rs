@@ -1,6 +1,5 @@
 //! Which nodes a plan with `-target` keeps: what is named, and all that it needs.
 
-
 use foldhash::{HashMap, HashSet};
 use fw_addr::{AbsResourceInstance, ConfigResource, ModulePath, Target};
 use fw_state::State;

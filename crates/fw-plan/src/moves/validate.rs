@@ -1,7 +1,6 @@
 //! What may be said of `moved` blocks once it is known which instances there are: that a block says nothing, that two
 //! contradict each other, that what moved away is still declared.
 
-
 use foldhash::HashMap;
 use fw_addr::{AbsResource, InstanceKey, ModuleInstance, ModuleStep, Name, Resource};
 use fw_config::{Config, MovedEndpoint};

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use foldhash::HashMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use foldhash::HashMap;
 use fw_addr::{ConfigResource, InstanceKey, Target};
 use serde::Deserialize;
 use serde_json::value::RawValue;

@@ -1,6 +1,5 @@
 //! Writes format 4 exactly as terraform does: two spaces, Go's escapes, sorted by module, mode, type and name.
 
-
 use foldhash::HashMap;
 use fw_addr::{AbsResource, ModuleInstance, ResourceMode};
 

@@ -23,8 +23,11 @@ pub(super) fn object_type(attributes: &[(Str, Value)]) -> Arc<ObjectType> {
             recent[..=at].rotate_right(1);
             return found;
         }
-        let attribute =
-            |(name, value): &(Str, Value)| ObjectAttribute { name: Str::clone(name), ty: value.ty.clone(), optional: false };
+        let attribute = |(name, value): &(Str, Value)| ObjectAttribute {
+            name: Str::clone(name),
+            ty: value.ty.clone(),
+            optional: false,
+        };
         let ty = Arc::new(ObjectType::new(attributes.iter().map(attribute)));
         recent.truncate(REMEMBERED - 1);
         recent.insert(0, Arc::clone(&ty));
