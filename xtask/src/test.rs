@@ -26,6 +26,7 @@ fn run_tests(arguments: &[String]) -> Result<()> {
     for (name, what, found) in [
         ("FORMWORK_TEST_POSTGRESQL", "PostgreSQL", servers::postgresql()),
         ("FORMWORK_TEST_TEMPORAL", "Temporal", servers::temporal()),
+        ("FORMWORK_TEST_AZURITE", "Azurite", servers::azurite()),
     ] {
         match found {
             Ok(Some(place)) => _ = command.env(name, place),

@@ -125,7 +125,10 @@ impl RemoteStates for States {
 
     fn delete(&self, workspace: &str) -> Result<(), BackendError> {
         let client = self.open(workspace);
-        for path in [self.api.secret(&client.name), self.api.lease(&client.lock_name())] {
+        let parts = client.parts().map_err(|error| BackendError::Failed(error.to_string()))?;
+        let mut paths: Vec<String> = parts.into_keys().map(|part| self.api.secret(&client.part_name(part))).collect();
+        paths.push(self.api.lease(&client.lock_name()));
+        for path in paths {
             match self.api.delete(&path) {
                 Err(error) if !error.is_missing() => return Err(BackendError::Failed(error.to_string())),
                 _ => {}
@@ -159,6 +162,9 @@ fn check_name(name: &str) -> Result<(), String> {
     ))
 }
 
+/// Secrets hold a mebibyte; what is longer is stored in several.
+const PART: usize = 1 << 20;
+
 /// The annotation that says who holds a lease.
 const HOLDER: &str = "app.terraform.io/lock-info";
 
@@ -186,17 +192,56 @@ impl Client {
     fn lock_name(&self) -> String {
         format!("lock-{}", self.name)
     }
+
+    /// The secret with a part of the state; the first has the plain name.
+    fn part_name(&self, number: usize) -> String {
+        if number == 0 { self.name.clone() } else { format!("{}-part-{number}", self.name) }
+    }
+
+    /// The secrets that are there, in order.
+    fn parts(&self) -> Result<BTreeMap<usize, Json>, ApiError> {
+        let labels: Vec<String> = self.labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let number_of = |secret: &Json| {
+            let name = secret.pointer("/metadata/name")?.as_str()?;
+            if name == self.name {
+                return Some(0);
+            }
+            name.strip_prefix(&self.name)?.strip_prefix("-part-")?.parse().ok()
+        };
+        let found = self.api.secrets(&labels.join(","))?;
+        Ok(found.into_iter().filter_map(|secret| Some((number_of(&secret)?, secret))).collect())
+    }
+
+    /// Stores a part of the state, in the secret that was found where there was one.
+    fn store(&self, number: usize, found: Option<Json>, part: &[u8]) -> Result<(), ApiError> {
+        let name = self.part_name(number);
+        let is_new = found.is_none();
+        let mut secret = found.unwrap_or_else(|| {
+            json!({ "apiVersion": "v1", "kind": "Secret", "metadata": {
+                "name": name, "labels": self.labels, "annotations": { "encoding": "gzip" } } })
+        });
+        if !secret["data"].is_object() {
+            secret["data"] = json!({});
+        }
+        secret["data"]["tfstate"] = Json::String(STANDARD.encode(part));
+        if is_new {
+            self.api.create(&self.api.secret(""), &secret)
+        } else {
+            self.api.update(&self.api.secret(&name), &secret)
+        }
+    }
 }
 
 impl StateClient for Client {
     fn get(&mut self) -> Result<Option<Vec<u8>>, String> {
-        let secret = match self.api.get(&self.api.secret(&self.name)) {
-            Ok(secret) => secret,
-            Err(error) if error.is_missing() => return Ok(None),
-            Err(error) => return Err(error.to_string()),
-        };
-        let Some(text) = secret.pointer("/data/tfstate").and_then(Json::as_str) else { return Ok(None) };
-        let packed = STANDARD.decode(text).map_err(|error| error.to_string())?;
+        let mut packed = Vec::new();
+        for (_, secret) in self.parts().map_err(|error| error.to_string())? {
+            let Some(text) = secret.pointer("/data/tfstate").and_then(Json::as_str) else { continue };
+            packed.extend(STANDARD.decode(text).map_err(|error| error.to_string())?);
+        }
+        if packed.is_empty() {
+            return Ok(None);
+        }
         let mut content = Vec::new();
         GzDecoder::new(packed.as_slice()).read_to_end(&mut content).map_err(|error| error.to_string())?;
         Ok(Some(content).filter(|content| !content.is_empty()))
@@ -205,26 +250,17 @@ impl StateClient for Client {
     fn put(&mut self, content: &[u8]) -> Result<(), String> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
         let packed = encoder.write_all(content).and_then(|()| encoder.finish()).map_err(|error| error.to_string())?;
-        let path = self.api.secret(&self.name);
-        let new = || {
-            json!({ "apiVersion": "v1", "kind": "Secret", "type": "Opaque", "metadata": {
-                "name": self.name, "labels": self.labels, "annotations": { "encoding": "gzip" } } })
-        };
-        let (mut secret, is_new) = match self.api.get(&path) {
-            Ok(secret) => (secret, false),
-            Err(error) if error.is_missing() => (new(), true),
-            Err(error) => return Err(error.to_string()),
-        };
-        if let Some(members) = secret.as_object_mut() {
-            let data = members.entry("data").or_insert_with(|| json!({}));
-            if !data.is_object() {
-                *data = json!({});
-            }
-            data["tfstate"] = Json::String(STANDARD.encode(packed));
+        let mut old = self.parts().map_err(|error| error.to_string())?;
+        let mut written = 0;
+        for (number, part) in packed.chunks(PART).enumerate() {
+            let found = old.remove(&number);
+            self.store(number, found, part).map_err(|error| error.to_string())?;
+            written = number;
         }
-        let stored =
-            if is_new { self.api.create(&self.api.secret(""), &secret) } else { self.api.update(&path, &secret) };
-        stored.map_err(|error| error.to_string())
+        for number in old.into_keys().filter(|number| *number > written) {
+            self.api.delete(&self.api.secret(&self.part_name(number))).map_err(|error| error.to_string())?;
+        }
+        Ok(())
     }
 
     fn lock(&mut self, info: &mut LockInfo) -> Result<(), LockError> {

@@ -55,7 +55,7 @@ impl Attributes {
     #[must_use]
     pub fn nested(mut self, name: &str, attributes: Self) -> Self {
         let block = attributes.block().into();
-        let nested = NestedBlock { block, nesting: Nesting::List, min_items: 0, max_items: 1 };
+        let nested = NestedBlock { block, nesting: Nesting::Single, min_items: 0, max_items: 1 };
         self.blocks.push((Str::from(name), nested));
         self
     }

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use crate::directory::Directory;
-use crate::server::Server;
+use crate::server::{Held, Server};
 use crate::together::share_a_backend;
 
 fn configuration(block: &str, resources: &str) -> String {
@@ -14,16 +14,16 @@ const ONE: &str = "resource \"terraform_data\" \"a\" {}\n";
 
 #[test]
 fn both_programs_share_a_state() {
-    share_a_backend(&Server::start().block("shared"), false);
+    share_a_backend(&Server::start(Held::default()).block("shared"), false);
 }
 
 #[test]
 fn a_state_is_kept_and_locked_at_its_addresses() {
-    let server = Server::start();
+    let server = Server::start(Held::default());
     let directory = Directory::with(&configuration(&server.block("s"), ONE));
     directory.run("init -no-color").with_code(0);
     directory.run("apply -auto-approve -no-color").with_code(0);
-    let requests = server.held().requests.clone();
+    let requests = server.service().requests.clone();
     let wanted = ["LOCK /s", "GET /s", "POST /s", "UNLOCK /s"];
     let mut left = wanted.iter();
     let mut next = left.next();
@@ -42,11 +42,11 @@ fn a_state_is_kept_and_locked_at_its_addresses() {
 
 #[test]
 fn a_lock_that_stays_behind_is_broken_by_force() {
-    let server = Server::start();
+    let server = Server::start(Held::default());
     let directory = Directory::with(&configuration(&server.block("s"), ONE));
     directory.run("init -no-color").with_code(0);
     let info = r#"{"ID":"abc","Operation":"OperationTypeApply","Who":"me","Created":"2026-11-21T21:12:58Z"}"#;
-    server.held().locks.insert("/s".to_owned(), info.as_bytes().to_vec());
+    server.service().locks.insert("/s".to_owned(), info.as_bytes().to_vec());
     directory.run("plan -no-color").with_code(1).complaining("HTTP remote state already locked: ID=abc");
     directory.answer("force-unlock abc", "no\n").with_code(1).saying("force-unlock cancelled.");
     directory.answer("force-unlock -no-color abc", "yes\n").with_code(0).saying("successfully unlocked!");
@@ -55,7 +55,7 @@ fn a_lock_that_stays_behind_is_broken_by_force() {
 
 #[test]
 fn what_a_killed_apply_has_done_is_not_lost() {
-    let server = Server::start();
+    let server = Server::start(Held::default());
     let slow = "resource \"terraform_data\" \"b\" {\n  depends_on = [terraform_data.a]\n  provisioner \"local-exec\" {\n    \
                 command = \"touch begun; sleep 600\"\n  }\n}\n";
     let directory = Directory::with(&configuration(&server.block("s"), &format!("{ONE}{slow}")));
@@ -71,7 +71,7 @@ fn what_a_killed_apply_has_done_is_not_lost() {
     assert_eq!(server.state("/s"), "", "nothing was stored yet");
     directory.run("state list").with_code(0).saying("terraform_data.a\n");
     directory.run("plan -no-color").with_code(1).complaining("already locked");
-    let id = server.held().locks.get("/s").map(|info| String::from_utf8_lossy(info).into_owned()).unwrap();
+    let id = server.service().locks.get("/s").map(|info| String::from_utf8_lossy(info).into_owned()).unwrap();
     let id = id.split('"').nth(3).unwrap().to_owned();
     directory.run(&format!("force-unlock -force {id}")).with_code(0);
     directory.write("main.tf", &configuration(&server.block("s"), ONE));
@@ -82,23 +82,23 @@ fn what_a_killed_apply_has_done_is_not_lost() {
 
 #[test]
 fn a_state_that_cannot_be_stored_is_saved_here() {
-    let server = Server::start();
+    let server = Server::start(Held::default());
     let directory = Directory::with(&configuration(&server.block("s"), ONE));
     directory.run("init -no-color").with_code(0);
-    server.held().refusal = Some(("POST".to_owned(), 500));
+    server.service().refusal = Some(("POST".to_owned(), 500));
     directory
         .run("apply -auto-approve -no-color")
         .with_code(1)
         .complaining("Error saving state: Failed to upload state: POST")
         .complaining("the state has been written to the file \"errored.tfstate\"");
-    server.held().refusal = None;
+    server.service().refusal = None;
     directory.run("state push errored.tfstate").with_code(0);
     directory.run("plan -no-color").with_code(0).saying("No changes.");
 }
 
 #[test]
 fn states_go_along_when_the_backend_changes() {
-    let server = Server::start();
+    let server = Server::start(Held::default());
     let directory = Directory::with(ONE);
     directory.run("init -no-color").with_code(0);
     directory.run("apply -auto-approve -no-color").with_code(0);
@@ -131,7 +131,7 @@ fn states_go_along_when_the_backend_changes() {
 
 #[test]
 fn a_saved_plan_goes_to_its_backend() {
-    let server = Server::start();
+    let server = Server::start(Held::default());
     let directory = Directory::with(&configuration(&server.block("s"), ONE));
     directory.run("init -no-color").with_code(0);
     directory.run("plan -no-color -out=p").with_code(0);
@@ -141,7 +141,7 @@ fn a_saved_plan_goes_to_its_backend() {
 
 #[test]
 fn other_states_are_read_wherever_they_are() {
-    let server = Server::start();
+    let server = Server::start(Held::default());
     let first = Directory::with(&configuration(&server.block("s"), "output \"o\" {\n  value = \"there\"\n}\n"));
     first.run("init -no-color").with_code(0);
     first.run("apply -auto-approve -no-color").with_code(0);

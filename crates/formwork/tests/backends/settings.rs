@@ -1,7 +1,7 @@
 //! Settings of the block, of the command line and of the environment.
 
 use crate::directory::Directory;
-use crate::server::Server;
+use crate::server::{Held, Server};
 
 #[test]
 fn what_is_wrong_is_said_as_terraform_says_it() {
@@ -45,14 +45,14 @@ fn what_is_wrong_is_said_as_terraform_says_it() {
 
 #[test]
 fn settings_come_from_files_pairs_and_the_environment() {
-    let server = Server::start();
+    let server = Server::start(Held::default());
     let block = "terraform {\n  backend \"http\" {}\n}\nresource \"terraform_data\" \"a\" {}\n";
     let directory = Directory::with(block).set("TF_HTTP_USERNAME", "me").set("TF_HTTP_PASSWORD", "secret");
     directory.write("settings.hcl", &format!("address = \"{}/of-file\"\nretry_max = 0\n", server.address));
     directory.run("init -no-color -backend-config=settings.hcl").with_code(0);
     directory.run("apply -auto-approve -no-color").with_code(0);
     assert!(server.state("/of-file").contains("terraform_data"));
-    assert_eq!(server.held().authorization.as_deref(), Some("Basic bWU6c2VjcmV0"));
+    assert_eq!(server.service().authorization.as_deref(), Some("Basic bWU6c2VjcmV0"));
     let record = directory.read(".terraform/terraform.tfstate");
     assert!(record.contains("\"retry_max\": 0,") && !record.contains("secret"), "{record}");
     let address = format!("-backend-config=address={}/of-pair", server.address);

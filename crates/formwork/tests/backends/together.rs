@@ -38,37 +38,42 @@ fn configuration(block: &str, more: &str) -> String {
 
 /// What holds for every backend: `block` is its block. With workspaces where it has them.
 pub(crate) fn share_a_backend(block: &str, has_workspaces: bool) {
+    share_a_backend_in(&Directory::empty(), block, has_workspaces);
+}
+
+/// The same in a directory that has files of its own.
+pub(crate) fn share_a_backend_in(directory: &Directory, block: &str, has_workspaces: bool) {
     if !has_terraform() {
         return;
     }
-    let directory = Directory::with(&configuration(block, "first"));
-    terraform(&directory, "init -input=false").with_code(0);
+    directory.write("main.tf", &configuration(block, "first"));
+    terraform(directory, "init -input=false").with_code(0);
     let record = directory.read(".terraform/terraform.tfstate");
     directory.run("plan -no-color").with_code(0).saying("1 to add");
     directory.run("apply -auto-approve -no-color").with_code(0).saying("1 added");
-    terraform(&directory, "plan -no-color").with_code(0).saying("No changes.");
+    terraform(directory, "plan -no-color").with_code(0).saying("No changes.");
     // A record of our own is byte for byte terraform's.
     directory.run("init -reconfigure -no-color -input=false").with_code(0);
     assert_eq!(directory.read(".terraform/terraform.tfstate"), record);
     directory.write("main.tf", &configuration(block, "second"));
-    terraform(&directory, "apply -auto-approve -no-color").with_code(0).saying("1 changed");
+    terraform(directory, "apply -auto-approve -no-color").with_code(0).saying("1 changed");
     directory.run("plan -no-color").with_code(0).saying("No changes.");
     directory.run("output -raw o").with_code(0).saying("second");
     if has_workspaces {
-        terraform(&directory, "workspace new theirs").with_code(0);
+        terraform(directory, "workspace new theirs").with_code(0);
         directory.run("workspace list").with_code(0).saying("* theirs");
         directory.run("workspace new ours").with_code(0);
         directory.run("apply -auto-approve -no-color").with_code(0).saying("1 added");
-        terraform(&directory, "workspace list").with_code(0).saying("* ours");
-        terraform(&directory, "plan -no-color").with_code(0).saying("No changes.");
-        terraform(&directory, "workspace select default").with_code(0);
+        terraform(directory, "workspace list").with_code(0).saying("* ours");
+        terraform(directory, "plan -no-color").with_code(0).saying("No changes.");
+        terraform(directory, "workspace select default").with_code(0);
         directory.run("workspace delete -force ours").with_code(0);
-        terraform(&directory, "workspace delete theirs").with_code(0);
+        terraform(directory, "workspace delete theirs").with_code(0);
         directory.run("workspace list").with_code(0).saying("* default\n\n");
     }
-    locks_are_respected(&directory, block);
+    locks_are_respected(directory, block);
     directory.run("destroy -auto-approve -no-color").with_code(0).saying("1 destroyed");
-    terraform(&directory, "state list").with_code(0);
+    terraform(directory, "state list").with_code(0);
 }
 
 /// While one applies, the other cannot; each way round.

@@ -124,7 +124,7 @@ fn from_files(settings: &Settings<'_>) -> Result<kubeconfig::User, String> {
     config.context = text("config_context", "KUBE_CTX").map(str::to_owned).or(config.context);
     let cluster = text("config_context_cluster", "KUBE_CTX_CLUSTER");
     let mut user = config.user(cluster, text("config_context_auth_info", "KUBE_CTX_AUTH_INFO"))?;
-    if let Some(exec) = settings.get("exec").and_then(|exec| exec.elements().next()) {
+    if let Some(exec) = settings.get("exec") {
         let exec = Settings { value: exec, around };
         user.run(&kubeconfig::Exec {
             version: exec.filled("api_version").unwrap_or_default().to_owned(),

@@ -48,7 +48,7 @@ pub(super) fn set_up(
         None => change.first(block, &wanted),
         Some(old) => change.again(block, &wanted, &old),
     };
-    match backend.and_then(|backend| change.select_workspace(&backend)) {
+    match backend {
         Ok(()) => Ok(told),
         Err(problems) => {
             told.append(warnings);
@@ -133,7 +133,7 @@ impl Change<'_> {
     }
 
     /// There was no backend, or what was is of no interest.
-    fn first(&self, block: &Block, wanted: &Wanted) -> Result<Backend, Diagnostics> {
+    fn first(&self, block: &Block, wanted: &Wanted) -> Result<(), Diagnostics> {
         let new = self.backend(block, wanted)?;
         if !self.arguments.switch("reconfigure", false) {
             let old = Backend::local(self.session)?;
@@ -142,12 +142,11 @@ impl Change<'_> {
                 self.erase(&old, &new)?;
             }
         }
-        self.configured(block, wanted)?;
-        Ok(new)
+        self.configured(block, wanted, &new)
     }
 
     /// There was a backend, perhaps the same.
-    fn again(&self, block: &Block, wanted: &Wanted, old: &Record) -> Result<Backend, Diagnostics> {
+    fn again(&self, block: &Block, wanted: &Wanted, old: &Record) -> Result<(), Diagnostics> {
         let kind = self.session.backend_kind(&block.kind);
         let same = old.kind == *block.kind
             && kind.and_then(|kind| old.value(&kind.schema())).is_some_and(|value| value == wanted.value);
@@ -155,7 +154,7 @@ impl Change<'_> {
             if old.hash != wanted.hash {
                 self.session.record_backend(Some(&Record { hash: wanted.hash, ..old.clone() }))?;
             }
-            return self.backend(block, wanted);
+            return self.select_workspace(&self.backend(block, wanted)?);
         }
         self.must_be_wanted()?;
         let text = if old.kind == *block.kind {
@@ -168,8 +167,7 @@ impl Change<'_> {
         self.view.line(&text, text.trim());
         let new = self.backend(block, wanted)?;
         self.migration().run(&self.before(old)?, &new)?;
-        self.configured(block, wanted)?;
-        Ok(new)
+        self.configured(block, wanted, &new)
     }
 
     /// Whether the user has said that the backend may change.
@@ -196,7 +194,8 @@ impl Change<'_> {
         Ok(())
     }
 
-    fn configured(&self, block: &Block, wanted: &Wanted) -> Result<(), Diagnostics> {
+    fn configured(&self, block: &Block, wanted: &Wanted, backend: &Backend) -> Result<(), Diagnostics> {
+        self.select_workspace(backend)?;
         self.session.record_backend(Some(&wanted.record(&block.kind)))?;
         let text = format!(
             "\nSuccessfully configured the backend \"{}\"! Terraform will automatically\nuse this backend unless the backend \
