@@ -90,10 +90,14 @@ pub(crate) fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     Ok(kept)
 }
 
-/// Makes the directory of a file.
-pub(crate) fn make_directory(path: &Path) -> Result<(), StoreError> {
+/// Makes the directory of a file, for its owner's eyes only.
+pub(crate) fn make_private_directory(path: &Path) -> Result<(), StoreError> {
     let directory = directory(path);
-    std::fs::create_dir_all(directory).map_err(StoreError::io("create", directory))
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).map_err(StoreError::io("create", directory))
 }
 
 /// The bytes of a file; none where there is no file.

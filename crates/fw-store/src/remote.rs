@@ -210,7 +210,8 @@ impl RemoteState {
         }
         let content = self.stored.as_ref().map_or_else(|| Digest::of(b""), |stored| stored.content);
         let base = Base { content, lineage: state.lineage.clone(), serial: state.serial };
-        files::make_directory(&self.journal)?;
+        // States elsewhere may be nobody else's business here.
+        files::make_private_directory(&self.journal)?;
         Ok((Journal::create(&self.journal, &base)?, state))
     }
 
