@@ -25,7 +25,9 @@ use fw_lang::reference::Place;
 pub use decode::implied_provider;
 pub use files::{ConfigFiles, Dialect, Files, dialect};
 pub use generated::generated_block;
-pub use loader::{Resolve, installed, load_installed, load_module, load_tree, not_installed};
+pub use loader::{
+    Locate, Resolve, Wanted, installed, load_installed, load_located, load_module, load_tree, not_installed,
+};
 pub use model::{
     Backend, Check, CheckRule, Config, Import, Lifecycle, LocalValue, Module, ModuleCall, Moved, MovedEndpoint,
     OnFailure, Output, PassedProvider, ProviderBlock, Provisioner, Removed, Repetition, RequiredProvider,

@@ -17,6 +17,53 @@ use crate::{decode, providers, required_version};
 /// Finds the directory of a module that is not local: the call, and the path the called module will have.
 pub type Resolve<'a> = dyn Fn(&ModuleCall, &ModulePath) -> Result<String, Diagnostic> + 'a;
 
+/// A called module whose directory is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The call.
+    pub call: &'a ModuleCall,
+    /// The path the called module will have.
+    pub path: &'a ModulePath,
+    /// The directory of the calling module.
+    pub caller: &'a str,
+}
+
+/// Finds the directories of all called modules, local ones too. It is asked in the order of the tree: for a module after
+/// everything that the calls before it in the same module lead to.
+pub trait Locate {
+    /// The directory of a called module; the module is left out where there is none.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn locate(&mut self, wanted: Wanted<'_>) -> Result<String, Diagnostics>;
+
+    /// Whether modules are looked for even if the root module has errors.
+    fn goes_on(&self) -> bool {
+        false
+    }
+
+    /// A module was read, and the modules it calls will be asked for.
+    fn calls(&mut self, _module: &Module) {}
+}
+
+/// Finds local modules by their paths, and others by a function.
+struct ByPath<'a> {
+    resolve: &'a Resolve<'a>,
+    /// Whether the function also knows the directories of local modules.
+    knows_local: bool,
+}
+
+impl Locate for ByPath<'_> {
+    fn locate(&mut self, Wanted { call, path, caller }: Wanted<'_>) -> Result<String, Diagnostics> {
+        match &call.address {
+            ModuleSource::Local(relative) if !self.knows_local => Ok(format!("{caller}/{relative}")),
+            ModuleSource::Local(_) | ModuleSource::Registry(_) | ModuleSource::Remote(_) => {
+                (self.resolve)(call, path).map_err(Diagnostics::from)
+            }
+        }
+    }
+}
+
 /// Reads the module in a directory. What is there is given back even when there are errors.
 #[must_use]
 pub fn load_module(directory: &str, path: ModulePath, files: &dyn Files, sources: &SourceMap) -> (Module, Diagnostics) {
@@ -98,8 +145,7 @@ pub fn load_tree(
     sources: &SourceMap,
     resolve: &Resolve<'_>,
 ) -> (Config, Diagnostics) {
-    let root = load_module(root_directory, ModulePath::root(), files, sources);
-    load(root_directory, root, Loader::new(files, sources, resolve, None))
+    load_located(root_directory, files, sources, &mut ByPath { resolve, knows_local: false })
 }
 
 /// As [`load_tree`], with all modules where the manifest says that they are installed. Local ones have to be in it too.
@@ -113,32 +159,50 @@ pub fn load_installed(
     manifest: &Manifest,
 ) -> (Config, Diagnostics) {
     let resolve = installed(manifest);
-    load(root_directory, root, Loader::new(files, sources, &resolve, Some(manifest)))
+    load(root_directory, root, (files, sources), &mut ByPath { resolve: &resolve, knows_local: true })
 }
 
-fn load(root_directory: &str, root: (Module, Diagnostics), mut loader: Loader<'_>) -> (Config, Diagnostics) {
+/// As [`load_tree`], with all modules where `locate` finds them.
+#[must_use]
+pub fn load_located(
+    root_directory: &str,
+    files: &dyn Files,
+    sources: &SourceMap,
+    locate: &mut dyn Locate,
+) -> (Config, Diagnostics) {
+    let root = load_module(root_directory, ModulePath::root(), files, sources);
+    load(root_directory, root, (files, sources), locate)
+}
+
+fn load(
+    root_directory: &str,
+    (root, diagnostics): (Module, Diagnostics),
+    (files, sources): (&dyn Files, &SourceMap),
+    locate: &mut dyn Locate,
+) -> (Config, Diagnostics) {
+    let mut loader = Loader { files, sources, locate, read: BTreeMap::new(), diagnostics };
     let mut modules: BTreeMap<ModulePath, Arc<Module>> = BTreeMap::new();
-    let (root, problems) = root;
-    loader.diagnostics.append(problems);
     let mut root = Some(root);
-    let mut waiting = vec![Waiting {
-        path: ModulePath::root(),
-        directory: clean_path(root_directory),
-        above: Vec::new(),
-        call: None,
-    }];
+    let mut waiting = vec![Waiting { path: ModulePath::root(), directory: clean_path(root_directory), call: None }];
+    // Directories of the modules above, to find calls that lead back.
+    let mut above: Vec<String> = Vec::new();
     while let Some(next) = waiting.pop() {
+        above.truncate(next.path.0.len());
+        let Some(next) = loader.located(next, &above) else { continue };
+        above.push(next.directory.clone());
         let module = match root.take() {
             Some(root) => root,
             None => loader.module(&next, &modules),
         };
-        if next.path.is_root() && loader.diagnostics.has_errors() {
+        if next.path.is_root() && loader.diagnostics.has_errors() && !loader.locate.goes_on() {
             // Like terraform: what is wrong here comes first.
             modules.insert(next.path, Arc::new(module));
             break;
         }
+        loader.locate.calls(&module);
         for call in module.calls.values().rev() {
-            waiting.extend(loader.called(&next, &module, call));
+            let (path, call) = (module.path.child(&call.name), Some(Box::new(call.clone())));
+            waiting.push(Waiting { path, directory: next.directory.clone(), call });
         }
         modules.insert(next.path, Arc::new(module));
     }
@@ -157,45 +221,32 @@ fn load(root_directory: &str, root: (Module, Diagnostics), mut loader: Loader<'_
 /// A module to be read.
 struct Waiting {
     path: ModulePath,
+    /// Its directory, or that of its caller until it is located.
     directory: String,
-    /// Directories of the modules above, to find calls that lead back.
-    above: Vec<String>,
-    /// Where it is called and by which source address.
-    call: Option<(Span, String)>,
+    call: Option<Box<ModuleCall>>,
 }
 
 struct Loader<'a> {
     files: &'a dyn Files,
     sources: &'a SourceMap,
-    resolve: &'a Resolve<'a>,
-    /// Where local modules have to be listed, if anywhere.
-    manifest: Option<&'a Manifest>,
+    locate: &'a mut dyn Locate,
     /// Where the modules of a directory are: what several calls share is read once.
     read: BTreeMap<String, ModulePath>,
     diagnostics: Diagnostics,
 }
 
-impl<'a> Loader<'a> {
-    fn new(
-        files: &'a dyn Files,
-        sources: &'a SourceMap,
-        resolve: &'a Resolve<'a>,
-        manifest: Option<&'a Manifest>,
-    ) -> Self {
-        Self { files, sources, resolve, manifest, read: BTreeMap::new(), diagnostics: Diagnostics::new() }
-    }
-
+impl Loader<'_> {
     /// A module that is called.
     fn module(&mut self, waiting: &Waiting, modules: &BTreeMap<ModulePath, Arc<Module>>) -> Module {
-        let source = waiting.call.as_ref().map_or_else(String::new, |(_, source)| source.clone());
+        let source = waiting.call.as_ref().map_or_else(String::new, |call| call.source.clone());
         let module = match self.read.get(&waiting.directory).and_then(|path| modules.get(path)) {
             Some(module) => Module { path: waiting.path.clone(), source, ..Module::clone(module) },
             None => {
                 let (mut module, mut problems) =
                     load_module(&waiting.directory, waiting.path.clone(), self.files, self.sources);
                 module.source = source;
-                if let Some((call, _)) = &waiting.call {
-                    problems.iter_mut().for_each(|problem| problem.subject = problem.subject.or(Some(*call)));
+                if let Some(call) = &waiting.call {
+                    problems.iter_mut().for_each(|problem| problem.subject = problem.subject.or(Some(call.span)));
                 }
                 self.diagnostics.append(problems);
                 self.read.insert(waiting.directory.clone(), waiting.path.clone());
@@ -224,30 +275,24 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn called(&mut self, caller: &Waiting, module: &Module, call: &ModuleCall) -> Option<Waiting> {
-        let path = module.path.child(&call.name);
-        let directory = match &call.address {
-            ModuleSource::Local(relative) => {
-                let listed = self.manifest.map_or(Ok(String::new()), |_| (self.resolve)(call, &path));
-                listed.map(|_| clean_path(&format!("{}/{relative}", caller.directory)))
-            }
-            ModuleSource::Registry(_) | ModuleSource::Remote(_) => (self.resolve)(call, &path),
-        };
-        let directory = match directory {
+    /// The same with the directory of the module instead of its caller's. Nothing if it has none.
+    fn located(&mut self, waiting: Waiting, above: &[String]) -> Option<Waiting> {
+        let Waiting { path, directory: caller, call } = waiting;
+        let Some(call) = call else { return Some(Waiting { path, directory: caller, call }) };
+        let found = self.locate.locate(Wanted { call: &call, path: &path, caller: &caller });
+        let directory = match found {
             Ok(directory) => clean_path(&directory),
-            Err(problem) => {
-                self.diagnostics.push(problem);
+            Err(problems) => {
+                self.diagnostics.append(problems);
                 return None;
             }
         };
-        let mut above = caller.above.clone();
-        above.push(caller.directory.clone());
         if above.contains(&directory) {
             let detail = format!("The module at {path} calls itself, directly or through other modules, without end.");
             self.diagnostics.push(Diagnostic::error("Module call cycle", detail).at(call.source_span));
             return None;
         }
-        Some(Waiting { path, directory, above, call: Some((call.span, call.source.clone())) })
+        Some(Waiting { path, directory, call: Some(call) })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Addresses of module sources: local directories, registries, remote packages.
 
+mod remote;
+
 use std::fmt;
 
 /// Where a called module comes from.
@@ -31,7 +33,7 @@ pub struct RegistryModule {
 /// A package fetched by version control, archive download and the like.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RemotePackage {
-    /// The package as written, without the subdirectory.
+    /// The package, without the subdirectory, in the form that says how it is fetched: `git::https://…`.
     pub package: String,
     /// A directory within the package; empty for its top.
     pub subdirectory: String,
@@ -55,7 +57,7 @@ impl ModuleSource {
         if let Ok(module) = registry(text) {
             return Ok(Self::Registry(module));
         }
-        remote(text).map(Self::Remote)
+        remote::parse(text).map(Self::Remote)
     }
 
     /// Reads the address of a registry module, as it must be where a version is given.
@@ -87,12 +89,32 @@ impl fmt::Display for ModuleSource {
                 write!(f, "{}/{}/{}/{}", m.host, m.namespace, m.name, m.system)?;
                 &m.subdirectory
             }
-            Self::Remote(remote) => {
-                f.write_str(&remote.package)?;
-                &remote.subdirectory
-            }
+            Self::Remote(remote) => return remote.fmt(f),
         };
         if subdirectory.is_empty() { Ok(()) } else { write!(f, "//{subdirectory}") }
+    }
+}
+
+impl RemotePackage {
+    /// Reads the address of a package.
+    ///
+    /// # Errors
+    /// The detail of a message.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        remote::parse(text)
+    }
+}
+
+impl fmt::Display for RemotePackage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.subdirectory.is_empty() {
+            return f.write_str(&self.package);
+        }
+        // The query stays at the end.
+        match self.package.split_once('?') {
+            Some((address, query)) => write!(f, "{address}//{}?{query}", self.subdirectory),
+            None => write!(f, "{}//{}", self.package, self.subdirectory),
+        }
     }
 }
 
@@ -108,7 +130,7 @@ fn local(text: &str) -> Option<Result<String, String>> {
         return Some(Err(format!("invalid source address: {text}")));
     }
     let clean = clean_path(&text.replace('\\', "/"));
-    Some(Ok(if clean == ".." || clean.starts_with("../") {
+    Some(Ok(if clean.starts_with("../") {
         clean
     } else if clean == "." {
         "./".to_owned()
@@ -139,27 +161,8 @@ pub fn clean_path(path: &str) -> String {
     }
 }
 
-/// The package and the directory within it, which follows `//` (but not that of `https://`).
-fn split_subdirectory(text: &str) -> Result<(String, String), String> {
-    let (address, query) = match text.split_once('?') {
-        Some((address, query)) => (address, format!("?{query}")),
-        None => (text, String::new()),
-    };
-    let after_scheme = address.find("://").map_or(0, |i| i + 3);
-    let (scheme, rest) = address.split_at_checked(after_scheme).unwrap_or(("", address));
-    let Some((package, subdirectory)) = rest.split_once("//") else {
-        return Ok((text.to_owned(), String::new()));
-    };
-    let clean = clean_path(subdirectory);
-    if clean == ".." || clean.starts_with("../") {
-        return Err(format!("subdirectory path {clean:?} leads outside of the module package"));
-    }
-    let subdirectory = if clean == "." { String::new() } else { clean };
-    Ok((format!("{scheme}{package}{query}"), subdirectory))
-}
-
 fn registry(text: &str) -> Result<RegistryModule, String> {
-    let (package, subdirectory) = split_subdirectory(text)?;
+    let (package, subdirectory) = remote::split_subdirectory(text)?;
     let mut parts: Vec<&str> = package.split('/').collect();
     let host = match parts.len() {
         3 => DEFAULT_HOST.to_owned(),
@@ -197,9 +200,11 @@ fn check_host(host: &str) -> Result<(), String> {
              characters, not in punycode"
         ));
     }
-    if !host.contains('.') && !host.contains(':') && host != "localhost" || crate::provider_source::host(host).is_err()
-    {
+    if crate::provider_source::host(host).is_err() {
         return Err(format!("invalid module registry hostname {host:?}"));
+    }
+    if !host.contains('.') {
+        return Err("invalid module registry hostname: must contain at least one dot".to_owned());
     }
     Ok(())
 }
@@ -214,41 +219,6 @@ fn check_name(what: &str, name: &str) -> Result<(), String> {
         "invalid {what} {name:?}: must be between one and 64 characters, including ASCII letters, digits, dashes, and \
          underscores, where dashes and underscores may not be the prefix or suffix"
     ))
-}
-
-fn remote(text: &str) -> Result<RemotePackage, String> {
-    if text.is_empty() {
-        return Err(format!("Failed to parse module source address: invalid source address: {text}."));
-    }
-    let failed = |e: String| format!("Failed to parse module source address: {e}.");
-    let (package, subdirectory) = split_subdirectory(text).map_err(failed)?;
-    if is_fetchable(&package) {
-        return Ok(RemotePackage { package, subdirectory });
-    }
-    let bare = package.split_once("::").map_or(package.as_str(), |(_, bare)| bare);
-    Err(format!(
-        "Terraform failed to determine your intended installation method for remote module package {bare:?}.\n\nIf you \
-         intended this as a path relative to the current module, use \"./{bare}\" instead. The \"./\" prefix indicates \
-         that the address is a relative filesystem path."
-    ))
-}
-
-/// Whether some way of fetching knows this form: a URL, an absolute path, a known host, `user@host:path`.
-fn is_fetchable(package: &str) -> bool {
-    let bare = package.split_once("::").map_or(package, |(_, bare)| bare);
-    let has_scheme = bare.split_once(':').is_some_and(|(scheme, _)| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-    });
-    let secure_copy = bare.split_once(':').is_some_and(|(user, path)| {
-        user.split_once('@').is_some_and(|(u, h)| !u.is_empty() && !h.is_empty() && !h.contains('/'))
-            && !path.is_empty()
-    });
-    let known_host = ["github.com/", "gitlab.com/", "bitbucket.org/"]
-        .iter()
-        .any(|host| bare.strip_prefix(host).is_some_and(|path| path.split('/').filter(|p| !p.is_empty()).count() >= 2));
-    let storage = bare.contains(".amazonaws.com/") || bare.contains("googleapis.com/");
-    bare.starts_with('/') || has_scheme || secure_copy || known_host || storage
 }
 
 #[cfg(test)]

@@ -154,6 +154,12 @@ impl Constraints {
         self.0.iter().all(|c| c.allows(version))
     }
 
+    /// Whether one of them asks for exactly this version, as it must for a prerelease of a registry's module.
+    #[must_use]
+    pub fn name(&self, version: &Version) -> bool {
+        self.0.iter().any(|c| c.operator == Operator::Equal && c.version.compare(version).is_eq())
+    }
+
     /// The text of the first comparison with a prerelease version.
     #[must_use]
     pub fn prerelease(&self) -> Option<&str> {

@@ -29,6 +29,15 @@ pub enum Event {
         /// Whether anew, even if they are installed.
         upgrade: bool,
     },
+    /// The package of a module is fetched.
+    ModuleDownload {
+        /// The names of the calls that lead to it.
+        key: String,
+        /// The address of the package.
+        package: String,
+        /// The version, of registries' modules.
+        version: Option<String>,
+    },
     /// A module is in this directory.
     Module {
         /// The names of the calls that lead to it.

@@ -49,6 +49,14 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// Where it came from in the end.
     pub(crate) url: Url,
+    /// The address of a module's package, as servers tell it in a header.
+    pub(crate) package: Option<String>,
+}
+
+/// A name and a password for a server.
+pub(crate) struct Login {
+    pub(crate) name: String,
+    pub(crate) password: String,
 }
 
 struct Failure {
@@ -133,6 +141,50 @@ impl Http {
             .await
     }
 
+    /// A page that may say where a module's package is.
+    pub(crate) async fn page(&self, url: &Url, login: Option<&Login>) -> Result<Answer, String> {
+        let request = self.with_login(url, login)?.timeout(self.settings.timeout);
+        let answer = answer(request).await.map_err(|why| format!("Get \"{}\": {why}", shown(url)))?;
+        if !answer.status.is_success() {
+            return Err(format!("bad response code: {}", answer.status.as_u16()));
+        }
+        Ok(answer)
+    }
+
+    /// Saves a module's package to a file.
+    pub(crate) async fn save(&self, url: &Url, login: Option<&Login>, to: &Path) -> Result<(), String> {
+        self.save_answer(self.with_login(url, login)?, to).await
+    }
+
+    /// As [`Self::save`], for a request that was made by [`Self::request`].
+    pub(crate) async fn save_answer(&self, request: RequestBuilder, to: &Path) -> Result<(), String> {
+        let response = request.send().await.map_err(|error| chain(&error))?;
+        let status = response.status();
+        if status != StatusCode::OK {
+            return Err(format!("bad response code: {}", status.as_u16()));
+        }
+        let mut file = File::create(to).map_err(|error| error.to_string())?;
+        save(response, &mut file).await.map_err(|failure| failure.why)
+    }
+
+    fn with_login(&self, url: &Url, login: Option<&Login>) -> Result<RequestBuilder, String> {
+        let request = self.client()?.get(url.clone());
+        Ok(match login {
+            Some(login) => request.basic_auth(&login.name, Some(&login.password)),
+            None => request,
+        })
+    }
+
+    /// A request to be completed and sent with [`Self::send`].
+    pub(crate) fn request(&self, method: reqwest::Method, url: &Url) -> Result<RequestBuilder, String> {
+        Ok(self.client()?.request(method, url.clone()))
+    }
+
+    /// Sends a small request.
+    pub(crate) async fn send(&self, request: RequestBuilder) -> Result<Answer, String> {
+        answer(request.timeout(self.settings.timeout)).await
+    }
+
     /// Downloads a package into a file.
     pub(crate) async fn download(&self, url: &Url, to: &Path) -> Result<(), FetchError> {
         let mut attempt = 0;
@@ -166,7 +218,8 @@ impl Http {
 async fn answer(request: RequestBuilder) -> Result<Answer, String> {
     let response = request.send().await.map_err(|error| chain(&error))?;
     let (status, url) = (response.status(), response.url().clone());
-    log::debug!("{status} from {url}");
+    let package = response.headers().get("X-Terraform-Get").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    log::debug!("{status} from {}", shown(&url));
     let mut body = Vec::new();
     let mut stream = response.bytes_stream();
     while let Some(piece) = stream.next().await {
@@ -175,7 +228,7 @@ async fn answer(request: RequestBuilder) -> Result<Answer, String> {
             return Err(format!("{url} has sent more than {DOCUMENT_LIMIT} bytes"));
         }
     }
-    Ok(Answer { status, body, url })
+    Ok(Answer { status, body, url, package })
 }
 
 /// Packages are written while they come; a piece is small enough not to hold up other tasks.
@@ -195,6 +248,15 @@ async fn save(response: Response, file: &mut File) -> Result<(), Failure> {
         return Err(Failure { why: format!("only {written} of {expected} bytes were sent"), lasting: false });
     }
     Ok(())
+}
+
+/// A URL without its password and without what its query may hold in secret.
+fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    if url.password().is_some() && url.set_password(Some("redacted")).is_err() {
+        return String::new();
+    }
+    url.to_string()
 }
 
 fn is_passing(status: StatusCode) -> bool {

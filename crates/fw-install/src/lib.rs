@@ -1,5 +1,6 @@
-//! Provider installation: the CLI configuration, versions and constraints, checksums, the dependency lock file, packages
-//! in directories, mirrors and registries, and the operations of `init`, `providers lock` and `providers mirror`.
+//! Installation of providers and modules: the CLI configuration, versions and constraints, checksums, the dependency lock file,
+//! packages in directories, mirrors and registries, the sources of modules, and the operations of `init`, `get`,
+//! `providers lock` and `providers mirror`.
 
 pub mod cli_config;
 pub mod credentials;
@@ -30,7 +31,7 @@ pub use filesystem::{Package, Packages, Place, search};
 pub use hash::{Hash, HashCache};
 pub use installer::{InitOptions, Installer, LockOptions, LockSource, MirrorOptions};
 pub use lock_file::{LOCK_FILE_NAME, Lock, LockFile};
-pub use modules::install_modules;
+pub use modules::{directory_from_module, install_modules};
 pub use pattern::Pattern;
 pub use platform::Platform;
 pub use reattach::{Reattach, ReattachAddress, parse_reattach};

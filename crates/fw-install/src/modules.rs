@@ -1,16 +1,35 @@
-//! Modules of a configuration: local ones are used where they are, and noted in the manifest.
+//! Modules of a configuration: local ones are used where they are, packages of others are fetched side by side, and all are
+//! noted in the manifest.
+
+mod archive;
+mod checksum;
+mod command;
+mod copy;
+mod download;
+mod fetch;
+mod from_module;
+mod netrc;
+mod registry;
+mod repository;
+mod source_url;
+mod storage;
+mod subdirectory;
+mod walk;
 
 use std::path::Path;
 
 use fw_config::manifest::{Manifest, ManifestEntry};
-use fw_config::{Config, Files, ModuleCall, ModuleSource};
+use fw_config::{Config, Files};
 use fw_diag::{Diagnostic, Diagnostics, SourceMap};
+
+pub use from_module::directory_from_module;
 
 use crate::events::{Event, Events};
 use crate::site::Site;
+use walk::Walk;
 
-/// Reads the configuration of the root module and of all modules it calls, and writes the manifest of modules. Sources that
-/// are not local are refused, until they are supported.
+/// Reads the configuration of the root module and of all modules it calls, installs those that are not there yet, or all
+/// anew, and writes the manifest of modules.
 #[must_use]
 pub fn install_modules(
     site: &Site,
@@ -20,45 +39,44 @@ pub fn install_modules(
     sources: &SourceMap,
 ) -> (Config, Diagnostics) {
     let path = site.data_directory.join(Manifest::PATH);
-    let known = std::fs::read(&path).ok().and_then(|text| Manifest::parse(&text).ok()).unwrap_or_default();
-    let (config, mut problems) = fw_config::load_tree(".", files, sources, &|call, _| Err(not_supported(call)));
-    if config.root().calls.is_empty() {
+    let known = match read_manifest(&path) {
+        Ok(known) => known,
+        Err(problem) => return (Config { modules: Default::default() }, problem.into()),
+    };
+    let announce = Event::Modules { upgrade };
+    let directory = site.data_directory.join("modules");
+    let mut walk = Walk::new(site, directory, (known, Some(announce)), upgrade, events, sources);
+    let (config, mut problems) = fw_config::load_located(".", files, sources, &mut walk);
+    problems.append(std::mem::take(&mut walk.warnings));
+    if config.modules.values().next().is_none_or(|root| root.calls.is_empty()) {
         return (config, problems);
     }
-    events.event(&Event::Modules { upgrade });
-    let manifest: Manifest = config.modules.values().map(|module| entry(&config, module)).collect();
-    for entry in manifest.entries().filter(|entry| !entry.key.is_empty()) {
-        let unchanged = known.entries().any(|other| other == entry);
-        if upgrade || !unchanged {
-            events.event(&Event::Module { key: entry.key.clone(), directory: entry.dir.clone() });
-        }
-    }
-    if !problems.has_errors()
-        && let Err(error) = write(&path, &manifest)
-    {
-        let detail = format!("Unable to write {}: {error}.", site.shown(&path));
+    if let Err(error) = write(&path, &walk.manifest()) {
+        let detail = format!("Unable to write the module manifest file: {}: {error}", site.shown(&path));
         problems.push(Diagnostic::error("Failed to update module manifest", detail));
     }
     (config, problems)
 }
 
-fn entry(config: &Config, module: &fw_config::Module) -> ManifestEntry {
-    // The address as it is understood, which may differ from what is written.
-    let source = config.call_of(&module.path).map(|(_, call)| call.address.to_string()).unwrap_or_default();
-    ManifestEntry { key: Manifest::key(&module.path), source, version: String::new(), dir: module.directory.clone() }
+fn read_manifest(path: &Path) -> Result<Manifest, Diagnostic> {
+    let failed = |why: String| {
+        let directory = path.parent().unwrap_or(path).display();
+        let detail = format!("Error reading manifest for {directory}: {why}.");
+        Diagnostic::error("Failed to read modules manifest file", detail)
+    };
+    match std::fs::read(path) {
+        Ok(text) => {
+            let manifest = Manifest::parse(&text).map_err(|error| failed(error.to_string()))?;
+            Ok(manifest)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Manifest::default()),
+        Err(error) => Err(failed(fw_diag::system_error(&error))),
+    }
 }
 
-fn not_supported(call: &ModuleCall) -> Diagnostic {
-    let kind = match &call.address {
-        ModuleSource::Registry(_) => "a module registry",
-        ModuleSource::Remote(_) | ModuleSource::Local(_) => "a remote package",
-    };
-    let detail = format!(
-        "The module \"{}\" comes from {kind}, \"{}\". Only local modules, whose addresses start with \"./\" or \"../\", are \
-         supported so far. Copy the module next to your configuration and use its path.",
-        call.name, call.source
-    );
-    Diagnostic::error("Module source not supported yet", detail).at(call.source_span)
+/// The entry of the root module, which is always there.
+fn root_entry() -> ManifestEntry {
+    ManifestEntry { dir: ".".to_owned(), ..ManifestEntry::default() }
 }
 
 fn write(path: &Path, manifest: &Manifest) -> std::io::Result<()> {

@@ -1,6 +1,6 @@
 //! Where packages come from: registries, directories, mirrors on the network, each for some providers.
 
-mod discovery;
+pub(crate) mod discovery;
 mod network;
 mod registry;
 mod signature;

@@ -30,8 +30,8 @@ struct Lines(Streams);
 
 impl Events for Lines {
     fn event(&self, event: &Event) {
-        if let Event::Module { key, directory } = event {
-            self.0.out(&format!("- {key} in {directory}\n"));
+        if let Event::Module { .. } | Event::ModuleDownload { .. } = event {
+            self.0.out(&format!("{}\n", event.human()));
         }
     }
 }

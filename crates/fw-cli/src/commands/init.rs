@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use fw_config::Config;
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_install::{InitOptions, Installer, install_modules, requirements};
+use fw_install::{InitOptions, Installer, directory_from_module, install_modules, requirements};
 use fw_ops::{Disk, Runtime, project};
 use fw_views::human::TOOL;
 use fw_views::json::providers_of_state;
@@ -53,6 +53,11 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
     if told.has_errors() {
         return view.finish(session, &told);
     }
+    if let Some(source) = arguments.text("from-module").filter(|source| !source.is_empty())
+        && let Err(told) = copy_module(session, source, &view)
+    {
+        return view.finish(session, &told);
+    }
     if project::is_empty(&session.surroundings) {
         view.empty();
         return Exit::Success;
@@ -70,6 +75,25 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
     }
 }
 
+/// Makes a module the root module of the directory.
+fn copy_module(session: &Session, source: &str, view: &InitView) -> Result<(), Diagnostics> {
+    if !project::is_empty(&session.surroundings) {
+        let summary = "The working directory already contains files. The -from-module option requires\nan empty directory into \
+                       which a copy of the referenced module will be placed.\n\nTo initialize the configuration already in \
+                       this working directory, omit the\n-from-module option.";
+        return Err(Diagnostic::error(summary, "").into());
+    }
+    view.heading(
+        "copying_configuration_message",
+        &format!("Copying configuration from {}...", fw_value::go_quoted(source)),
+    );
+    let files = Disk::new(&session.surroundings.root);
+    let told = directory_from_module(&session.site(), &files, source, &session.sources)?;
+    session.report(&told);
+    view.blank();
+    Ok(())
+}
+
 fn check(arguments: &Arguments) -> Diagnostics {
     let mut told = Diagnostics::new();
     if !arguments.positional.is_empty() {
@@ -78,10 +102,6 @@ fn check(arguments: &Arguments) -> Diagnostics {
     if arguments.switch("migrate-state", false) && arguments.switch("reconfigure", false) {
         let detail = "The -migrate-state and -reconfigure options are mutually-exclusive.";
         told.push(Diagnostic::error("Invalid init options", detail));
-    }
-    if arguments.text("from-module").is_some() {
-        let detail = "Copying a module into the working directory with -from-module is not supported by Formwork yet.";
-        told.push(Diagnostic::error("Unsupported option", detail));
     }
     if !matches!(arguments.text("lockfile"), None | Some("" | "readonly")) {
         let detail = format!(
@@ -100,7 +120,8 @@ fn initialise(session: &Session, arguments: &Arguments, view: &Arc<InitView>) ->
     if with_backend {
         view.heading("initializing_backend_message", "Initializing the backend...");
     }
-    if problems.has_errors() {
+    // With modules, their errors and those of the root module are told together.
+    if problems.has_errors() && (root.calls.is_empty() || !arguments.switch("get", true)) {
         return Err(unusable(problems));
     }
     let mut told = Diagnostics::new();

@@ -105,6 +105,10 @@ impl Event {
         match self {
             Self::Modules { upgrade: false } => "Initializing modules...".to_owned(),
             Self::Modules { upgrade: true } => "Upgrading modules...".to_owned(),
+            Self::ModuleDownload { key, package, version: None } => format!("Downloading {package} for {key}..."),
+            Self::ModuleDownload { key, package, version: Some(version) } => {
+                format!("Downloading {package} {version} for {key}...")
+            }
             Self::Module { key, directory } => format!("- {key} in {directory}"),
             Self::Providers => "Initializing provider plugins...".to_owned(),
             Self::Signed => SIGNED.to_owned(),

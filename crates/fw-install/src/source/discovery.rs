@@ -1,4 +1,4 @@
-//! Finding the provider registry of a host: what the host itself says, or the CLI configuration instead.
+//! Finding the provider or module registry of a host: what the host itself says, or the CLI configuration instead.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -14,60 +14,73 @@ use crate::http::Http;
 /// the default host's own registry restrict its use to one vendor's programs.
 pub(crate) const DEFAULT_DOWNLOADS_HOST: &str = "registry.opentofu.org";
 
-/// The service that is looked for.
+/// The service of provider registries.
 const SERVICE: &str = "providers.v1";
 
 /// Where a registry answers, and whose credentials it wants.
 #[derive(Clone, Debug)]
-pub(super) struct Registry {
-    pub(super) base: Url,
-    pub(super) host: String,
+pub(crate) struct Registry {
+    pub(crate) base: Url,
+    pub(crate) host: String,
 }
 
 /// Asks each host once.
 #[derive(Debug)]
-pub(super) struct Discovery {
+pub(crate) struct Discovery {
     /// By host.
     configured: BTreeMap<String, Services>,
-    known: Mutex<HashMap<String, Registry>>,
+    /// By host and service.
+    known: Mutex<HashMap<(String, &'static str), Registry>>,
 }
 
 impl Discovery {
-    pub(super) fn new(configured: BTreeMap<String, Services>) -> Self {
+    pub(crate) fn new(configured: BTreeMap<String, Services>) -> Self {
         Self { configured, known: Mutex::default() }
     }
 
     /// Where the provider's registry answers.
     pub(super) async fn registry(&self, http: &Http, provider: &Provider) -> Result<Registry, QueryError> {
-        let mut host = provider.host.to_string();
+        self.of_service(http, &provider.host, SERVICE).await
+    }
+
+    /// Where a service of a host answers.
+    pub(crate) async fn of_service(
+        &self,
+        http: &Http,
+        host: &str,
+        service: &'static str,
+    ) -> Result<Registry, QueryError> {
+        let mut host = host.to_owned();
         if !self.configured.contains_key(&host) && host == Provider::DEFAULT_HOST {
             DEFAULT_DOWNLOADS_HOST.clone_into(&mut host);
         }
-        if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&host) {
+        let key = (host, service);
+        if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(known.clone());
         }
-        let registry = match self.configured.get(&host) {
-            Some(services) => configured(&host, services)?,
-            None => discover(http, &host).await?,
+        let host = &key.0;
+        let registry = match self.configured.get(host) {
+            Some(services) => configured(host, service, services)?,
+            None => discover(http, host, service).await?,
         };
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(host, registry.clone());
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, registry.clone());
         Ok(registry)
     }
 }
 
-fn configured(host: &str, services: &Services) -> Result<Registry, QueryError> {
-    let service = services.get(SERVICE).and_then(serde_json::Value::as_str);
+fn configured(host: &str, service: &str, services: &Services) -> Result<Registry, QueryError> {
+    let service = services.get(service).and_then(serde_json::Value::as_str);
     let service = service.ok_or_else(|| QueryError::NoRegistry { host: host.to_owned() })?;
     let parsed = Url::parse(&format!("https://{host}/")).and_then(|base| base.join(&directory(service)));
     let base = parsed.map_err(|error| QueryError::Unreachable { host: host.to_owned(), why: error.to_string() })?;
     Ok(Registry { base, host: host.to_owned() })
 }
 
-async fn discover(http: &Http, host: &str) -> Result<Registry, QueryError> {
+async fn discover(http: &Http, host: &str, service: &str) -> Result<Registry, QueryError> {
     let unreachable = |why: String| QueryError::Unreachable { host: host.to_owned(), why };
     let none = || QueryError::NoRegistry { host: host.to_owned() };
     let (document, url) = discovery_document(http, host).await.map_err(unreachable)?.ok_or_else(none)?;
-    let service = document.get(SERVICE).and_then(serde_json::Value::as_str).ok_or_else(none)?;
+    let service = document.get(service).and_then(serde_json::Value::as_str).ok_or_else(none)?;
     let base = url
         .join(&directory(service))
         .map_err(|error| unreachable(format!("failed to request discovery document: {error}")))?;

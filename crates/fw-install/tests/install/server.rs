@@ -18,6 +18,8 @@ pub(crate) enum Reply {
     Silence,
     /// A redirection.
     Elsewhere(String),
+    /// A status, and the address of a module's package.
+    Package(u16, String),
 }
 
 /// Replies by path.
@@ -36,7 +38,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
-        let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+        let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
         let key = own.signing_key.serialize_der().try_into().unwrap();
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = rustls::ServerConfig::builder_with_provider(provider)
@@ -53,6 +55,11 @@ impl Server {
         let requests = Arc::new(Mutex::new(Vec::new()));
         runtime.spawn(serve(listener, TlsAcceptor::from(Arc::new(config)), Arc::clone(&routes), Arc::clone(&requests)));
         Self { host, certificate: own.cert.pem(), routes, requests, _runtime: runtime }
+    }
+
+    /// The same with a dot in the name, as registries of modules must have it.
+    pub(crate) fn address(&self) -> String {
+        self.host.replace("localhost", "127.0.0.1")
     }
 
     /// Answers a path from now on.
@@ -111,6 +118,13 @@ async fn serve(
                 }
                 Reply::CutOff(body) => (format!("200 X\r\nContent-Length: {}", body.len() + 1000), body),
                 Reply::Elsewhere(url) => (format!("302 X\r\nContent-Length: 0\r\nLocation: {url}"), Vec::new()),
+                Reply::Package(status, package) => (
+                    format!(
+                        "{status} X\r\nX-Terraform-Get: {package}{}",
+                        if status == 204 { "" } else { "\r\nContent-Length: 0" }
+                    ),
+                    Vec::new(),
+                ),
                 Reply::Silence => return std::future::pending::<()>().await,
             };
             let head = format!("HTTP/1.1 {head}\r\nConnection: close\r\n\r\n");

@@ -123,6 +123,7 @@ impl Events for InitView {
                 None => self.streams.out(&format!("{}\n", own(&event.human()))),
             },
             Event::Module { .. }
+            | Event::ModuleDownload { .. }
             | Event::BuiltIn(_)
             | Event::Finding(..)
             | Event::Reusing(_)

@@ -24,6 +24,7 @@ impl Events for Lines {
             Event::LockComplete(_) => self.streams.out(&format!("{}\n", self.success(&event.human()))),
             // `init` tells of these.
             Event::Modules { .. }
+            | Event::ModuleDownload { .. }
             | Event::Module { .. }
             | Event::Providers
             | Event::BuiltIn(_)
