@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person who runs it")]
 
 mod bench;
+mod cluster;
 mod commands;
 mod compat;
 mod demo;
@@ -9,9 +10,15 @@ mod emulator;
 mod go;
 mod mirrors;
 mod peers;
+#[path = "../../crates/fw-testkit/src/servers/postgres.rs"]
+#[expect(dead_code, unreachable_pub, reason = "shared with tests")]
+mod postgres;
 mod providers;
 mod python;
 mod servers;
+#[path = "../../crates/fw-testkit/src/servers/temporal.rs"]
+#[expect(dead_code, unreachable_pub, reason = "shared with tests")]
+mod temporal;
 mod test;
 mod tidy;
 
@@ -27,6 +34,9 @@ Usage: cargo xtask CHORE
   tidy            check what the compiler does not: layers, documents, file sizes
   bench [NAME..]  measure the program against terraform and tofu, where they are installed; `bench report` writes
                   docs/performance.md of what was measured
+  cluster [embedded] [PROGRAM]
+                  run three servers on PostgreSQL and Temporal, or without Temporal, on this machine, to kill any of them;
+                  with a program that was built before, or else one that is built now
   compat DIR      run compiled Go test programs with terraform and with ours; `compat report` writes
                   docs/compatibility.md of what was run
   peers           build OpenTofu as a Go module, for `bench`
@@ -51,6 +61,7 @@ fn perform(arguments: &[String]) -> Result<()> {
         Some("test") => test::run(rest),
         Some("tidy") => tidy::run(),
         Some("bench") => bench::run(rest),
+        Some("cluster") => cluster::run(rest),
         Some("compat") => compat::run(rest),
         Some("peers") => peers::run(),
         Some("providers") => providers::run(),

@@ -19,11 +19,13 @@ mod database;
 mod error;
 pub mod followers;
 pub mod idempotency;
+pub mod installation;
 mod migrate;
 pub mod run_views;
 pub mod runs;
 mod signal;
 pub mod stacks;
+pub mod transfer;
 mod tx;
 pub mod webhooks;
 

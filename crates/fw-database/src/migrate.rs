@@ -25,8 +25,11 @@ macro_rules! migration {
 }
 
 /// Numbers 1 to 99 are the runs', from 100 on the server's.
-const MIGRATIONS: &[Migration] =
-    &[migration!(1, "runs", "0001_runs.sql"), migration!(100, "server", "0100_server.sql")];
+const MIGRATIONS: &[Migration] = &[
+    migration!(1, "runs", "0001_runs.sql"),
+    migration!(100, "server", "0100_server.sql"),
+    migration!(101, "installation", "0101_installation.sql"),
+];
 
 /// Any number; the same for all programs on a database.
 const ADVISORY_LOCK: i64 = 0x666f_726d;

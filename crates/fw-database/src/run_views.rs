@@ -1,10 +1,13 @@
 //! Area: runs and their logs as clients look at them. Nothing here changes anything.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fw_run::{AccountId, Actor, Entry, OutputEntry, RunDef, RunId, RunState, RunStatus, StackId, Time};
 
-use crate::{Dialect, Result, Row, Tx, args};
+use sqlx::AssertSqlSafe;
+
+use crate::{Arg, Dialect, Result, Row, Tx, args};
 
 /// A run.
 #[derive(Clone, Debug)]
@@ -94,6 +97,38 @@ pub async fn runs(tx: &mut Tx, account: AccountId, filter: &RunFilter) -> Result
         None => tx.rows(by_account, args![account, status, filter.open, filter.limit, filter.offset]).await?,
     };
     rows.iter().map(run_of).collect()
+}
+
+/// How many stacks are asked for in one statement.
+const STACKS: usize = 200;
+
+/// The newest runs of each of these stacks of an account, the newest first: so many of each at most.
+///
+/// # Errors
+/// The database fails.
+pub async fn newest_runs(
+    tx: &mut Tx,
+    account: AccountId,
+    stacks: &[StackId],
+    most: u32,
+) -> Result<BTreeMap<StackId, Vec<RunView>>> {
+    let mut found = BTreeMap::<StackId, Vec<RunView>>::new();
+    for some in stacks.chunks(STACKS) {
+        let list = (3..some.len() + 3).map(|number| format!("${number}")).collect::<Vec<_>>().join(",");
+        // Nothing in it but numbers of parameters. Which runs they are is found in the index alone.
+        let sql = AssertSqlSafe(format!(
+            "SELECT id, account, stack, status, definition, state, created_by, created_at, started_at, finished_at \
+             FROM runs WHERE account = $1 AND id IN (SELECT id FROM (SELECT id, row_number() OVER \
+             (PARTITION BY stack ORDER BY created_at DESC, id DESC) AS place FROM runs WHERE stack IN ({list})) q \
+             WHERE place <= $2) ORDER BY created_at DESC, id DESC"
+        ));
+        let arguments = args![account, most].into_iter().chain(some.iter().map(|stack| Arg::from(*stack))).collect();
+        for row in tx.rows(sql, arguments).await? {
+            let run = run_of(&row)?;
+            found.entry(run.stack).or_default().push(run);
+        }
+    }
+    Ok(found)
 }
 
 /// The log of a run after an entry.

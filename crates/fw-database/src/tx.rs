@@ -115,6 +115,11 @@ impl Tx {
     /// # Errors
     /// The database refuses it or is gone.
     pub async fn insert(&mut self, statement: &'static str, rows: Vec<Vec<Arg>>) -> Result<()> {
+        self.insert_into(statement, rows).await
+    }
+
+    /// As [`Self::insert`]; nothing that came from outside may be in the statement.
+    pub(crate) async fn insert_into(&mut self, statement: &str, rows: Vec<Vec<Arg>>) -> Result<()> {
         let mut rows = rows.into_iter().peekable();
         while let Some(columns) = rows.peek().map(Vec::len) {
             let some: Vec<Arg> = rows.by_ref().take(MOST_ROWS).flatten().collect();
@@ -123,7 +128,7 @@ impl Tx {
                 .chunks(columns.max(1))
                 .map(|row| format!("({})", row.iter().map(|n| format!("${n}")).collect::<Vec<_>>().join(",")))
                 .collect();
-            // Nothing in it but the literal and numbers.
+            // Nothing in it but the statement and numbers.
             self.execute(AssertSqlSafe(format!("{statement} {}", groups.join(","))), some).await?;
         }
         Ok(())

@@ -1,26 +1,37 @@
-//! The engine: starts and nudges workflows, and runs the worker that does their work.
+//! The engine as the rest of the service sees it.
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::thread;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream;
 use fw_database::Database;
 use fw_driver::{Engine, EngineError};
 use fw_run::RunId;
 use temporalio_client::errors::WorkflowStartError;
-use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, Url, WorkflowIdReusePolicy, WorkflowStartOptions,
-};
-use temporalio_sdk::{Runtime, Worker, WorkerOptions};
-use tokio::sync::oneshot;
+use temporalio_client::grpc::WorkflowService;
+use temporalio_client::tonic::IntoRequest;
+use temporalio_client::{Client, Url, WorkflowIdReusePolicy, WorkflowStartOptions};
+use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
+use tokio::sync::{mpsc, watch};
 
-use crate::workflow::{Hands, RunDriver};
+use crate::link::{Link, Linking, told};
+use crate::look::look;
+use crate::workflow::RunDriver;
+
+/// How long Temporal may take for an answer.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How many runs Temporal may still have to be told of; more are found by the relay when their time has come.
+const BEHIND: usize = 1024;
+/// Of how many runs it is told at the same time.
+const PARALLEL: usize = 16;
 
 /// Where Temporal is.
 #[derive(Clone, Debug)]
 pub struct TemporalOptions {
-    /// The address of its front end: `http://HOST:PORT`, or `https://…` for TLS with the system's roots.
+    /// The address of its front end: `HOST:PORT`, or `https://HOST:PORT` for TLS with the system's roots.
     pub address: String,
     /// The namespace; it must exist.
     pub namespace: String,
@@ -30,126 +41,146 @@ pub struct TemporalOptions {
 
 impl Default for TemporalOptions {
     fn default() -> Self {
-        Self {
-            address: "http://127.0.0.1:7233".to_owned(),
-            namespace: "default".to_owned(),
-            queue: "formwork".to_owned(),
-        }
+        Self { address: "127.0.0.1:7233".to_owned(), namespace: "default".to_owned(), queue: "formwork".to_owned() }
     }
 }
 
-/// Why Temporal can't be used.
+/// Why there is no engine.
 #[derive(Debug, thiserror::Error)]
 pub enum TemporalError {
     /// The address is none.
-    #[error("`{0}` is not the address of a Temporal server: it looks like http://HOST:7233")]
+    #[error("`{0}` is not the address of a Temporal server: it looks like HOST:7233, or https://HOST:7233")]
     Address(String),
-    /// It does not answer.
-    #[error("Temporal does not answer")]
-    Connect(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The worker can't be started.
-    #[error("the worker of Temporal can't be started: {0}")]
-    Worker(String),
+    /// Its thread.
+    #[error("the thread that speaks to Temporal can't be started")]
+    Thread(#[source] std::io::Error),
 }
 
 /// Runs are driven by Temporal. Clones are the same.
 #[derive(Clone)]
 pub struct TemporalEngine {
-    client: Client,
-    queue: String,
-    worker: Arc<WorkerThread>,
-}
-
-struct WorkerThread {
-    stop: Box<dyn Fn() + Send + Sync>,
-}
-
-impl Drop for WorkerThread {
-    fn drop(&mut self) {
-        (self.stop)();
-    }
+    caller: Caller,
+    behind: mpsc::Sender<RunId>,
+    stop: Arc<watch::Sender<bool>>,
 }
 
 impl TemporalEngine {
-    /// Connects, and starts the worker of this server. It stops with the last clone.
+    /// Starts the connection and the worker of this server; they stop with the last clone. Temporal need not be there yet:
+    /// it is tried until it is.
     ///
     /// # Errors
-    /// Temporal can't be reached or refuses the worker.
-    pub async fn start(database: Database, options: TemporalOptions) -> Result<Self, TemporalError> {
-        let address =
-            Url::from_str(&options.address).map_err(|_error| TemporalError::Address(options.address.clone()))?;
-        let connection = Connection::connect(ConnectionOptions::new(address).identity(identity()).build());
-        let connection = connection.await.map_err(|error| TemporalError::Connect(Box::new(error)))?;
-        let client = Client::new(connection, ClientOptions::new(options.namespace.clone()).build());
-        let client = client.map_err(|error| TemporalError::Connect(Box::new(error)))?;
-        let stop = start_worker(client.clone(), database, options.queue.clone()).await?;
-        Ok(Self { client, queue: options.queue, worker: Arc::new(WorkerThread { stop }) })
+    /// The address is none, or there are no threads.
+    pub fn start(database: Database, options: TemporalOptions) -> Result<Self, TemporalError> {
+        let address = url(&options.address).ok_or_else(|| TemporalError::Address(options.address.clone()))?;
+        let (stop, stopped) = watch::channel(false);
+        let (sender, link) = watch::channel(Link::Connecting);
+        let TemporalOptions { namespace, queue, .. } = options;
+        let linking = Linking {
+            address,
+            namespace: namespace.clone(),
+            queue: queue.clone(),
+            database: database.clone(),
+            link: sender,
+            stopped,
+        };
+        linking.start()?;
+        let caller = Caller { link, namespace, queue, database };
+        let (behind, waiting) = mpsc::channel(BEHIND);
+        tokio::spawn(tell_all(caller.clone(), waiting));
+        Ok(Self { caller, behind, stop: Arc::new(stop) })
     }
 
     /// Tells the worker to finish what it does and to stop.
     pub fn stop(&self) {
-        (self.worker.stop)();
+        self.stop.send_replace(true);
     }
-}
 
-fn identity() -> String {
-    format!("formwork {}", env!("CARGO_PKG_VERSION"))
-}
-
-/// The worker has a thread and a runtime of its own, as workflows can't be sent between threads.
-async fn start_worker(
-    client: Client,
-    database: Database,
-    queue: String,
-) -> Result<Box<dyn Fn() + Send + Sync>, TemporalError> {
-    let (started, starting) = oneshot::channel::<Result<Box<dyn Fn() + Send + Sync>, TemporalError>>();
-    let work = move || {
-        let failed = |error: &dyn std::fmt::Display| TemporalError::Worker(error.to_string());
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = match runtime {
-            Ok(runtime) => runtime,
-            Err(error) => return drop(started.send(Err(failed(&error)))),
-        };
-        runtime.block_on(async move {
-            let made = make_worker(client, database, queue);
-            let mut worker = match made {
-                Ok(worker) => worker,
-                Err(error) => return drop(started.send(Err(error))),
-            };
-            drop(started.send(Ok(Box::new(worker.shutdown_handle()))));
-            if let Err(error) = worker.run().await {
-                tracing::error!(%error, "the worker of Temporal has stopped");
-            }
-        });
-    };
-    let spawned = thread::Builder::new().name("temporal".to_owned()).spawn(work);
-    spawned.map_err(|error| TemporalError::Worker(error.to_string()))?;
-    starting.await.map_err(|_gone| TemporalError::Worker("it panicked".to_owned()))?
-}
-
-fn make_worker(client: Client, database: Database, queue: String) -> Result<Worker, TemporalError> {
-    let failed = |error: &dyn std::fmt::Display| TemporalError::Worker(error.to_string());
-    let runtime = Runtime::from_current_tokio(Default::default()).map_err(|error| failed(&error))?;
-    let options = WorkerOptions::new(queue)
-        .register_activities(Hands { database })
-        .register_workflow::<RunDriver>()
-        .map_err(|error| failed(&error))?
-        .build();
-    Worker::new(&runtime, client, options).map_err(|error| failed(&error))
+    /// Tells Temporal of a run, and returns once it knows.
+    pub(crate) async fn tell(&self, run: RunId) -> Result<(), EngineError> {
+        self.caller.tell(run).await
+    }
 }
 
 #[async_trait]
 impl Engine for TemporalEngine {
+    fn name(&self) -> &'static str {
+        "temporal"
+    }
+
     async fn ensure(&self, run: RunId) -> Result<(), EngineError> {
+        // Nobody waits for it: a request must not take longer because Temporal is away.
+        match self.behind.try_send(run) {
+            Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => Ok(()),
+            Err(error @ mpsc::error::TrySendError::Closed(_)) => Err(EngineError(Box::new(error))),
+        }
+    }
+
+    async fn check(&self) -> Result<(), EngineError> {
+        self.caller.check().await
+    }
+}
+
+/// Calls to Temporal.
+#[derive(Clone)]
+struct Caller {
+    link: watch::Receiver<Link>,
+    namespace: String,
+    queue: String,
+    database: Database,
+}
+
+impl Caller {
+    fn client(&self) -> Result<Client, EngineError> {
+        match &*self.link.borrow() {
+            Link::Up(client) => Ok(client.clone()),
+            Link::Connecting => Err(EngineError("Temporal has not been reached yet".into())),
+            Link::Down(problem) => Err(EngineError(problem.to_string().into())),
+        }
+    }
+
+    async fn tell(&self, run: RunId) -> Result<(), EngineError> {
+        let client = self.client()?;
         // A driver that has failed may come again; one that has seen its run's end need not.
         let options = WorkflowStartOptions::new(self.queue.clone(), format!("run/{run}"))
             .id_reuse_policy(WorkflowIdReusePolicy::AllowDuplicateFailedOnly)
             .build();
-        let started =
-            self.client.signal_with_start_workflow(RunDriver::run, run.to_string(), RunDriver::nudge, (), options);
-        match started.await {
-            Ok(_) | Err(WorkflowStartError::AlreadyStarted { .. }) => Ok(()),
-            Err(error) => Err(EngineError(Box::new(error))),
+        let started = client.signal_with_start_workflow(RunDriver::run, run.to_string(), RunDriver::nudge, (), options);
+        match tokio::time::timeout(PATIENCE, started).await {
+            Ok(Ok(_)) => Ok(()),
+            // Its driver has seen its end. If something waits for it all the same, that is taken in here.
+            Ok(Err(WorkflowStartError::AlreadyStarted { .. })) => {
+                let looked = look(&self.database, run).await;
+                looked.map(|_look| ()).map_err(|error| EngineError(Box::new(error)))
+            }
+            Ok(Err(error)) => Err(EngineError(told(&error).into())),
+            Err(_elapsed) => Err(EngineError("Temporal does not answer".into())),
         }
     }
+
+    async fn check(&self) -> Result<(), EngineError> {
+        let request = DescribeNamespaceRequest { namespace: self.namespace.clone(), ..Default::default() };
+        let mut service = self.client()?.workflow_service();
+        match tokio::time::timeout(PATIENCE, service.describe_namespace(request.into_request())).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(status)) => Err(EngineError(status.message().into())),
+            Err(_elapsed) => Err(EngineError("Temporal does not answer".into())),
+        }
+    }
+}
+
+/// Tells Temporal of runs as they come, until the last engine is gone.
+async fn tell_all(caller: Caller, mut waiting: mpsc::Receiver<RunId>) {
+    let runs = stream::poll_fn(move |context| waiting.poll_recv(context));
+    runs.for_each_concurrent(PARALLEL, |run| async {
+        if let Err(EngineError(error)) = caller.tell(run).await {
+            tracing::debug!(%run, error, "Temporal was not told of a run; the relay looks after it");
+        }
+    })
+    .await;
+}
+
+/// Addresses are mostly given without a scheme.
+fn url(address: &str) -> Option<Url> {
+    let with_scheme = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
+    Url::from_str(&with_scheme).ok().filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"))
 }

@@ -1,5 +1,6 @@
 //! Tells Temporal of runs that wait for something: what other runs have told them, timers and leases that are over without
-//! anybody having looked, ticks of schedules. Every server runs one; they need not know of each other.
+//! anybody having looked, ticks of schedules. While Temporal is away, or does nothing for a run, the run is looked at here.
+//! Every server runs one; they need not know of each other.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -11,11 +12,14 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
 use crate::TemporalEngine;
+use crate::look::look;
 
 /// It looks at the database this often even if nothing was heard.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// The same run is not told of again within this time.
 const PATIENCE: Millis = Millis::seconds(5);
+/// A run that still waits so long after it was told of first is looked at without Temporal.
+const IN_VAIN: Millis = Millis::seconds(20);
 /// How many rows are looked at in one go.
 const PAGE: u32 = 500;
 
@@ -31,8 +35,7 @@ impl Relay {
     pub fn start(database: Database, engine: TemporalEngine, ticks: TickOptions) -> Self {
         let (stop, stopped) = watch::channel(false);
         let signals = database.subscribe();
-        let told = HashMap::new();
-        let relay = Task { database, engine, ticks, told };
+        let relay = Task { database, engine, ticks, told: HashMap::new(), away: false };
         Self { stop, task: tokio::spawn(relay.run(signals, stopped)) }
     }
 
@@ -49,7 +52,15 @@ struct Task {
     database: Database,
     engine: TemporalEngine,
     ticks: TickOptions,
-    told: HashMap<RunId, Time>,
+    told: HashMap<RunId, Told>,
+    /// Temporal could not be told of a run last time.
+    away: bool,
+}
+
+/// When Temporal was told of a run that waits.
+struct Told {
+    first: Time,
+    last: Time,
 }
 
 impl Task {
@@ -81,18 +92,47 @@ impl Task {
             });
             waiting.extend(ticked.await?);
         }
-        self.told.retain(|_, told| at - *told < PATIENCE);
+        waiting.sort_unstable();
+        waiting.dedup();
+        self.told.retain(|run, _| waiting.binary_search(run).is_ok());
+        self.tell(waiting, at).await
+    }
+
+    async fn tell(&mut self, waiting: Vec<RunId>, at: Time) -> Result<(), DatabaseError> {
+        let mut reached = true;
         for run in waiting {
-            if self.told.contains_key(&run) {
+            let told = self.told.get(&run);
+            if told.is_some_and(|told| at - told.last < PATIENCE) {
                 continue;
             }
-            match self.engine.ensure(run).await {
-                Ok(()) => drop(self.told.insert(run, at)),
-                Err(EngineError(error)) => {
-                    tracing::warn!(%run, error, "Temporal could not be told of a run; it is tried again");
-                    return Ok(());
+            let first = told.map_or(at, |told| told.first);
+            let in_vain = at - first >= IN_VAIN;
+            if in_vain {
+                tracing::warn!(%run, "Temporal knows of a run but does nothing; it is looked at without");
+            }
+            if reached && !in_vain {
+                match self.engine.tell(run).await {
+                    Ok(()) => {
+                        self.told.insert(run, Told { first, last: at });
+                        continue;
+                    }
+                    Err(EngineError(error)) => {
+                        reached = false;
+                        if !std::mem::replace(&mut self.away, true) {
+                            tracing::warn!(error, "Temporal is away; runs are looked after without it");
+                        }
+                    }
                 }
             }
+            match look(&self.database, run).await {
+                Ok(_) => drop(self.told.remove(&run)),
+                Err(error) if error.is_transient() => return Err(error),
+                // The others are not to wait for one that can't be read.
+                Err(error) => tracing::error!(%run, %error, "a run could not be looked at"),
+            }
+        }
+        if reached {
+            self.away = false;
         }
         Ok(())
     }

@@ -9,85 +9,53 @@
 
 #[path = "../../fw-driver/tests/driver/hands.rs"]
 mod hands;
+#[path = "../../fw-testkit/src/servers/temporal.rs"]
+#[expect(dead_code, unreachable_pub, reason = "shared with other tests")]
+mod temporal;
 #[path = "../../fw-run/tests/machine/world.rs"]
 #[expect(dead_code, reason = "shared with the tests of the machine")]
 mod world;
 
-use std::env;
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use fw_database::runs::{self, NewRun};
 use fw_database::{Database, DatabaseError, Options};
-use fw_driver::{Runs, TickOptions, new_run_id};
+use fw_driver::{Engine, Runs, TickOptions, new_run_id};
 use fw_driver_temporal::{Relay, TemporalEngine, TemporalOptions};
 use fw_run::{Control, GateDef, Millis, Run, RunDef, RunId, RunStatus, StepId};
 
 use crate::hands::{control, quick, work, worker};
+use crate::temporal::Temporal;
 use crate::world::user;
 
-struct Temporal {
-    program: PathBuf,
-    port: u16,
-    directory: tempfile::TempDir,
-    server: Option<Child>,
+/// A server and the directory of its data.
+struct Server {
+    temporal: Temporal,
+    _directory: tempfile::TempDir,
 }
 
-impl Temporal {
+impl Server {
     fn start() -> Option<Self> {
-        let named = env::var_os("FORMWORK_TEST_TEMPORAL").map(PathBuf::from);
-        let path = env::var_os("PATH").unwrap_or_default();
-        let mut places = named.into_iter().chain(env::split_paths(&path).map(|place| place.join("temporal")));
-        let Some(program) = places.find(|place| place.is_file()) else {
+        let Some(program) = Temporal::program() else {
             println!("skipped: no Temporal. Name the program in FORMWORK_TEST_TEMPORAL.");
             return None;
         };
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut temporal = Self { program, port, directory: tempfile::tempdir().unwrap(), server: None };
-        temporal.up();
-        Some(temporal)
-    }
-
-    fn up(&mut self) {
-        let mut command = Command::new(&self.program);
-        command.args(["server", "start-dev", "--ip", "127.0.0.1", "--headless", "--log-level", "error"]);
-        command.arg("--port").arg(self.port.to_string());
-        command.arg("--db-filename").arg(self.directory.path().join("temporal.db"));
-        command.args(["--dynamic-config-value", "history.transferProcessorMaxPollRPS=1000"]);
-        command.args(["--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=NORMAL"]);
-        self.server = Some(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
-    }
-
-    fn kill(&mut self) {
-        let mut server = self.server.take().unwrap();
-        server.kill().unwrap();
-        server.wait().unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        Some(Self { temporal: Temporal::start(&program, directory.path()).unwrap(), _directory: directory })
     }
 
     async fn engine(&self, database: &Database) -> TemporalEngine {
-        let address = format!("http://127.0.0.1:{}", self.port);
+        let options = TemporalOptions { address: self.temporal.address(), ..TemporalOptions::default() };
+        let engine = TemporalEngine::start(database.clone(), options).unwrap();
         let mut tries = 0;
-        loop {
-            let options = TemporalOptions { address: address.clone(), ..TemporalOptions::default() };
-            match TemporalEngine::start(database.clone(), options).await {
-                Ok(engine) => return engine,
-                Err(error) if tries > 150 => panic!("Temporal does not start: {error:?}"),
-                Err(_) => tries += 1,
-            }
+        while let Err(error) = engine.check().await {
+            tries += 1;
+            assert!(tries < 150, "Temporal does not start: {error:?}");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-    }
-}
-
-impl Drop for Temporal {
-    fn drop(&mut self) {
-        if let Some(server) = &mut self.server {
-            server.kill().unwrap();
-            server.wait().unwrap();
-        }
+        engine
     }
 }
 
@@ -117,10 +85,10 @@ async fn until(database: &Database, run: RunId, is: impl Fn(&Run) -> bool) -> Ru
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn runs_go_through_with_temporal_killed_in_between() {
-    let Some(mut temporal) = Temporal::start() else { return };
+    let Some(mut server) = Server::start() else { return };
     let directory = tempfile::tempdir().unwrap();
     let database = open(directory.path()).await;
-    let engine = temporal.engine(&database).await;
+    let engine = server.engine(&database).await;
     let relay = Relay::start(database.clone(), engine.clone(), TickOptions::default());
     let runs = Runs::new(database.clone(), Arc::new(engine.clone()));
     let control = control(database.clone());
@@ -147,13 +115,13 @@ async fn runs_go_through_with_temporal_killed_in_between() {
     let gated = create(&runs, quick(GateDef::required(Millis::minutes(10)), 12)).await;
     let waiting = until(&database, gated, |run| run.status() == RunStatus::AwaitingApproval).await;
     until(&database, expiring, |run| run.status() == RunStatus::Expired).await;
-    temporal.kill();
+    server.temporal.kill();
     let next = quick(GateDef::automatic(), 12);
     let behind = tokio::spawn({
         let runs = runs.clone();
         async move { create(&runs, next).await }
     });
-    temporal.up();
+    server.temporal.up().unwrap();
     runs.approve(gated, StepId(1), waiting.plan_digest(), user("anna")).await.unwrap();
     until(&database, gated, |run| run.status() == RunStatus::Succeeded).await;
     let behind = behind.await.unwrap();
@@ -169,10 +137,10 @@ async fn runs_go_through_with_temporal_killed_in_between() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_silent_worker_is_replaced() {
-    let Some(temporal) = Temporal::start() else { return };
+    let Some(server) = Server::start() else { return };
     let directory = tempfile::tempdir().unwrap();
     let database = open(directory.path()).await;
-    let engine = temporal.engine(&database).await;
+    let engine = server.engine(&database).await;
     let relay = Relay::start(database.clone(), engine.clone(), TickOptions::default());
     let runs = Runs::new(database.clone(), Arc::new(engine.clone()));
     let control = control(database.clone());

@@ -5,12 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use fw_database::{Database, DatabaseError, Signal, runs};
 use fw_objects::Objects;
 use fw_run::{
     Assignment, Beat, Control, ControlError, Digest, Finish, JournalEntry, JournalWrite, Millis, NewState, Output,
-    StateRef, StepInput, Ticket, Time, WorkerId, WorkerInfo,
+    Payload, StateRef, StepInput, Ticket, Time, WorkerId, WorkerInfo,
 };
 use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
@@ -31,6 +33,15 @@ pub struct LeaseOptions {
     pub beat_every: Millis,
     /// Whether the workers are part of this process, and gone with it.
     pub local: bool,
+}
+
+impl LeaseOptions {
+    /// Leases of such a length, for workers of this process or others.
+    #[must_use]
+    pub fn lasting(lease: Duration, local: bool) -> Self {
+        // Three beats may be lost.
+        Self { lease: lease.into(), beat_every: (lease / 4).into(), local }
+    }
 }
 
 impl Default for LeaseOptions {
@@ -104,6 +115,30 @@ impl LocalControl {
             lease_until: taken.lease_until,
             ticket: taken.ticket,
         }))
+    }
+
+    /// States have secrets, and so have their changes: in the database they are encrypted as objects are.
+    async fn seal(&self, payload: &mut Payload) -> Result<(), ControlError> {
+        match payload {
+            Payload::Inline(text) => {
+                let sealed = self.objects.seal(text.as_bytes()).await.map_err(|error| object_error(&error))?;
+                if let Some(sealed) = sealed {
+                    *payload = Payload::Sealed(STANDARD.encode(sealed));
+                }
+                Ok(())
+            }
+            Payload::Object(_) => Ok(()),
+            Payload::Sealed(_) => Err(ControlError::Refused("workers seal nothing".to_owned())),
+        }
+    }
+
+    async fn open(&self, payload: &mut Payload) -> Result<(), ControlError> {
+        let Payload::Sealed(text) = payload else { return Ok(()) };
+        let corrupt = || ControlError::Refused("a line of the journal is damaged".to_owned());
+        let sealed = STANDARD.decode(text.as_bytes()).map_err(|_damaged| corrupt())?;
+        let content = self.objects.unseal(&sealed).await.map_err(|error| object_error(&error))?;
+        *payload = Payload::Inline(String::from_utf8(content.into()).map_err(|_damaged| corrupt())?);
+        Ok(())
     }
 
     /// The stack of a ticket that is held.
@@ -181,10 +216,17 @@ impl Control for LocalControl {
         let stack = self.holds(ticket).await?;
         let run = Some(ticket.run);
         let read = self.database.read((), move |tx, ()| Box::pin(runs::journal(tx, stack, run, after)));
-        read.await.map_err(error)
+        let mut entries = read.await.map_err(error)?;
+        for payload in entries.iter_mut().filter_map(|entry| entry.row.payload_mut()) {
+            self.open(payload).await?;
+        }
+        Ok(entries)
     }
 
-    async fn write_journal(&self, ticket: &Ticket, writes: Vec<JournalWrite>) -> Result<u64, ControlError> {
+    async fn write_journal(&self, ticket: &Ticket, mut writes: Vec<JournalWrite>) -> Result<u64, ControlError> {
+        for payload in writes.iter_mut().filter_map(JournalWrite::payload_mut) {
+            self.seal(payload).await?;
+        }
         let written = self.database.write((ticket.clone(), writes, now()), |tx, (ticket, writes, now)| {
             Box::pin(async move { runs::write_journal(tx, &ticket, writes, now).await })
         });

@@ -3,15 +3,17 @@
 //! It holds nothing that matters. Everything it does is found in the database anew: runs whose time has come or that were
 //! told something, workers that are silent, ticks. Several servers may run one each on the same database.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures::stream::{self, StreamExt};
+use async_trait::async_trait;
+use futures::stream::{self, Stream, StreamExt};
 use fw_database::{Database, DatabaseError, Dialect, Signal, runs};
 use fw_run::{Loss, RunId, StepId, Time};
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
-use crate::{TickOptions, new_run_id, now, tick};
+use crate::{Engine, EngineError, TickOptions, new_run_id, now, tick};
 
 /// How the engine works.
 #[derive(Clone, Copy, Debug)]
@@ -44,9 +46,13 @@ const AFTER_FAILURE: Duration = Duration::from_millis(500);
 
 /// The running engine.
 pub struct Embedded {
-    stop: watch::Sender<bool>,
+    stop: Arc<watch::Sender<bool>>,
     task: JoinHandle<()>,
 }
+
+/// The running engine, for who makes runs.
+#[derive(Clone)]
+pub struct EmbeddedHandle(Arc<watch::Sender<bool>>);
 
 impl Embedded {
     /// Gives up what workers of an earlier life of this process had, then starts the task.
@@ -54,15 +60,17 @@ impl Embedded {
     /// # Errors
     /// The database is gone.
     pub async fn start(database: Database, options: EmbeddedOptions) -> Result<Self, DatabaseError> {
-        // Several servers may share PostgreSQL: there the others' workers are alive.
-        if database.dialect() == Dialect::Sqlite {
-            let orphans = database.read((), |tx, ()| Box::pin(runs::orphaned_leases(tx))).await?;
-            lose_all(&database, orphans, Loss::Restart, None, options.parallel).await?;
-        }
+        give_up_orphans(&database).await?;
         let (stop, stopped) = watch::channel(false);
         let signals = database.subscribe();
         let task = tokio::spawn(drive(database, options, signals, stopped));
-        Ok(Self { stop, task })
+        Ok(Self { stop: Arc::new(stop), task })
+    }
+
+    /// For who makes runs.
+    #[must_use]
+    pub fn handle(&self) -> EmbeddedHandle {
+        EmbeddedHandle(Arc::clone(&self.stop))
     }
 
     /// Stops after what is under way.
@@ -72,6 +80,36 @@ impl Embedded {
             tracing::error!("the embedded engine has panicked");
         }
     }
+}
+
+#[async_trait]
+impl Engine for EmbeddedHandle {
+    fn name(&self) -> &'static str {
+        "embedded"
+    }
+
+    /// It sees the database by itself.
+    async fn ensure(&self, _run: RunId) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    async fn check(&self) -> Result<(), EngineError> {
+        // The task holds the other end.
+        if self.0.is_closed() { Err(EngineError("it has ended".into())) } else { Ok(()) }
+    }
+}
+
+/// Gives up what workers of an earlier life of this process had. Where several servers may share the database, the others'
+/// workers are alive: there their leases run out.
+///
+/// # Errors
+/// The database is gone.
+pub async fn give_up_orphans(database: &Database) -> Result<(), DatabaseError> {
+    if database.dialect() == Dialect::Postgres {
+        return Ok(());
+    }
+    let orphans = database.read((), |tx, ()| Box::pin(runs::orphaned_leases(tx))).await?;
+    lose_all(database, orphans, Loss::Restart, None, EmbeddedOptions::default().parallel).await
 }
 
 async fn drive(
@@ -143,10 +181,7 @@ async fn advance_all(database: &Database, due: Vec<RunId>, parallel: usize) -> R
             })
         })
         .buffer_unordered(parallel);
-    while let Some(result) = advanced.next().await {
-        result?;
-    }
-    Ok(())
+    all_of(&mut advanced).await
 }
 
 async fn lose_all(
@@ -163,10 +198,16 @@ async fn lose_all(
             })
         })
         .buffer_unordered(parallel);
-    while let Some(result) = lost.next().await {
-        result?;
+    all_of(&mut lost).await
+}
+
+/// Waits for all, so that those which fail do not keep the others from being done. The first failure is returned.
+async fn all_of(results: &mut (impl Stream<Item = Result<(), DatabaseError>> + Unpin)) -> Result<(), DatabaseError> {
+    let mut first = Ok(());
+    while let Some(result) = results.next().await {
+        first = first.and(result);
     }
-    Ok(())
+    first
 }
 
 /// Returns when there may be something to do.

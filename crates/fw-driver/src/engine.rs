@@ -3,28 +3,45 @@
 use async_trait::async_trait;
 use fw_run::RunId;
 
-/// An engine could not be told. The run is safe: a sweep finds it.
+/// An engine can't be reached. Runs are safe: a sweep finds them.
 #[derive(Debug, thiserror::Error)]
-#[error("the engine could not be told of a run")]
+#[error("the engine cannot be reached")]
 pub struct EngineError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// Keeps runs going.
 #[async_trait]
 pub trait Engine: Send + Sync {
+    /// Its name, as the settings have it.
+    fn name(&self) -> &'static str;
+
     /// Drives a run from now on, or has a look at it if it does so already.
     ///
     /// # Errors
     /// The engine can't be reached.
     async fn ensure(&self, run: RunId) -> Result<(), EngineError>;
+
+    /// Whether it does its work.
+    ///
+    /// # Errors
+    /// Why it does not.
+    async fn check(&self) -> Result<(), EngineError>;
 }
 
-/// For an engine that sees the database by itself, as the embedded one does.
+/// For who makes no runs, or tests that drive them by themselves.
 #[derive(Clone, Copy, Debug)]
 pub struct NoEngine;
 
 #[async_trait]
 impl Engine for NoEngine {
+    fn name(&self) -> &'static str {
+        "none"
+    }
+
     async fn ensure(&self, _run: RunId) -> Result<(), EngineError> {
+        Ok(())
+    }
+
+    async fn check(&self) -> Result<(), EngineError> {
         Ok(())
     }
 }

@@ -9,6 +9,7 @@
 mod clock;
 mod control;
 mod cron;
+mod current;
 mod embedded;
 mod engine;
 mod runs;
@@ -17,7 +18,8 @@ mod ticks;
 pub use clock::{new_run_id, new_state_version_id, new_worker_id, now};
 pub use control::{LeaseOptions, LocalControl};
 pub use cron::{Cron, CronError};
-pub use embedded::{Embedded, EmbeddedOptions};
+pub use current::{LOOKED_AT, applied, current_input, shown_run, stack_input};
+pub use embedded::{Embedded, EmbeddedHandle, EmbeddedOptions, give_up_orphans};
 pub use engine::{Engine, EngineError, NoEngine};
 pub use runs::{Runs, TellError};
-pub use ticks::{TickOptions, tick};
+pub use ticks::{TickOptions, scheduled_run, tick};

@@ -42,6 +42,12 @@ impl Runs {
         &self.database
     }
 
+    /// What keeps them going.
+    #[must_use]
+    pub fn engine(&self) -> &dyn Engine {
+        &*self.engine
+    }
+
     /// Makes a run.
     ///
     /// # Errors

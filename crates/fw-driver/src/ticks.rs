@@ -1,10 +1,10 @@
 //! Scheduled runs: each tick makes one at most, whoever sees it first and however often.
 
 use fw_database::runs::{self, CreateRefusal, NewRun, ScheduleRow};
-use fw_database::{DatabaseError, Tx};
-use fw_run::{Actor, Millis, RunId, Time};
+use fw_database::{DatabaseError, Tx, run_views, stacks};
+use fw_run::{Actor, Millis, RunDef, RunId, Time};
 
-use crate::Cron;
+use crate::{Cron, LOOKED_AT, stack_input};
 
 /// How ticks are handled.
 #[derive(Clone, Copy, Debug)]
@@ -47,9 +47,10 @@ pub async fn tick(
         tracing::info!(schedule = %schedule.id, busy, "a tick makes no run");
         return Ok(None);
     }
+    let Some(definition) = scheduled_run(tx, schedule).await? else { return Ok(None) };
     let new = NewRun {
         id: run,
-        definition: schedule.definition.clone(),
+        definition,
         by: Actor::Schedule { id: schedule.id },
         key: Some(format!("schedule/{}/{}", schedule.id, tick.0)),
         bound: options.bound,
@@ -65,4 +66,22 @@ pub async fn tick(
             Ok(None)
         }
     }
+}
+
+/// The schedule's run over what its stack is now. Nothing if the stack was removed.
+///
+/// # Errors
+/// The database is gone.
+pub async fn scheduled_run(tx: &mut Tx, schedule: &ScheduleRow) -> Result<Option<RunDef>, DatabaseError> {
+    let mut definition = schedule.definition.clone();
+    let Some(stack) = stacks::find(tx, schedule.account, schedule.stack).await? else { return Ok(Some(definition)) };
+    if stack.deleted_at.is_some() {
+        return Ok(None);
+    }
+    let mut runs = run_views::newest_runs(tx, schedule.account, &[stack.id], LOOKED_AT).await?;
+    let runs = runs.remove(&stack.id).unwrap_or_default();
+    if let Some(input) = stack_input(&stack, &runs) {
+        definition.input = input;
+    }
+    Ok(Some(definition))
 }

@@ -4,6 +4,7 @@
 mod address;
 mod backend;
 mod collect;
+mod copy;
 mod digest;
 mod error;
 pub mod keys;
@@ -11,7 +12,7 @@ mod objects;
 mod seal;
 
 pub use collect::Collected;
-pub use digest::Digest;
+pub use digest::{Digest, NotADigest};
 pub use error::Error;
 pub use keys::{DataKey, KeySource};
 pub use objects::{Entry, Head, Objects};

@@ -106,6 +106,26 @@ impl Objects {
         Ok(Some(content(digest, keys, pieces).boxed()))
     }
 
+    /// A short content in the form that objects are stored in, for who keeps it elsewhere. `None` when there are no keys.
+    ///
+    /// # Errors
+    /// When the source of keys fails.
+    pub async fn seal(&self, content: &[u8]) -> Result<Option<Bytes>, Error> {
+        let Some(keys) = &self.keys else { return Ok(None) };
+        Ok(Some(seal(content, Some(&*keys.current().await?))))
+    }
+
+    /// The content of what [`Self::seal`] has made.
+    ///
+    /// # Errors
+    /// When the source of keys fails, or it is not what was made.
+    pub async fn unseal(&self, sealed: &[u8]) -> Result<Bytes, Error> {
+        let mut reader = Reader::new(Digest::of(sealed), self.keys.clone());
+        let start = reader.push(sealed).await?;
+        let rest = reader.finish_unnamed()?;
+        Ok(if start.is_empty() { rest } else { [start, rest].concat().into() })
+    }
+
     /// What is known of an object; `None` when there is none.
     ///
     /// # Errors

@@ -214,3 +214,38 @@ mod emulator {
         Some(Emulator { process, endpoint: format!("http://127.0.0.1:{port}") })
     }
 }
+
+#[tokio::test]
+async fn what_is_kept_elsewhere_is_sealed_as_objects_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let keys = some_keys(&keys::generate());
+    let objects = in_directory(directory.path(), keys).await;
+    for content in contents() {
+        let sealed = objects.seal(&content).await.unwrap().unwrap();
+        assert_eq!(objects.unseal(&sealed).await.unwrap(), content);
+        let mut changed = sealed.to_vec();
+        *changed.last_mut().unwrap() ^= 1;
+        assert!(matches!(objects.unseal(&changed).await, Err(Error::Damaged { .. })));
+    }
+    let sealed = objects.seal(b"x").await.unwrap().unwrap();
+    let other = in_directory(directory.path(), some_keys(&keys::generate())).await;
+    assert!(matches!(other.unseal(&sealed).await, Err(Error::Key { .. })));
+    assert!(in_directory(directory.path(), None).await.seal(b"x").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn copies_are_encrypted_as_objects_are_there() {
+    let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let from = in_directory(from.path(), some_keys(&keys::generate())).await;
+    let mut digests = Vec::new();
+    for content in contents() {
+        digests.push(from.put(content).await.unwrap());
+    }
+    let there = in_directory(to.path(), some_keys(&keys::generate())).await;
+    there.put(contents().remove(3)).await.unwrap();
+    assert_eq!(from.copy_into(&there).await.unwrap(), digests.len() as u64 - 1);
+    assert_eq!(from.copy_into(&there).await.unwrap(), 0);
+    for (digest, content) in digests.into_iter().zip(contents()) {
+        assert_eq!(there.get(digest).await.unwrap().unwrap(), content);
+    }
+}

@@ -60,6 +60,8 @@ pub enum Payload {
     Inline(String),
     /// An object put before.
     Object(Digest),
+    /// A text in place as the service stores it, encrypted, in base64. No worker ever sees one.
+    Sealed(String),
 }
 
 /// An operation that is about to begin.
@@ -103,6 +105,17 @@ pub enum JournalWrite {
     },
 }
 
+impl JournalWrite {
+    /// The worker's bytes in it, if there are any.
+    pub const fn payload_mut(&mut self) -> Option<&mut Payload> {
+        match self {
+            Self::Intent(intent) => intent.detail.as_mut(),
+            Self::Change { change, .. } => Some(change),
+            Self::Void { .. } => None,
+        }
+    }
+}
+
 /// What a person says of an operation that could not be settled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -134,6 +147,16 @@ pub enum JournalRow {
     Late(JournalWrite),
     /// A person's word.
     Resolved(Resolved),
+}
+
+impl JournalRow {
+    /// The worker's bytes in it, if there are any.
+    pub const fn payload_mut(&mut self) -> Option<&mut Payload> {
+        match self {
+            Self::Write(write) | Self::Late(write) => write.payload_mut(),
+            Self::Resolved(_) => None,
+        }
+    }
 }
 
 /// A line of the journal.

@@ -4,4 +4,4 @@ mod resources;
 mod status;
 
 pub(crate) use resources::{Resources, mask_state};
-pub(crate) use status::{Status, applied, current_input, shown_run, status_of};
+pub(crate) use status::{Status, status_of};

@@ -34,5 +34,5 @@ pub use limiter::Limiter;
 pub use principal::{Authenticator, Credentials, Principal, Role};
 pub use proxies::TrustedProxies;
 pub use server::{openapi, serve};
-pub use setup::{first_token, new_token};
+pub use setup::{first_account, first_token, new_token};
 pub use token::{MintedToken, hash_token};

@@ -1,6 +1,7 @@
 //! What an installation needs before anybody can ask it for anything: an account, and a token.
 
 use fw_database::access::{self, Account};
+use fw_run::AccountId;
 
 use crate::app::App;
 use crate::store::now;
@@ -43,14 +44,22 @@ async fn prepare(app: &App) -> Result<Option<String>, ApiError> {
     Ok(Some(secret))
 }
 
+/// The first account.
+///
+/// # Errors
+/// When there is none yet, or the database fails.
+pub async fn first_account(app: &App) -> Result<AccountId, ApiError> {
+    let accounts = app.read((), |tx, ()| Box::pin(async move { Ok(access::accounts(tx).await?) })).await?;
+    let first = accounts.into_iter().find(|account| account.name == FIRST);
+    first.map(|account| account.id).ok_or_else(|| ApiError::not_found("account"))
+}
+
 /// Makes a token for the first account: the way back in for who has lost all others.
 ///
 /// # Errors
 /// When there is no such account, or the database fails.
 pub async fn new_token(app: &App, name: &str, role: Role) -> Result<String, ApiError> {
-    let accounts = app.read((), |tx, ()| Box::pin(async move { Ok(access::accounts(tx).await?) })).await?;
-    let first = accounts.into_iter().find(|account| account.name == FIRST);
-    let first = first.ok_or_else(|| ApiError::not_found("account"))?;
-    let (_, secret) = mint(app, first.id, name, role, None).await?;
+    let first = first_account(app).await?;
+    let (_, secret) = mint(app, first, name, role, None).await?;
     Ok(secret)
 }

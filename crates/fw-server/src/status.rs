@@ -30,8 +30,9 @@ pub(crate) async fn home(State(app): State<App>, caller: Caller<Viewer>) -> Resu
         .await?;
     let mut body = String::from("<h1>Deployments</h1>");
     let mut rows = Vec::new();
+    let mut runs = app.runs_of_stacks(account, &found).await?;
     for stack in &found {
-        let runs = app.stack_runs(account, stack.id).await?;
+        let runs = runs.remove(&stack.id).unwrap_or_default();
         rows.push([
             link(&format!("/status/deployments/{}", stack.id), &stack.name),
             badge(status_of(&runs).name()),

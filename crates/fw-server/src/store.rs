@@ -1,19 +1,18 @@
 //! Reads and commands that several endpoints need, each one call.
 
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use bytes::Bytes;
 use fw_database::run_views::{self, RunFilter, RunView};
 use fw_database::runs::{self, CreateRefusal, NewRun, QueueMetrics, StateVersionRow};
 use fw_database::stacks::{self, Stack};
-use fw_driver::TellError;
+use fw_driver::{LOOKED_AT, TellError};
 use fw_run::{AccountId, Actor, Digest, Event, RunDef, RunId, StackId, StateVersionId, Time};
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::{ApiError, time};
-
-/// How many runs of a stack are looked at to find out how it is.
-const LOOKED_AT: u32 = 30;
 
 impl App {
     /// A stack of the account.
@@ -78,6 +77,19 @@ impl App {
     /// The newest runs of a stack, the newest first.
     pub(crate) async fn stack_runs(&self, account: AccountId, stack: StackId) -> Result<Vec<RunView>, ApiError> {
         self.runs(account, RunFilter { stack: Some(stack), limit: LOOKED_AT, ..RunFilter::default() }).await
+    }
+
+    /// The newest runs of each of these stacks, the newest first.
+    pub(crate) async fn runs_of_stacks(
+        &self,
+        account: AccountId,
+        stacks: &[Stack],
+    ) -> Result<BTreeMap<StackId, Vec<RunView>>, ApiError> {
+        let stacks: Vec<StackId> = stacks.iter().map(|stack| stack.id).collect();
+        self.read((account, stacks), |tx, (account, stacks)| {
+            Box::pin(async move { Ok(run_views::newest_runs(tx, account, &stacks, LOOKED_AT).await?) })
+        })
+        .await
     }
 
     /// A version of a stack's state, by its id or number; the newest if none is named.

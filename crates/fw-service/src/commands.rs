@@ -1,12 +1,15 @@
 //! The commands of the service, as the binary puts them beside the others.
 
+use std::sync::Arc;
+
 use fw_cli::{Extension, Process, Streams};
 use fw_client::Arguments;
+use fw_driver::NoEngine;
 use fw_server::{Role, new_token};
 
-use crate::parts::Parts;
+use crate::parts::{Parts, without_password};
 use crate::settings::{SETTINGS, flags};
-use crate::{Settings, log, serve};
+use crate::{Settings, log, migrate, serve};
 
 const SERVE_HELP: &str = "Usage: formwork [global options] serve [options]
 
@@ -30,19 +33,46 @@ Options:
 
   -objects=URL            s3://BUCKET/PREFIX, instead of a directory.
 
+  -engine=NAME            What keeps runs going: embedded, or temporal. Several
+                          servers may share a PostgreSQL with either.
+
+  -temporal=HOST:PORT     The Temporal server. Default: 127.0.0.1:7233.
+
   -config=FILE            The settings file. Default: formwork.toml, if it is
                           there.";
 
-const ADMIN_HELP: &str = "Usage: formwork [global options] admin token [options]
+const ADMIN_HELP: &str = "Usage: formwork [global options] admin COMMAND [options]
 
-  Makes a token right in the service's database: the way back in for who has
-  lost all others. Run it with the settings of the service.
+  Both commands are run beside the service's files, with its settings.
 
-Options:
+  admin token             Makes a token right in the database: the way back in
+                          for who has lost all others.
+
+  admin migrate-engine    Moves the installation from SQLite to PostgreSQL, where
+                          several servers, and Temporal, can take it on. Runs
+                          that are under way go on there. No server may run
+                          meanwhile. Killed, it can be run again.
+
+Options of token:
 
   -name=NAME              For people. Default: recovery.
 
-  -role=ROLE              viewer, operator or admin. Default: admin.";
+  -role=ROLE              viewer, operator or admin. Default: admin.
+
+Options of migrate-engine:
+
+  -to-database=URL        postgres://...: an empty database.
+
+  -to-objects=URL         Where objects are copied to. By default they stay where
+                          they are, and all servers need to reach them there.
+
+  -to-encryption-key=KEY  What the copies are encrypted with. Default: the key
+                          that the installation has.
+
+  -drain                  Tells a server that still runs to finish its steps and
+                          to stop.
+
+  -abandon                Gives up a move that was not finished.";
 
 /// All of them, with those of the client.
 #[must_use]
@@ -108,14 +138,14 @@ fn config_command(process: &Process, streams: &Streams, words: &[String]) -> u8 
         let all: Vec<_> = SETTINGS
             .iter()
             .map(|one| {
-                serde_json::json!({"name": one.name, "value": shown(&settings, one.name), "origin": origin(one.name),
+                serde_json::json!({"name": one.name, "value": without_password(settings.text(one.name)), "origin": origin(one.name),
                     "default": one.default, "help": one.help})
             })
             .collect();
         streams.out(&format!("{:#}\n", serde_json::Value::from(all)));
         return 0;
     }
-    let values: Vec<_> = SETTINGS.iter().map(|one| (one.name, shown(&settings, one.name))).collect();
+    let values: Vec<_> = SETTINGS.iter().map(|one| (one.name, without_password(settings.text(one.name)))).collect();
     let names = values.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let widths = values.iter().map(|(_, value)| value.chars().count()).max().unwrap_or(0);
     for (name, value) in values {
@@ -124,37 +154,37 @@ fn config_command(process: &Process, streams: &Streams, words: &[String]) -> u8 
     0
 }
 
-/// A value for people: without the password that may be in an address.
-fn shown(settings: &Settings, name: &str) -> String {
-    let value = settings.text(name);
-    match value.split_once("://") {
-        Some((scheme, rest)) if rest.contains('@') => {
-            format!("{scheme}://…@{}", rest.rsplit('@').next().unwrap_or_default())
+fn admin_command(process: &Process, streams: &Streams, words: &[String]) -> u8 {
+    let valued: Vec<&str> = ["name", "role"].into_iter().chain(migrate::VALUED).collect();
+    let Some((settings, arguments)) = load(process, streams, words, &valued, &migrate::SWITCHES) else { return 1 };
+    let done = match arguments.words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["token"] => with_runtime(make_token(&settings, process, streams, &arguments)),
+        ["migrate-engine"] => {
+            with_runtime(async { Ok(migrate::migrate(&settings, process, streams, &arguments).await?) })
         }
-        _ => value.to_owned(),
-    }
+        _ => {
+            streams.err(&format!("{ADMIN_HELP}\n"));
+            return 1;
+        }
+    };
+    finish(streams, done)
 }
 
-fn admin_command(process: &Process, streams: &Streams, words: &[String]) -> u8 {
-    let Some((settings, arguments)) = load(process, streams, words, &["name", "role"], &[]) else { return 1 };
-    if arguments.words != ["token"] {
-        streams.err(&format!("{ADMIN_HELP}\n"));
-        return 1;
-    }
-    let Some(role) = Role::named(arguments.value("role").unwrap_or("admin")) else {
-        streams.err("a role is viewer, operator or admin\n");
-        return 1;
-    };
-    let name = arguments.value("name").unwrap_or("recovery").to_owned();
-    let made = with_runtime(async {
-        let parts = Parts::open(&settings, process).await?;
-        let app = parts.app(&settings)?;
-        let token = new_token(&app, &name, role).await.map_err(|error| serve::ServeError::Token(error.message))?;
-        parts.database.close().await;
-        streams.out(&format!("{token}\n"));
-        Ok(())
-    });
-    finish(streams, made)
+async fn make_token(
+    settings: &Settings,
+    process: &Process,
+    streams: &Streams,
+    arguments: &Arguments,
+) -> Result<(), serve::ServeError> {
+    let role = Role::named(arguments.value("role").unwrap_or("admin"));
+    let role = role.ok_or_else(|| serve::ServeError::Token("a role is viewer, operator or admin".to_owned()))?;
+    let parts = Parts::open(settings, process).await?;
+    let app = parts.app(settings, Arc::new(NoEngine))?;
+    let made = new_token(&app, arguments.value("name").unwrap_or("recovery"), role).await;
+    let token = made.map_err(|error| serve::ServeError::Token(error.message))?;
+    parts.database.close().await;
+    streams.out(&format!("{token}\n"));
+    Ok(())
 }
 
 /// The settings, or what is wrong with them on standard error.

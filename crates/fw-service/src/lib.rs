@@ -2,7 +2,9 @@
 //! that start it.
 
 mod commands;
+mod engine;
 mod log;
+mod migrate;
 mod parts;
 mod serve;
 mod settings;

@@ -5,23 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use fw_cli::{EXEC_PLUGIN, Process, Streams};
-use fw_driver::{Embedded, EmbeddedOptions, LeaseOptions, LocalControl, TickOptions};
+use fw_driver::{LeaseOptions, LocalControl};
 use fw_install::{CliConfig, Environment};
 use fw_plugin_host::Launcher;
-use fw_run::{Control, LabelSet};
-use fw_server::first_token;
+use fw_run::{AccountId, Control, LabelSet};
+use fw_server::{first_account, first_token};
 use fw_worker::{Slots, Worker, WorkerOptions, visible_environment};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::Settings;
-use crate::parts::{Parts, PartsError, list, write_private};
+use crate::engine::Running;
+use crate::parts::{Parts, PartsError, lease, list, write_private};
+use crate::{Origin, Settings};
 
 /// Why the service stopped, or did not start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
     #[error(transparent)]
     Parts(#[from] PartsError),
+    #[error(transparent)]
+    Move(#[from] crate::migrate::MoveError),
     #[error("cannot listen at {address}")]
     Listen {
         address: String,
@@ -48,23 +51,22 @@ pub(crate) enum ServeError {
 
 /// Serves until a signal comes.
 pub(crate) async fn serve(settings: &Settings, process: &Process, streams: &Streams) -> Result<(), ServeError> {
-    if settings.text("engine") == "temporal" {
-        let message = "this program was built without the Temporal engine".to_owned();
-        return Err(ServeError::Setting { name: "engine", message });
-    }
     let parts = Parts::open(settings, process).await?;
+    let _held = parts.hold()?;
+    parts.belong_together().await?;
     let address = settings.text("listen").to_owned();
     let listening = TcpListener::bind(&address).await;
     let listener = listening.map_err(|source| ServeError::Listen { address: address.clone(), source })?;
-    let bound = Some(settings.number("queue_limit"));
-    let ticks = TickOptions { bound, ..TickOptions::default() };
-    let engine =
-        Embedded::start(parts.database.clone(), EmbeddedOptions { ticks, ..EmbeddedOptions::default() }).await?;
-    let control = LocalControl::new(parts.database.clone(), parts.objects.clone(), LeaseOptions::default());
+    let engine = Running::start(settings, &parts).await?;
+    let leases = LeaseOptions::lasting(lease(settings), true);
+    let control = LocalControl::new(parts.database.clone(), parts.objects.clone(), leases);
     let control = Arc::new(control);
-    let worker = start_worker(Arc::clone(&control) as Arc<dyn Control>, settings, process, &parts.directory)?;
-    let app = parts.app(settings)?;
+    let app = parts.app(settings, engine.handle())?;
     let token = first_token(&app).await.map_err(|error| ServeError::Token(error.message))?;
+    let first = first_account(&app).await.map_err(|error| ServeError::Token(error.message))?;
+    let options = worker_options(process, settings, &parts.directory);
+    let options = for_one_account(options, settings, process, first);
+    let worker = start_worker(Arc::clone(&control) as Arc<dyn Control>, settings, options)?;
     announce(&listener, token, settings, process, streams)?;
     let deliveries = tokio::spawn(fw_server::deliver(app.clone()));
     let served = fw_server::serve(app, listener, stopped()).await;
@@ -82,8 +84,7 @@ pub(crate) async fn serve(settings: &Settings, process: &Process, streams: &Stre
 fn start_worker(
     control: Arc<dyn Control>,
     settings: &Settings,
-    process: &Process,
-    directory: &Path,
+    options: WorkerOptions,
 ) -> Result<Option<Worker>, ServeError> {
     let most = settings.number("workers_max");
     if most == 0 {
@@ -92,7 +93,6 @@ fn start_worker(
     let least = settings.number("workers_min").clamp(1, most);
     let wrong = |error: fw_run::LabelError| ServeError::Setting { name: "worker_labels", message: error.to_string() };
     let labels: LabelSet = settings.text("worker_labels").parse().map_err(wrong)?;
-    let options = worker_options(process, settings, directory);
     let options = WorkerOptions { labels, slots: Slots { least, most }, ..options };
     Ok(Some(Worker::start(control, options)?))
 }
@@ -116,6 +116,16 @@ fn worker_options(process: &Process, settings: &Settings, directory: &Path) -> W
         version: env!("CARGO_PKG_VERSION").to_owned(),
         ..WorkerOptions::new(host, directory.join("worker"))
     }
+}
+
+/// Unless somebody has said which variables all stacks see, only the first account's see more than is harmless: whoever makes
+/// further accounts does not want them to work with the credentials of the process.
+fn for_one_account(options: WorkerOptions, settings: &Settings, process: &Process, first: AccountId) -> WorkerOptions {
+    if settings.origin("stack_environment") != Some(&Origin::Default) {
+        return options;
+    }
+    let environment = visible_environment(&process.variables, &[]);
+    WorkerOptions { account_environment: Some((first, options.environment)), environment, ..options }
 }
 
 /// Says where it listens, and gives out the token that is given out once.

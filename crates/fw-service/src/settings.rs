@@ -59,18 +59,20 @@ pub const SETTINGS: &[Setting] = &[
     Setting {
         name: "engine",
         default: "embedded",
-        help: "What drives runs.",
+        help: "What keeps runs going. `temporal` needs a Temporal server; several servers on one PostgreSQL may have either.",
         kind: Kind::OneOf(&["embedded", "temporal"]),
     },
-    text("temporal", "127.0.0.1:7233", "The address of the Temporal server, with the engine `temporal`."),
+    text("temporal", "127.0.0.1:7233", "The address of the Temporal server: HOST:PORT, or https://HOST:PORT for TLS."),
+    text("temporal_namespace", "default", "The namespace in Temporal; it must exist."),
     number("workers_min", "1", 0, 64, "How many workers run in this process at least."),
     number("workers_max", "4", 0, 64, "How many workers run in this process at most; they follow the queue."),
+    number("worker_lease", "20", 1, 3600, "Seconds that a worker may be silent before its steps are given to another."),
     text("worker_labels", "", "What the workers of this process can do, with commas between."),
     text(
         "stack_environment",
         "AWS_*",
         "Variables of this process's environment that every stack sees, with commas between; a \
-         name may end in `*`.",
+         name may end in `*`. As long as nothing is said, only stacks of the account `default` see them.",
     ),
     number("queue_limit", "100", 1, 1_000_000, "How many runs may wait; beyond it requests are answered with 429."),
     number("rate_limit", "2000", 0, 1_000_000, "Requests a second per token; 0 for no limit."),

@@ -1,5 +1,8 @@
 //! The service from outside: the real program with its own database, objects and workers, over HTTP.
 
+#[path = "../../fw-run/tests/machine/checker.rs"]
+#[expect(clippy::unwrap_used, reason = "shared with the tests of the machine")]
+mod checker;
 #[path = "service/harness.rs"]
 mod harness;
 
@@ -11,11 +14,19 @@ mod backend;
 mod client;
 #[path = "service/deployments.rs"]
 mod deployments;
+#[path = "service/distributed.rs"]
+mod distributed;
 #[path = "service/faults.rs"]
 mod faults;
 #[path = "service/inputs.rs"]
 mod inputs;
+#[path = "service/invariants.rs"]
+mod invariants;
+#[path = "service/killing.rs"]
+mod killing;
 #[path = "service/live.rs"]
 mod live;
+#[path = "service/moving.rs"]
+mod moving;
 #[path = "service/roles.rs"]
 mod roles;

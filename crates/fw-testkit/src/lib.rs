@@ -7,6 +7,7 @@ mod provider;
 mod recorded;
 mod report;
 mod scenario;
+mod servers;
 mod stack;
 mod terraform;
 
@@ -16,5 +17,6 @@ pub use provider::TestProvider;
 pub use recorded::check_files;
 pub use report::{Applied, Planned, told};
 pub use scenario::{Host, Scenario};
+pub use servers::{Postgres, Temporal};
 pub use stack::{Ask, Stack};
 pub use terraform::Terraform;

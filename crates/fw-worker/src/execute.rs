@@ -118,7 +118,7 @@ impl<'e> Step<'e> {
     }
 
     pub(crate) fn files(&self) -> Result<Files, Trouble> {
-        Files::prepare(self.executor, self.service, self.assignment.stack, &self.sources)
+        Files::prepare(self.executor, self.service, self.assignment, &self.sources)
     }
 
     fn validate(&self) -> Result<Ending, Trouble> {

@@ -173,6 +173,9 @@ fn read_change(service: &Service, payload: &Payload) -> Result<Change, Trouble> 
     let text = match payload {
         Payload::Inline(text) => text.clone(),
         Payload::Object(digest) => String::from_utf8_lossy(&service.get(digest)?).into_owned(),
+        Payload::Sealed(_) => {
+            return Err(Trouble::internal("The journal cannot be read", "A line is still encrypted.".to_owned()));
+        }
     };
     let wrong = |error: fw_state::ChangeError| Trouble::internal("The journal cannot be read", error.to_string());
     Change::from_json(&text).map_err(wrong)

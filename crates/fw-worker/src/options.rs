@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fw_install::CliConfig;
 use fw_plugin_host::Launcher;
-use fw_run::LabelSet;
+use fw_run::{AccountId, LabelSet};
 
 /// How many steps at a time. There are never fewer slots than `least`, and more up to `most` while there is work for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub struct WorkerOptions {
     pub cli_config: CliConfig,
     /// What every stack sees of the worker's environment; see [`crate::visible_environment`].
     pub environment: BTreeMap<String, String>,
+    /// What stacks of one account see besides.
+    pub account_environment: Option<(AccountId, BTreeMap<String, String>)>,
     /// The home directory that stacks see.
     pub home: Option<PathBuf>,
     /// The hidden mode of our own program that ties plugins to us.
@@ -76,6 +78,7 @@ impl WorkerOptions {
             directory: directory.into(),
             cli_config: CliConfig::default(),
             environment: BTreeMap::new(),
+            account_environment: None,
             home: None,
             launcher: None,
             limits: Limits::default(),

@@ -34,7 +34,7 @@ impl Open {
         let address = intent.address.parse().map_err(|_error| wrong())?;
         let deposed = match &intent.detail {
             Some(Payload::Inline(key)) => Some(DeposedKey::parse(key).ok_or_else(wrong)?),
-            Some(Payload::Object(_)) | None => None,
+            Some(Payload::Object(_) | Payload::Sealed(_)) | None => None,
         };
         Ok(Self { op: op.clone(), intent: intent.clone(), address, deposed })
     }

@@ -17,7 +17,7 @@ use fw_ops::saved_plan::{SavedBackend, SavedPlan, Snapshot};
 use fw_ops::{Disk, Engine, ProviderSource, Runtime, Supply, SupplyOptions, Surroundings};
 use fw_plugin_host::{Environment, LogLevel, LogRecord, LogSink};
 use fw_provider::Providers as _;
-use fw_run::{StepInput, Stream};
+use fw_run::{AccountId, Assignment, StepInput, Stream};
 use fw_state::State;
 use fw_views::human::Schemas;
 use fw_views::json::providers_of_state;
@@ -63,11 +63,11 @@ impl Files {
     pub(crate) fn prepare(
         executor: &Executor,
         service: &Service,
-        stack: fw_run::StackId,
+        assignment: &Assignment,
         sources: &Arc<SourceMap>,
     ) -> Result<Self, Trouble> {
         let input = service.input()?;
-        let lease = executor.directories.lease(stack).map_err(|error| {
+        let lease = executor.directories.lease(assignment.stack).map_err(|error| {
             Trouble::environment("No working directory", format!("A working directory cannot be made: {error}."))
         })?;
         let packed = service.get(&input.source.object)?;
@@ -87,7 +87,7 @@ impl Files {
         if let Some(lock_file) = &input.lock_file {
             write_lock_file(&root, &service.get(lock_file)?)?;
         }
-        let variables = environment(executor, service, &input, &lease.data())?;
+        let variables = environment(executor, service, assignment.account, &input, &lease.data())?;
         let surroundings =
             Surroundings { variables, started_in: root.clone(), root, home: executor.options.home.clone() };
         let parallelism = match input.settings.parallelism {
@@ -116,10 +116,14 @@ fn write_lock_file(root: &Path, text: &[u8]) -> Result<(), Trouble> {
 fn environment(
     executor: &Executor,
     service: &Service,
+    account: AccountId,
     input: &StepInput,
     data: &Path,
 ) -> Result<BTreeMap<String, String>, Trouble> {
     let mut variables = executor.options.environment.clone();
+    if let Some((_, more)) = executor.options.account_environment.as_ref().filter(|(whose, _)| *whose == account) {
+        variables.extend(more.clone());
+    }
     variables.extend(input.settings.environment.clone());
     if let Some(secrets) = &input.settings.secrets {
         let secrets: BTreeMap<String, String> = serde_json::from_slice(&service.get(secrets)?)

@@ -69,6 +69,11 @@ impl Reader {
         self.take(false)
     }
 
+    /// The rest of the content, after the last stored byte, whatever its digest is: what is sealed can't have been changed.
+    pub(crate) fn finish_unnamed(mut self) -> Result<Bytes, Error> {
+        self.take(true)
+    }
+
     /// The rest of the content, after the last stored byte.
     pub(crate) fn finish(mut self) -> Result<Bytes, Error> {
         let rest = self.take(true)?;

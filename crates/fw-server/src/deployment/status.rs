@@ -1,7 +1,8 @@
 //! The status of a deployment, out of the runs of its stack.
 
 use fw_database::run_views::RunView;
-use fw_run::{Purpose, RunInput, RunStatus, StepKind, StepPhase};
+use fw_driver::shown_run;
+use fw_run::{Purpose, RunStatus, StepKind, StepPhase};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -48,50 +49,9 @@ impl Status {
     }
 }
 
-/// The run that a deployment's status comes from; `runs` are all of its stack, the newest first.
-pub(crate) fn shown_run(runs: &[RunView]) -> Option<&RunView> {
-    let changing = || runs.iter().filter(|run| changes(run));
-    changing().find(|run| counts(run)).or_else(|| changing().next_back())
-}
-
 /// The status of a deployment.
 pub(crate) fn status_of(runs: &[RunView]) -> Status {
     shown_run(runs).map_or(Status::Pending, run_status)
-}
-
-/// What the next run of a deployment works on, if nothing else is said: what the newest run that counts worked on.
-pub(crate) fn current_input(runs: &[RunView]) -> Option<RunInput> {
-    let run = shown_run(runs)?;
-    let mut input = run.definition.input.clone();
-    // The same versions of providers as last time.
-    let reports = runs.iter().filter_map(|run| run.state.plan.as_ref());
-    if let Some(lock_file) = reports.filter_map(|report| report.lock_file).next() {
-        input.lock_file = Some(lock_file);
-    }
-    Some(input)
-}
-
-/// Whether a run has touched anything.
-pub(crate) fn applied(run: &RunView) -> bool {
-    let steps = run.definition.steps.iter().zip(&run.state.steps);
-    steps.into_iter().any(|(step, state)| matches!(step.kind, StepKind::Apply) && state.begun)
-}
-
-/// Whether a run is one that could change the deployment.
-fn changes(run: &RunView) -> bool {
-    !matches!(run.definition.purpose, Purpose::Plan | Purpose::Refresh)
-}
-
-/// An update that came to its end before it touched anything has not happened, as far as the deployment is concerned.
-fn counts(run: &RunView) -> bool {
-    let Some(finished) = run.state.finished else { return true };
-    match run.definition.purpose {
-        Purpose::Create => true,
-        Purpose::Destroy => finished != RunStatus::Canceled || applied(run),
-        Purpose::Update | Purpose::Rollback { .. } | Purpose::Plan | Purpose::Refresh => {
-            finished == RunStatus::Succeeded || applied(run)
-        }
-    }
 }
 
 fn run_status(run: &RunView) -> Status {

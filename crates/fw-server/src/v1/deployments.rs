@@ -10,6 +10,7 @@ use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use fw_database::run_views::RunView;
 use fw_database::stacks::{self, Stack, StackFilter, StackKind};
+use fw_driver::{applied, shown_run};
 use fw_run::{
     Actor, Approval, Attention, GateDef, Label, LabelSet, Millis, PlanMode, PlanOptions, Purpose, Recipe, RunDef,
     RunInput, Settings, Source, StackId,
@@ -22,7 +23,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::App;
 use crate::body::{Body, Parameters, id};
 use crate::caller::{Caller, Operator, Viewer};
-use crate::deployment::{Resources, applied, shown_run, status_of};
+use crate::deployment::{Resources, status_of};
 use crate::error::ErrorBody;
 use crate::ids::Ids;
 use crate::source::{CloudConfig, SourceRequest, environment};
@@ -248,8 +249,9 @@ pub(crate) async fn list(
         })
         .await?;
     let mut bodies = Vec::new();
+    let mut runs = app.runs_of_stacks(account, &stacks).await?;
     for stack in &stacks {
-        let runs = app.stack_runs(account, stack.id).await?;
+        let runs = runs.remove(&stack.id).unwrap_or_default();
         if query.status.as_ref().is_none_or(|wanted| status_of(&runs).name() == wanted) {
             let role = query.detailed.unwrap_or(false).then_some(caller.principal.role);
             bodies.push(body(&app, stack, &runs, role).await?);

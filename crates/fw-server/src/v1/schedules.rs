@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use fw_database::runs::{self, ScheduleRow};
-use fw_driver::Cron;
+use fw_driver::{Cron, scheduled_run};
 use fw_run::ScheduleId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -132,7 +132,11 @@ pub(crate) async fn trigger(
     let schedule = find(&app, &caller, &schedule).await?;
     let run = ids.run();
     let by = fw_run::Actor::User { name: caller.principal.subject.clone() };
-    app.create_run(run, schedule.definition, by, None).await?;
+    let definition = app
+        .read(schedule.clone(), |tx, schedule| Box::pin(async move { Ok(scheduled_run(tx, &schedule).await?) }))
+        .await?
+        .ok_or_else(|| ApiError::not_found("stack"))?;
+    app.create_run(run, definition, by, None).await?;
     let run = app.run(schedule.account, run).await?;
     Ok((StatusCode::CREATED, Json(run_view::body(&run))))
 }

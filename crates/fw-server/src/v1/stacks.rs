@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use fw_database::Signal;
 use fw_database::run_views::RunView;
 use fw_database::stacks::{self, Stack, StackFilter, StackKind};
+use fw_driver::stack_input;
 use fw_run::{Actor, Attention, Digest, PlanMode, PlanOptions, Purpose, RunId, RunInput, StepPhase};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -21,7 +22,7 @@ use crate::ApiError;
 use crate::app::App;
 use crate::body::{Body, OptionalBody, Parameters, id};
 use crate::caller::{Caller, Operator, Viewer};
-use crate::deployment::{current_input, status_of};
+use crate::deployment::status_of;
 use crate::error::ErrorBody;
 use crate::ids::Ids;
 use crate::run_view::{self, RunBody};
@@ -146,11 +147,9 @@ pub(crate) async fn list(
             Box::pin(async move { Ok(stacks::list(tx, account, &filter).await?) })
         })
         .await?;
-    let mut bodies = Vec::new();
-    for stack in &found {
-        bodies.push(body(stack, &app.stack_runs(account, stack.id).await?));
-    }
-    Ok(Json(bodies))
+    let runs = app.runs_of_stacks(account, &found).await?;
+    let of = |stack: &Stack| runs.get(&stack.id).map(Vec::as_slice).unwrap_or_default();
+    Ok(Json(found.iter().map(|stack| body(stack, of(stack))).collect()))
 }
 
 /// Makes a stack
@@ -380,15 +379,7 @@ async fn finished(app: &App, stack: &Stack, run: RunId) -> Result<RunView, ApiEr
 
 /// What the runs of a stack work on.
 fn base(stack: &Stack, runs: &[RunView]) -> Result<RunInput, ApiError> {
-    let latest = current_input(runs);
-    let input = match (&stack.input, latest) {
-        // The lock file comes from the runs, the rest from the stack.
-        (Some(own), Some(latest)) => RunInput { lock_file: latest.lock_file, ..own.clone() },
-        (Some(own), None) => own.clone(),
-        (None, Some(latest)) => latest,
-        (None, None) => return Err(ApiError::conflict("no_configuration", "the stack has no configuration")),
-    };
-    Ok(input)
+    stack_input(stack, runs).ok_or_else(|| ApiError::conflict("no_configuration", "the stack has no configuration"))
 }
 
 async fn find<R>(app: &App, caller: &Caller<R>, text: &str) -> Result<(Stack, Vec<RunView>), ApiError> {

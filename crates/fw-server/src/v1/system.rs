@@ -1,5 +1,7 @@
 //! How the service is: queue, health, metrics, workers.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -20,6 +22,8 @@ use crate::time::rfc3339;
 
 /// Workers that were not heard of for longer are not counted.
 const ALIVE: i64 = 60_000;
+/// How long a part may take to say that it is well.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The queue of runs.
 #[derive(Serialize, ToSchema)]
@@ -87,11 +91,14 @@ pub(crate) fn live() -> &'static str {
     "ok\n"
 }
 
-/// Whether it can do its work
+/// Whether it can take requests
+///
+/// Without engine or workers it can: what is asked for is kept until they are back.
 pub(crate) async fn ready(State(app): State<App>) -> Response {
-    let (healthy, body) = check(&app).await;
+    let (database, objects) = tokio::join!(answers(app.database.ping()), answers(app.objects.check()));
+    let healthy = database && objects;
     let status = if healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!({"status": body["status"]}))).into_response()
+    (status, Json(json!({"status": word(healthy)}))).into_response()
 }
 
 /// Figures for Prometheus
@@ -135,31 +142,43 @@ pub(crate) async fn alive(app: &App) -> Result<Vec<WorkerRow>, ApiError> {
 
 /// How each part is, and whether all are well.
 pub(crate) async fn check(app: &App) -> (bool, Value) {
-    let part = |healthy: bool, message: &str| json!({"status": if healthy { "healthy" } else { "unhealthy" }, "message": message});
-    let database = app.database.ping().await.is_ok();
-    let objects = app.objects.check().await.is_ok();
-    let workers = alive(app).await.map(|workers| workers.len());
-    let count = workers.unwrap_or(0);
-    let queue = app.queue().await;
+    let part = |healthy: bool, message: &str| json!({"status": word(healthy), "message": message});
+    let engine = app.runs.engine();
+    let (database, objects, driven) =
+        tokio::join!(answers(app.database.ping()), answers(app.objects.check()), answers(engine.check()));
+    // Without the database nobody knows, and to ask takes long.
+    let (count, queue) = if database {
+        (alive(app).await.map(|workers| workers.len()).unwrap_or(0), app.queue().await.ok())
+    } else {
+        (0, None)
+    };
     let depth = queue.as_ref().map_or(0, |queue| queue.depth);
     // Runs that wait with nobody to take them are a trouble; no worker and nothing to do is none.
     let served = count > 0 || depth == 0;
-    let healthy = database && objects && served;
-    let mut told = String::new();
-    told.push_str(&format!("{count} workers"));
+    let healthy = database && objects && served && driven;
     let body = json!({
-        "status": if healthy { "healthy" } else { "unhealthy" },
+        "status": word(healthy),
         "version": app.options.version,
         "timestamp": rfc3339(now().0),
         "uptime_seconds": app.started.elapsed().as_secs(),
         "components": {
             "database": part(database, if database { "answers" } else { "does not answer" }),
             "objects": part(objects, if objects { "answers" } else { "does not answer" }),
-            "workers": part(served, &told),
-            "queue": part(queue.is_ok(), &format!("{depth} runs wait")),
+            "engine": part(driven, &format!("{} {}", engine.name(), if driven { "answers" } else { "does not answer" })),
+            "workers": part(served, &format!("{count} workers")),
+            "queue": part(queue.is_some(), &format!("{depth} runs wait")),
         },
     });
     (healthy, body)
+}
+
+/// Whether a part answers, and soon.
+async fn answers<E>(part: impl Future<Output = Result<(), E>>) -> bool {
+    matches!(tokio::time::timeout(PATIENCE, part).await, Ok(Ok(())))
+}
+
+const fn word(healthy: bool) -> &'static str {
+    if healthy { "healthy" } else { "unhealthy" }
 }
 
 fn worker(row: &WorkerRow) -> WorkerBody {

@@ -127,3 +127,20 @@ async fn a_speculative_plan_is_answered_in_one_call() {
     let text = streamed.send().await.unwrap().text().await.unwrap();
     assert!(text.contains("event: progress") && text.contains("event: plan"), "{text}");
 }
+
+#[tokio::test]
+async fn a_schedule_runs_what_its_stack_is_by_then() {
+    let service = Service::start(&[]);
+    let stack = json!({"name": "kept", "terraform_json": one(&json!("x"))});
+    let stack = service.post("/api/v1/stacks", &stack).await.expect(201);
+    let path = format!("/api/v1/stacks/{}", stack["id"].as_str().unwrap());
+    let schedule = json!({"name": "new year", "stack_id": stack["id"], "cron": "0 0 1 1 *", "operation": "apply",
+        "auto_approve": true});
+    let schedule = service.post("/api/v1/schedules", &schedule).await.expect(201);
+    service.put(&path, &json!({"terraform_json": one(&json!("y"))})).await.expect(200);
+    let trigger = format!("/api/v1/schedules/{}/trigger", schedule["id"].as_str().unwrap());
+    let run = service.post(&trigger, &json!({})).await.expect(201);
+    service.follow(run["id"].as_str().unwrap()).await;
+    let state = service.get(&format!("{path}/states/newest")).await.expect(200);
+    assert!(state.to_string().contains("\"y\""), "{state:#}");
+}

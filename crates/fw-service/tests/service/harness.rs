@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -13,7 +14,8 @@ pub(crate) struct Service {
     child: Child,
     pub(crate) address: String,
     pub(crate) token: String,
-    directory: TempDir,
+    directory: PathBuf,
+    _root: Arc<TempDir>,
     flags: Vec<String>,
     client: Client,
 }
@@ -38,25 +40,42 @@ impl Answer {
 impl Service {
     /// Starts one.
     pub(crate) fn start(flags: &[&str]) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
+        let root = Arc::new(tempfile::tempdir().expect("a temporary directory"));
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        prepare(directory.path());
-        let (child, address) = launch(directory.path(), &flags);
-        let token = std::fs::read_to_string(directory.path().join("token")).expect("the token was written");
+        Self::start_in(&root, "", &flags, None)
+    }
+
+    /// Starts one in a directory below a shared one. A second one on a database has the token of the first.
+    pub(crate) fn start_in(root: &Arc<TempDir>, name: &str, flags: &[String], token: Option<&str>) -> Self {
+        let directory = root.path().join(name);
+        std::fs::create_dir_all(&directory).expect("a directory");
+        prepare(&directory);
+        let (child, address) = launch(&directory, flags);
+        let token = token.map_or_else(|| wait_for_token(&directory), str::to_owned);
         let client = Client::builder().build().expect("a client");
-        Self { child, address, token: token.trim().to_owned(), directory, flags, client }
+        Self { child, address, token, directory, _root: Arc::clone(root), flags: flags.to_owned(), client }
+    }
+
+    /// Kills it as hard as can be.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Starts it again.
+    pub(crate) fn restart(&mut self) {
+        (self.child, self.address) = launch(&self.directory, &self.flags);
     }
 
     /// Kills it as hard as can be, and starts it again.
     pub(crate) fn kill_and_restart(&mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
-        (self.child, self.address) = launch(self.directory.path(), &self.flags);
+        self.kill();
+        self.restart();
     }
 
     /// A path in the directory of the test.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
+        self.directory.join(name)
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -133,7 +152,7 @@ impl Drop for Service {
 /// Providers come from an empty directory: no test asks the network.
 fn prepare(directory: &Path) {
     let mirror = directory.join("mirror");
-    std::fs::create_dir(&mirror).expect("a directory");
+    std::fs::create_dir_all(&mirror).expect("a directory");
     let text =
         format!("provider_installation {{\n  filesystem_mirror {{\n    path = \"{}\"\n  }}\n}}\n", mirror.display());
     std::fs::write(directory.join("cli.tfrc"), text).expect("a file");
@@ -153,14 +172,16 @@ fn launch(directory: &Path, flags: &[String]) -> (Child, String) {
     let address = line.rsplit(' ').next().expect("an address").to_owned();
     // The next line says where the token is; who does not read it would block a chatty program.
     drop(std::thread::spawn(move || lines.for_each(drop)));
-    wait_for_token(directory);
     (child, address)
 }
 
 /// The address is printed before the token's file is there.
-fn wait_for_token(directory: &Path) {
-    while !std::fs::read_to_string(directory.join("token")).is_ok_and(|token| token.ends_with('\n')) {
-        std::thread::yield_now();
+fn wait_for_token(directory: &Path) -> String {
+    loop {
+        match std::fs::read_to_string(directory.join("token")) {
+            Ok(token) if token.ends_with('\n') => return token.trim().to_owned(),
+            _ => std::thread::yield_now(),
+        }
     }
 }
 
