@@ -171,7 +171,8 @@ impl Caller {
 /// Tells Temporal of runs as they come, until the last engine is gone.
 async fn tell_all(caller: Caller, mut waiting: mpsc::Receiver<RunId>) {
     let runs = stream::poll_fn(move |context| waiting.poll_recv(context));
-    runs.for_each_concurrent(PARALLEL, |run| async {
+    let caller = &caller;
+    runs.for_each_concurrent(PARALLEL, |run| async move {
         if let Err(EngineError(error)) = caller.tell(run).await {
             tracing::debug!(%run, error, "Temporal was not told of a run; the relay looks after it");
         }
