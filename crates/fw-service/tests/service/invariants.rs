@@ -19,10 +19,15 @@ async fn count(database: &Database, sql: &'static str) -> i64 {
     row.unwrap_or_else(|error: DatabaseError| panic!("{error:?}")).expect("a row").int(0).expect("a number")
 }
 
+/// How many runs are not over.
+pub(crate) async fn open_runs(database: &Database) -> i64 {
+    count(database, "SELECT count(*) FROM runs WHERE finished_at IS NULL").await
+}
+
 /// I2: every run comes to its end without help.
 pub(crate) async fn until_all_is_over(database: &Database, patience: Duration) {
     let started = Instant::now();
-    while count(database, "SELECT count(*) FROM runs WHERE finished_at IS NULL").await > 0 {
+    while open_runs(database).await > 0 {
         if started.elapsed() > patience {
             let sql = "SELECT id, status, state FROM runs WHERE finished_at IS NULL LIMIT 5";
             let rows = database.read((), |tx, ()| Box::pin(tx.rows(sql, args![]))).await;
