@@ -21,9 +21,15 @@ impl Planner<'_> {
     /// Does pieces of work side by side, a bounded number at a time. Diagnostics come in the order of the pieces.
     pub(crate) async fn side_by_side<F: Future<Output = Diagnostics>>(
         &self,
-        work: impl Iterator<Item = F>,
+        mut work: impl Iterator<Item = F>,
     ) -> Diagnostics {
-        let numbered = work.enumerate().map(|(number, piece)| async move { (number, piece.await) });
+        let Some(first) = work.next() else { return Diagnostics::new() };
+        let Some(second) = work.next() else { return first.await };
+        let numbered = [first, second]
+            .into_iter()
+            .chain(work)
+            .enumerate()
+            .map(|(number, piece)| async move { (number, piece.await) });
         let mut found = BTreeMap::new();
         let mut done = stream::iter(numbered).buffer_unordered(self.under_way());
         while let Some((number, diagnostics)) = done.next().await {
