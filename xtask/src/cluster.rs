@@ -43,7 +43,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let program = match rest.first() {
         Some(program) => std::fs::canonicalize(program).with_context(|| format!("there is no {program}"))?,
         None => {
-            cargo(&["build", "--release", "--package", "formwork", "--features", "temporal"])?;
+            let mut build = vec!["build", "--release", "--package", "formwork"];
+            if engine == "temporal" {
+                build.extend(["--features", "temporal"]);
+            }
+            cargo(&build)?;
             target().join("release").join(program_name("formwork"))
         }
     };
