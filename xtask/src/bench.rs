@@ -8,6 +8,7 @@ mod peers;
 mod plot;
 mod report;
 mod results;
+mod service;
 
 use std::fs;
 
@@ -26,10 +27,14 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     if names == ["report"] {
         return report::write(&scenarios, &results);
     }
-    let is_known = |name: &str| name == "syntax" || scenarios.iter().any(|scenario| scenario.name == name);
+    let is_known =
+        |name: &str| ["syntax", "service"].contains(&name) || scenarios.iter().any(|scenario| scenario.name == name);
     if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
         let known: Vec<&str> = scenarios.iter().map(|scenario| scenario.name).collect();
-        bail!("there is no scenario `{unknown}`; there are: {}, syntax, and `report`", known.join(", "));
+        bail!("there is no scenario `{unknown}`; there are: {}, syntax, service, and `report`", known.join(", "));
+    }
+    if names == ["service"] {
+        return service::run();
     }
     let wanted = |name: &str| names.is_empty() || names.iter().any(|given| given == name);
     let peers = peers::find(build_release()?);
@@ -50,6 +55,9 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     }
     if wanted("syntax") {
         syntax()?;
+    }
+    if wanted("service") {
+        service::run()?;
     }
     Ok(())
 }

@@ -19,7 +19,9 @@ use fw_syntax::Body;
 use fw_value::{PathMarks, Str, Value};
 
 use crate::applier::{Applier, config_name, provider_diagnostics};
+use crate::findable;
 use crate::object::Object;
+use crate::record::Work;
 
 /// A change that a provider is to make.
 pub(crate) struct Call<'a> {
@@ -62,7 +64,12 @@ impl Applier<'_> {
             let stored = call.stored?;
             return Some(Object { value: call.after.clone(), ..stored });
         }
-        if !self.intend_action(call.action, call.object, call.kind, found).await {
+        let work = Work::of(call.action);
+        let identity = match work {
+            Work::Create => findable::identity(call.kind, call.identity.as_ref(), call.after),
+            Work::Update | Work::Delete | Work::Provision => None,
+        };
+        if !self.intend(work, call.object, call.kind, identity.as_ref(), found).await {
             return call.stored;
         }
         let request = ApplyRequest {

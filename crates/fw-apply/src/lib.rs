@@ -14,6 +14,7 @@ mod data;
 mod destroy;
 mod ephemeral;
 mod evaluate;
+mod findable;
 mod input;
 mod instances;
 mod local_exec;

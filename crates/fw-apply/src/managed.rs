@@ -163,8 +163,9 @@ impl Applier<'_> {
             && one.block.provisioners.iter().any(|provisioner| provisioner.when == When::Create)
             && !found.has_errors();
         // Before the object is written: an interruption between must not leave one without its provisioners for a good one.
-        let provisions =
-            provisions && object.is_some() && self.intend(Work::Provision, one.address, None, kind, found).await;
+        let provisions = provisions
+            && object.is_some()
+            && self.intend(Work::Provision, (one.address, None), kind, None, found).await;
         self.write(one.address, None, kind, object.as_ref(), found).await;
         let object = match object {
             Some(object) if provisions => {

@@ -28,7 +28,7 @@ pub enum Work {
 
 impl Work {
     /// What the provider is asked for.
-    fn of(action: Action) -> Self {
+    pub(crate) fn of(action: Action) -> Self {
         match action {
             Action::Delete => Self::Delete,
             Action::Update => Self::Update,
@@ -71,6 +71,8 @@ pub struct Intent<'a> {
     pub deposed: Option<&'a DeposedKey>,
     /// Who does it.
     pub provider: &'a AbsProviderConfig,
+    /// The identity by which an object that is to be made can be looked up.
+    pub identity: Option<&'a Value>,
 }
 
 /// The end of an operation.
@@ -141,30 +143,19 @@ impl Applier<'_> {
     pub(crate) async fn intend(
         &self,
         work: Work,
-        address: &AbsResourceInstance,
-        deposed: Option<&DeposedKey>,
+        (address, deposed): (&AbsResourceInstance, Option<&DeposedKey>),
         kind: &Kind,
+        identity: Option<&Value>,
         found: &mut Diagnostics,
     ) -> bool {
         let operation = work.name(address, deposed);
-        let intent = Intent { operation: &operation, work, address, deposed, provider: &kind.config };
+        let intent = Intent { operation: &operation, work, address, deposed, provider: &kind.config, identity };
         if let Err(problem) = self.input.recorder.intend(&intent).await {
             self.unsafe_to_go_on(&problem, found);
             return false;
         }
         self.operations.borrow_mut().entry((address.clone(), deposed.cloned())).or_default().push(operation);
         true
-    }
-
-    /// The same, for what the provider is asked to do.
-    pub(crate) async fn intend_action(
-        &self,
-        action: Action,
-        (address, deposed): (&AbsResourceInstance, Option<&DeposedKey>),
-        kind: &Kind,
-        found: &mut Diagnostics,
-    ) -> bool {
-        self.intend(Work::of(action), address, deposed, kind, found).await
     }
 
     /// The operation that a change is the end of.

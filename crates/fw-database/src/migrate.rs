@@ -27,6 +27,7 @@ macro_rules! migration {
 /// Numbers 1 to 99 are the runs', from 100 on the server's.
 const MIGRATIONS: &[Migration] = &[
     migration!(1, "runs", "0001_runs.sql"),
+    migration!(2, "accounts of workers", "0002_worker_accounts.sql"),
     migration!(100, "server", "0100_server.sql"),
     migration!(101, "installation", "0101_installation.sql"),
 ];

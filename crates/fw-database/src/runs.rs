@@ -23,7 +23,7 @@ pub use queue::{
     QueueMetrics, Taken, WorkerRow, beat, expired_leases, holder, leases_of, lose, metrics, orphaned_leases, seen,
     take, unserved, waiting, workers,
 };
-pub use read::{RunRow, run};
+pub use read::{RunRow, account, run};
 pub use schedule::{
     ScheduleRow, delete_schedule, due_schedules, insert_schedule, pause_schedule, schedule, schedules, tick_made,
     ticked,

@@ -70,6 +70,7 @@ async fn work(control: Arc<LocalControl>) -> u64 {
         labels: LabelSet::default(),
         version: String::new(),
         slots: 1,
+        account: None,
     };
     let mut done = 0;
     while let Ok(Some(assignment)) = control.next(&worker, Duration::from_secs(600)).await {
@@ -120,6 +121,7 @@ async fn recovery(place: &std::path::Path, open: u64) -> Result<Duration, Failur
         labels: LabelSet::default(),
         version: String::new(),
         slots: 1,
+        account: None,
     };
     for worker in (0..open / 10).map(worker) {
         control.next(&worker, Duration::ZERO).await?;

@@ -35,13 +35,15 @@ fn place(url: &Url) -> Result<Place, String> {
     let mut place = Place { bucket: bucket.to_owned(), prefix, ..Place::default() };
     for (name, value) in url.query_pairs() {
         match &*name {
+            "lock_table" => place.lock_table = Some(value.into_owned()),
             "endpoint" => place.endpoint = Some(value.into_owned()),
             "region" => place.region = Some(value.into_owned()),
             "access_key_id" => place.access_key_id = Some(value.into_owned()),
             "secret_access_key" => place.secret_access_key = Some(value.into_owned()),
             other => {
                 return Err(format!(
-                    "`{other}` is not a setting of it; `endpoint`, `region`, `access_key_id` and `secret_access_key` are"
+                    "`{other}` is not a setting of it; `endpoint`, `region`, `lock_table`, `access_key_id` and \
+                     `secret_access_key` are"
                 ));
             }
         }

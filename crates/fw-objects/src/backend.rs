@@ -26,6 +26,10 @@ pub(crate) type Pieces = BoxStream<'static, Result<Bytes, BackendError>>;
 /// A place for objects. Names are lower-case hexadecimal digits.
 #[async_trait::async_trait]
 pub(crate) trait Backend: Send + Sync {
+    /// Notes whose the objects are, where there is something to note it in.
+    async fn claim(&self, _owner: &str) -> Result<(), BackendError> {
+        Ok(())
+    }
     /// Stores all of it or nothing; when this returns, it survives a loss of power.
     async fn put(&self, name: &str, sealed: Bytes) -> Result<(), BackendError>;
     async fn get(&self, name: &str) -> Result<Option<Pieces>, BackendError>;

@@ -45,13 +45,22 @@ pub struct Entry {
 
 impl Objects {
     /// Opens a store by its address: `file:///DIRECTORY`, `memory:` or `s3://BUCKET/PREFIX?endpoint=URL&region=NAME`.
-    /// Credentials for S3 come from the environment or the machine, or are given as `access_key_id` and `secret_access_key`.
+    /// `lock_table=NAME` names a table of DynamoDB for [`Self::claim`]. Credentials for S3 come from the environment or the machine, or are given as `access_key_id` and `secret_access_key`.
     /// With keys, new objects are encrypted; those that are not can still be read.
     ///
     /// # Errors
     /// When the address is none, or the place is not there and can't be made.
     pub async fn open(address: &str, keys: Option<Arc<dyn KeySource>>) -> Result<Self, Error> {
         Ok(Self { backend: address::open(address).await?, keys })
+    }
+
+    /// Notes that the objects are those of this installation. Only S3 with a `lock_table` keeps such a note.
+    ///
+    /// # Errors
+    /// When they are another one's, or the place fails.
+    pub async fn claim(&self, owner: &str) -> Result<(), Error> {
+        let claimed = self.backend.claim(owner).await;
+        claimed.map_err(|source| Error::Store { action: "claim the objects", source })
     }
 
     /// A store in memory.

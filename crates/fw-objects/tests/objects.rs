@@ -86,6 +86,26 @@ async fn s3_keeps_objects_in_a_bucket_that_it_makes() {
 }
 
 #[tokio::test]
+async fn objects_in_s3_belong_to_one_installation() {
+    let Some(emulator) = emulator::start() else {
+        println!("skipped: no moto_server on the PATH");
+        return;
+    };
+    let place = |prefix: &str| {
+        let endpoint = &emulator.endpoint;
+        format!("s3://shared/{prefix}?endpoint={endpoint}&region=eu-central-1&lock_table=owners&{CREDENTIALS}")
+    };
+    let ours = Objects::open(&place("a"), None).await.unwrap();
+    ours.claim("one").await.unwrap();
+    ours.claim("one").await.unwrap();
+    let refused = Objects::open(&place("a"), None).await.unwrap().claim("two").await.unwrap_err();
+    let cause = std::error::Error::source(&refused).unwrap().to_string();
+    assert!(cause.contains("`shared/a` belong to another installation"), "{cause}");
+    Objects::open(&place("b"), None).await.unwrap().claim("two").await.unwrap();
+    Objects::memory().claim("anybody").await.unwrap();
+}
+
+#[tokio::test]
 async fn what_lies_there_tells_nothing_and_bears_no_change() {
     let directory = tempfile::tempdir().unwrap();
     let objects = in_directory(directory.path(), some_keys(&keys::generate())).await;

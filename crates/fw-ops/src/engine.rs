@@ -142,9 +142,9 @@ impl Engine<'_> {
         &self,
         request: &PlanRequest<'_>,
         address: &fw_addr::AbsResourceInstance,
-        id: &str,
+        target: fw_provider::ImportTarget,
     ) -> fw_plan::ImportOutcome {
-        self.with_plan_input(request, |input| self.runtime.block_on(fw_plan::import(input, address, id)))
+        self.with_plan_input(request, |input| self.runtime.block_on(fw_plan::import(input, address, target)))
     }
 
     /// Does what a plan says.

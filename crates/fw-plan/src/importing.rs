@@ -117,7 +117,7 @@ impl Planner<'_> {
     }
 
     /// All that the `import` command does: the provider is configured, the object imported and read.
-    pub(crate) async fn import_one(&self, address: &AbsResourceInstance, id: &str) -> Diagnostics {
+    pub(crate) async fn import_one(&self, address: &AbsResourceInstance, target: ImportTarget) -> Diagnostics {
         let mut told = Diagnostics::new();
         let resource = address.config();
         let module = self.input.basis.config.modules.get(&resource.module);
@@ -127,7 +127,7 @@ impl Planner<'_> {
         }
         // All else is looked at as the state has it, so that outputs have their values.
         self.already_refreshed.set(true);
-        self.imports.borrow_mut().insert(address.clone(), PlannedImport { target: ImportTarget::Id(id.to_owned()) });
+        self.imports.borrow_mut().insert(address.clone(), PlannedImport { target });
         let keep = vec![true; self.graph.nodes.len()];
         told.append(self.renewing(self.walk(&keep)).await);
         if !told.has_errors() && self.imports.borrow().contains_key(address) {

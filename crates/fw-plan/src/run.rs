@@ -9,6 +9,7 @@ use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, ModulePath, Name
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Evaluator, Phase, VariableSource};
 use fw_exec::{Action, Basis, CheckTable, Kinds, Mode, Plan, ResourceChange};
+use fw_provider::ImportTarget;
 use fw_state::State;
 
 use crate::PlanInput;
@@ -113,7 +114,7 @@ pub struct ImportOutcome {
 
 /// Imports one object to an address that has a block, as the `import` command does. Of the configuration only what the
 /// provider needs is evaluated.
-pub async fn import(input: &PlanInput<'_>, address: &AbsResourceInstance, id: &str) -> ImportOutcome {
+pub async fn import(input: &PlanInput<'_>, address: &AbsResourceInstance, target: ImportTarget) -> ImportOutcome {
     let mut told = Diagnostics::new();
     let mut state = (*input.state).clone();
     let moves = Moves::apply(input.basis.config, &mut state, input.basis.sources);
@@ -133,7 +134,7 @@ pub async fn import(input: &PlanInput<'_>, address: &AbsResourceInstance, id: &s
         return unchanged(told);
     }
     planner.stage.set(Stage::Refresh);
-    told.append(planner.import_one(address, id).await);
+    told.append(planner.import_one(address, target).await);
     told.append(planner.close_ephemeral().await);
     if told.has_errors() {
         return unchanged(told);

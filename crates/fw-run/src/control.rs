@@ -24,6 +24,9 @@ pub struct WorkerInfo {
     pub version: String,
     /// How many steps it does at the same time.
     pub slots: u32,
+    /// The account whose steps it does; those of all if none is named.
+    #[serde(default)]
+    pub account: Option<AccountId>,
 }
 
 /// A step that a worker is to do.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fw_database::{BoxFuture, Database, Tx};
-use fw_driver::Runs;
+use fw_driver::{LeaseOptions, LocalControl, Runs};
 use fw_objects::Objects;
 
 use crate::metrics::Requests;
@@ -30,6 +30,8 @@ pub struct Options {
     pub queue_limit: u32,
     /// How long `PUT /deployments/{id}` waits for the plan.
     pub plan_patience: Duration,
+    /// How long workers may be silent.
+    pub lease: Duration,
     /// The version of the program.
     pub version: String,
 }
@@ -45,6 +47,7 @@ impl Default for Options {
             body_limit: 10 * 1024 * 1024,
             queue_limit: 100,
             plan_patience: Duration::from_secs(30 * 60),
+            lease: Duration::from_secs(20),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }
     }
@@ -59,6 +62,8 @@ pub struct Shared {
     pub(crate) database: Database,
     pub(crate) runs: Runs,
     pub(crate) objects: Objects,
+    /// What workers on other machines speak to.
+    pub(crate) control: LocalControl,
     pub(crate) options: Options,
     pub(crate) authenticators: Vec<Arc<dyn Authenticator>>,
     pub(crate) limiter: Limiter,
@@ -81,6 +86,8 @@ impl App {
     #[must_use]
     pub fn new(runs: Runs, objects: Objects, options: Options) -> Self {
         let database = runs.database().clone();
+        let leases = LeaseOptions::lasting(options.lease, false);
+        let control = LocalControl::new(database.clone(), objects.clone(), leases);
         let tokens = crate::tokens::Tokens::new(database.clone());
         Self(Arc::new(Shared {
             limiter: Limiter::new(options.rate_limit, options.rate_burst),
@@ -88,6 +95,7 @@ impl App {
             authenticators: vec![Arc::new(tokens)],
             requests: Arc::default(),
             started: Instant::now(),
+            control,
             database,
             runs,
             objects,

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
@@ -19,7 +19,7 @@ use crate::{ApiError, Credentials, Principal, Role};
 
 /// What authentication found out about a request. Endpoints that need nobody do not look at it.
 #[derive(Clone, Debug)]
-enum Identity {
+pub(crate) enum Identity {
     Known(Principal),
     Nobody,
 }
@@ -56,37 +56,54 @@ impl<S: Send + Sync, R: Needed> FromRequestParts<S> for Caller<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
-        match parts.extensions.get::<Identity>() {
-            Some(Identity::Known(principal)) if principal.role >= R::ROLE => {
-                Ok(Self { principal: principal.clone(), role: PhantomData })
-            }
-            Some(Identity::Known(principal)) => {
-                let (has, needs) = (principal.role.name(), R::ROLE.name());
-                Err(ApiError::forbidden(format!("this needs the role {needs}; the token has the role {has}")))
-            }
-            Some(Identity::Nobody) | None => Err(ApiError::unauthenticated()),
-        }
+        Self::of(&parts.extensions)
     }
 }
 
-/// The account and who it is, of whoever asks, if it is somebody.
-pub(crate) fn principal(request: &Request) -> Option<&Principal> {
-    match request.extensions().get::<Identity>() {
+impl<R: Needed> Caller<R> {
+    /// Who asks, as authentication has found out.
+    pub(crate) fn of(extensions: &Extensions) -> Result<Self, ApiError> {
+        let principal = known(extensions).ok_or_else(ApiError::unauthenticated)?;
+        if principal.role >= R::ROLE {
+            return Ok(Self { principal: principal.clone(), role: PhantomData });
+        }
+        Err(wrong_role(principal, R::ROLE))
+    }
+}
+
+/// Somebody asks who has not the role that is needed.
+pub(crate) fn wrong_role(principal: &Principal, needed: Role) -> ApiError {
+    let (has, needs) = (principal.role.name(), needed.name());
+    ApiError::forbidden(format!("this needs the role {needs}; the token has the role {has}"))
+}
+
+/// Who asks, if it is somebody.
+pub(crate) fn known(extensions: &Extensions) -> Option<&Principal> {
+    match extensions.get::<Identity>() {
         Some(Identity::Known(principal)) => Some(principal),
         Some(Identity::Nobody) | None => None,
     }
 }
 
+/// The account and who it is, of whoever asks, if it is somebody.
+pub(crate) fn principal(request: &Request) -> Option<&Principal> {
+    known(request.extensions())
+}
+
 pub(crate) async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let credentials = credentials(request.headers());
-    let client = request.extensions().get::<Client>().and_then(|client| client.0);
-    match identify(&app, credentials, client).await {
-        Ok(identity) => {
-            request.extensions_mut().insert(identity);
-            next.run(request).await
-        }
+    match recognise(&app, &mut request).await {
+        Ok(()) => next.run(request).await,
         Err(error) => error.into_response(),
     }
+}
+
+/// Finds out who a request is from, and leaves that with it.
+pub(crate) async fn recognise(app: &App, request: &mut Request) -> Result<(), ApiError> {
+    let credentials = credentials(request.headers());
+    let client = request.extensions().get::<Client>().and_then(|client| client.0);
+    let identity = identify(app, credentials, client).await?;
+    request.extensions_mut().insert(identity);
+    Ok(())
 }
 
 async fn identify(app: &App, given: Option<Credentials>, client: Option<IpAddr>) -> Result<Identity, ApiError> {

@@ -1,4 +1,5 @@
-//! The service's HTTP side: API v1, live events and logs, terraform's `http` backend, status pages, metrics and webhooks.
+//! The service's HTTP side: API v1, live events and logs, terraform's `http` backend, status pages, metrics webhooks, and gRPC
+//! for workers on other machines and for stacks.
 //!
 //! It keeps no truth of its own: what is asked for goes to the database and the run driver, what is shown comes from there.
 
@@ -8,6 +9,7 @@ mod caller;
 mod deliver;
 mod deployment;
 pub mod error;
+mod grpc;
 mod ids;
 mod limiter;
 mod live;

@@ -7,10 +7,12 @@ use utoipa::ToSchema;
 
 use crate::ApiError;
 
-/// What somebody may do. Each role may all that the ones before it may.
+/// What somebody may do. Each role may all that the ones before it may, but do the work of workers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
+    /// Takes steps of runs and does them; looks at nothing else.
+    Worker,
     /// Looks.
     Viewer,
     /// Deploys, approves, cancels, destroys.
@@ -23,13 +25,14 @@ impl Role {
     /// The role with this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Viewer, Self::Operator, Self::Admin].into_iter().find(|role| role.name() == name)
+        [Self::Worker, Self::Viewer, Self::Operator, Self::Admin].into_iter().find(|role| role.name() == name)
     }
 
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Worker => "worker",
             Self::Viewer => "viewer",
             Self::Operator => "operator",
             Self::Admin => "admin",

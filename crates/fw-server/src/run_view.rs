@@ -99,6 +99,16 @@ fn step(run: &RunView, id: fw_run::StepId) -> StepBody {
     }
 }
 
+/// What the worker needs to have that a run waits for.
+fn a_worker(run: &RunView) -> String {
+    let offered = |state: &&fw_run::StepState| matches!(state.phase, StepPhase::Offered { .. });
+    let at = run.state.steps.iter().position(|state| offered(&state));
+    match at.and_then(|at| run.definition.steps.get(at)) {
+        Some(step) if !step.labels.is_empty() => format!("a worker with the labels {}", step.labels),
+        _ => "a worker".to_owned(),
+    }
+}
+
 /// Why a run that has not ended does nothing.
 pub(crate) fn waiting_for(run: &RunView) -> Option<String> {
     if run.state.finished.is_some() {
@@ -115,7 +125,7 @@ pub(crate) fn waiting_for(run: &RunView) -> Option<String> {
         return Some("a person to say what became of an operation".to_owned());
     }
     if any(|phase| matches!(phase, StepPhase::Offered { .. })) {
-        return Some("a worker".to_owned());
+        return Some(a_worker(run));
     }
     if run.definition.lock == fw_run::LockMode::Exclusive && !run.state.locked {
         return Some("the lock of the stack".to_owned());

@@ -24,7 +24,7 @@ use crate::app::App;
 use crate::caller::authenticate;
 use crate::middleware::{TrimSlash, deadline, identify, limit_body, once, secure, surround};
 use crate::v1::{accounts, deployments, feed, runs, schedules, stacks, states, streams, system, terraform, webhooks};
-use crate::{ApiError, pages, status};
+use crate::{ApiError, grpc, pages, status};
 
 /// States may be larger than other bodies.
 const LARGEST_STATE: usize = 256 * 1024 * 1024;
@@ -123,7 +123,8 @@ pub(crate) fn router(app: &App) -> Router {
         .route("/livez", get(|| async { system::live() }))
         .route("/readyz", get(system::ready))
         .route("/metrics", get(system::metrics))
-        .route("/api/v1/openapi.json", get(move || async move { axum::Json(document) }));
+        .route("/api/v1/openapi.json", get(move || async move { axum::Json(document) }))
+        .route("/api/v1/proto/{name}", get(grpc::proto));
     let quick = Router::from(quick())
         .merge(pages)
         .layer(DefaultBodyLimit::max(options.body_limit))
@@ -150,6 +151,7 @@ pub(crate) fn router(app: &App) -> Router {
         .layer(CompressionLayer::new())
         .layer(cors(&options.cors_origins))
         .layer(from_fn(secure))
+        .merge(grpc::router(app))
         .layer(from_fn_with_state(Arc::clone(&app.requests), surround))
         .layer(from_fn_with_state(Arc::new(options.trusted_proxies.clone()), identify))
         .with_state(app.clone())
@@ -196,6 +198,7 @@ pub async fn serve(
     let (told, mut heard) = watch::channel(false);
     let stop = async move {
         stop.await;
+        app.control.close();
         told.send_replace(true);
     };
     let patience = async move {

@@ -9,7 +9,7 @@ use fw_server::{Role, new_token};
 
 use crate::parts::{Parts, without_password};
 use crate::settings::{SETTINGS, flags};
-use crate::{Settings, log, migrate, serve};
+use crate::{Settings, log, migrate, serve, work};
 
 const SERVE_HELP: &str = "Usage: formwork [global options] serve [options]
 
@@ -57,7 +57,7 @@ Options of token:
 
   -name=NAME              For people. Default: recovery.
 
-  -role=ROLE              viewer, operator or admin. Default: admin.
+  -role=ROLE              worker, viewer, operator or admin. Default: admin.
 
 Options of migrate-engine:
 
@@ -84,6 +84,13 @@ pub fn extensions() -> Vec<Extension> {
             help: SERVE_HELP,
             takes: |_| true,
             run: serve_command,
+        },
+        Extension {
+            name: "worker",
+            synopsis: "Do steps for a service on another machine",
+            help: work::HELP,
+            takes: |_| true,
+            run: worker_command,
         },
         Extension {
             name: "config",
@@ -129,6 +136,15 @@ fn serve_command(process: &Process, streams: &Streams, words: &[String]) -> u8 {
         return 1;
     }
     finish(streams, with_runtime(serve::serve(&settings, process, streams)))
+}
+
+fn worker_command(process: &Process, streams: &Streams, words: &[String]) -> u8 {
+    let Some((settings, arguments)) = load(process, streams, words, &work::VALUES, &work::SWITCHES) else { return 1 };
+    if let Err(problem) = log::start(&settings, streams.error_is_terminal) {
+        streams.err(&format!("{problem}\n"));
+        return 1;
+    }
+    finish(streams, with_runtime(work::work(&settings, &arguments, process, streams)))
 }
 
 fn config_command(process: &Process, streams: &Streams, words: &[String]) -> u8 {
@@ -177,7 +193,8 @@ async fn make_token(
     arguments: &Arguments,
 ) -> Result<(), serve::ServeError> {
     let role = Role::named(arguments.value("role").unwrap_or("admin"));
-    let role = role.ok_or_else(|| serve::ServeError::Token("a role is viewer, operator or admin".to_owned()))?;
+    let role =
+        role.ok_or_else(|| serve::ServeError::Token("a role is worker, viewer, operator or admin".to_owned()))?;
     let parts = Parts::open(settings, process).await?;
     let app = parts.app(settings, Arc::new(NoEngine))?;
     let made = new_token(&app, arguments.value("name").unwrap_or("recovery"), role).await;

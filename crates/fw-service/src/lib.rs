@@ -8,6 +8,7 @@ mod migrate;
 mod parts;
 mod serve;
 mod settings;
+mod work;
 
 pub use commands::extensions;
 pub use settings::{Kind, Origin, SETTINGS, Setting, Settings};

@@ -184,6 +184,7 @@ fn options(settings: &Settings) -> Result<Options, PartsError> {
         request_timeout: std::time::Duration::from_secs(settings.number("request_timeout").into()),
         body_limit: usize::try_from(settings.number("body_limit")).unwrap_or(usize::MAX),
         queue_limit: settings.number("queue_limit"),
+        lease: lease(settings),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         ..Options::default()
     })

@@ -33,8 +33,14 @@ pub(crate) enum ServeError {
     },
     #[error("cannot start the workers")]
     Worker(#[from] fw_worker::StartError),
+    #[error("cannot work for that server")]
+    Address(#[from] fw_rpc::AddressError),
+    #[error("{0}")]
+    Work(String),
     #[error("cannot start the engine")]
     Engine(#[from] fw_database::DatabaseError),
+    #[error(transparent)]
+    Objects(#[from] fw_objects::Error),
     #[error("cannot make the admin token: {0}")]
     Token(String),
     #[error("cannot write the admin token to {path}")]
@@ -64,6 +70,7 @@ pub(crate) async fn serve(settings: &Settings, process: &Process, streams: &Stre
     let app = parts.app(settings, engine.handle())?;
     let token = first_token(&app).await.map_err(|error| ServeError::Token(error.message))?;
     let first = first_account(&app).await.map_err(|error| ServeError::Token(error.message))?;
+    parts.objects.claim(&first.to_string()).await?;
     let options = worker_options(process, settings, &parts.directory);
     let options = for_one_account(options, settings, process, first);
     let worker = start_worker(Arc::clone(&control) as Arc<dyn Control>, settings, options)?;
@@ -97,7 +104,7 @@ fn start_worker(
     Ok(Some(Worker::start(control, options)?))
 }
 
-fn worker_options(process: &Process, settings: &Settings, directory: &Path) -> WorkerOptions {
+pub(crate) fn worker_options(process: &Process, settings: &Settings, directory: &Path) -> WorkerOptions {
     let (cli_config, problems) = CliConfig::load(&Environment {
         variables: process.variables.clone(),
         home: process.home.clone(),
@@ -153,7 +160,7 @@ fn announce(
 }
 
 /// Comes back when the process is told to stop.
-async fn stopped() {
+pub(crate) async fn stopped() {
     let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
         // Without handlers a signal ends the process at once, which loses nothing either.

@@ -30,3 +30,9 @@ mod live;
 mod moving;
 #[path = "service/roles.rs"]
 mod roles;
+#[path = "service/stacks_rpc.rs"]
+mod stacks_rpc;
+#[path = "service/strangers.rs"]
+mod strangers;
+#[path = "service/workers.rs"]
+mod workers;

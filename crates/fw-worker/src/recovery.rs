@@ -2,7 +2,10 @@
 //!
 //! Built-in objects and reads may be done again. An update or a destruction of a known object is looked up at the provider:
 //! it has happened, or is done again. An object whose provisioners were interrupted is tainted. A new object of a foreign
-//! provider can't be found, so a person has to say what became of it.
+//! provider is looked up by the identity it was to have, where its type has identities; otherwise a person has to say what
+//! became of it.
+
+mod finding;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,6 +15,7 @@ use fw_apply::Work;
 use fw_eval::{GivenVariable, VariableSource};
 use fw_exec::{Mode, Plan, ResourceChange};
 use fw_ops::{PlanRequest, SavedPlan};
+use fw_provider::ImportTarget;
 use fw_run::{FailureKind, Intent, JournalWrite, OpAction, OpKey, Payload, Recovery, Resolution, UnknownOperation};
 use fw_state::{Change, DeposedKey, ObjectState, ObjectStatus};
 
@@ -57,7 +61,7 @@ pub(crate) fn settle(
         match settling.without_provider(&one)? {
             Verdict::Settled => {}
             Verdict::LookUp => looked_up.push(one),
-            Verdict::Unknown => unknown.push(unknown_operation(&one)),
+            Verdict::Unknown(why) => unknown.push(unknown_operation(&one, &why)),
         }
     }
     if !looked_up.is_empty() {
@@ -66,15 +70,15 @@ pub(crate) fn settle(
     if unknown.is_empty() { Ok(()) } else { Err(Trouble::Unknown(unknown)) }
 }
 
-fn unknown_operation(one: &Open) -> UnknownOperation {
+fn unknown_operation(one: &Open, why: &str) -> UnknownOperation {
     UnknownOperation {
         op: one.op.clone(),
         action: one.intent.action,
         address: one.intent.address.clone(),
         provider: one.intent.provider.clone(),
         reason: format!(
-            "The worker was lost while {} was being created, and the provider has no way to find an object whose id is not \
-             known. See whether it exists: if so, import it with its id; if not, declare it absent.",
+            "The worker was lost while {} was being created, and {why}. See whether it exists: if so, import it with its id; \
+             if not, declare it absent.",
             one.intent.address
         ),
     }
@@ -83,7 +87,8 @@ fn unknown_operation(one: &Open) -> UnknownOperation {
 enum Verdict {
     Settled,
     LookUp,
-    Unknown,
+    /// Nobody can tell, for this reason.
+    Unknown(String),
 }
 
 struct Settling<'s> {
@@ -109,7 +114,10 @@ impl Settling<'_> {
             (OpAction::Provision, _) => self.taint(one),
             (OpAction::Read | OpAction::Import, _) | (_, Recovery::Repeat) => self.void(one),
             (OpAction::Update | OpAction::Delete, _) => Ok(Verdict::LookUp),
-            (OpAction::Create, _) => Ok(Verdict::Unknown),
+            (OpAction::Create, Recovery::Lookup(identity)) => self.find(one, &identity.clone()),
+            (OpAction::Create, _) => {
+                Ok(Verdict::Unknown("the provider has no way to find an object whose id is not known".to_owned()))
+            }
         }
     }
 
@@ -185,7 +193,10 @@ impl Settling<'_> {
     fn import(&mut self, one: &Open, id: &str) -> Result<Verdict, Trouble> {
         let variables = self.variables();
         let options = fw_plan::PlanOptions { parallelism: self.site.parallelism(), ..fw_plan::PlanOptions::default() };
-        let outcome = self.site.engine().import(&self.request(&options, &variables), &one.address, id);
+        let outcome = {
+            let target = ImportTarget::Id(id.to_owned());
+            self.site.engine().import(&self.request(&options, &variables), &one.address, target)
+        };
         let imported = outcome.state.current(&one.address).cloned();
         let resource = outcome.state.resource(&one.address.containing());
         match (imported, resource) {
@@ -256,11 +267,15 @@ impl Settling<'_> {
         }
     }
 
+    /// What the plan wanted to do with the object.
+    fn planned(&self, one: &Open) -> Option<&ResourceChange> {
+        let mut changes = self.saved.map(|saved| &saved.plan.resource_changes).into_iter().flatten();
+        changes.find(|change| change.address == one.address && change.deposed == one.deposed)
+    }
+
     /// Whether an object is as the plan wanted it, and was not so before.
     fn is_as_planned(&self, one: &Open, object: &ObjectState) -> Result<bool, Trouble> {
-        let changes = self.saved.map(|saved| &saved.plan.resource_changes).into_iter().flatten();
-        let same = |change: &&ResourceChange| change.address == one.address && change.deposed == one.deposed;
-        let Some(planned) = changes.into_iter().find(same) else { return Ok(false) };
+        let Some(planned) = self.planned(one) else { return Ok(false) };
         let provider = planned.provider.provider.clone();
         let schemas = self.site.schemas([provider.clone()]).map_err(Trouble::configuration)?;
         let schema = schemas.get(&provider).and_then(|all| all.resource(&one.address.resource.kind));
@@ -270,7 +285,8 @@ impl Settling<'_> {
         let (after, before, now) = (plain(&planned.after), plain(&planned.before), plain(&now.value));
         let fits =
             |value: &fw_value::Value| fw_provider::assert_object_compatible(&schema.block, &after, value).is_empty();
-        Ok(fits(&now) && !fits(&before))
+        // What is to be made was nothing before.
+        Ok(fits(&now) && (one.intent.action == OpAction::Create || !fits(&before)))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use fw_run::{Control, ControlError, WorkerId, WorkerInfo};
+use fw_run::{Control, WorkerId, WorkerInfo};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -29,8 +29,9 @@ pub enum StartError {
 const IDLE_WAITS: u32 = 2;
 /// How often it is looked after providers that nobody wants.
 const SWEEP: Duration = Duration::from_secs(30);
-/// How long it is paused when the service is not there.
-const PAUSE: Duration = Duration::from_millis(500);
+/// How long it is paused when the service is not there; each time longer, up to the last one.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LAST_PAUSE: Duration = Duration::from_secs(5);
 
 /// A running worker.
 pub struct Worker {
@@ -66,6 +67,7 @@ impl Worker {
             labels: options.labels.clone(),
             version: options.version.clone(),
             slots: options.slots.most.max(1),
+            account: None,
         };
         let least = options.slots.least.max(1);
         let (slots, ended) = watch::channel(0);
@@ -136,7 +138,7 @@ impl Shared {
     async fn slot(self: &Arc<Self>) {
         let slots = self.executor.options.slots;
         let mut leaving = self.leaving.subscribe();
-        let mut idle = 0;
+        let (mut idle, mut pause) = (0, FIRST_PAUSE);
         loop {
             self.waiting.fetch_add(1, Ordering::SeqCst);
             let next = tokio::select! {
@@ -145,6 +147,9 @@ impl Shared {
                 next = self.control.next(&self.info, self.executor.options.wait) => Some(next),
             };
             let others = self.waiting.fetch_sub(1, Ordering::SeqCst) - 1;
+            if matches!(next, Some(Ok(_))) {
+                pause = FIRST_PAUSE;
+            }
             match next {
                 None => return,
                 Some(Ok(Some(assignment))) => {
@@ -164,14 +169,19 @@ impl Shared {
                         return;
                     }
                 }
-                Some(Err(error)) => self.pause(&error).await,
+                Some(Err(_away)) => {
+                    self.pause(pause).await;
+                    pause = (pause * 2).min(LAST_PAUSE);
+                }
             }
         }
     }
 
-    async fn pause(&self, _error: &ControlError) {
+    /// Waits for half the time to all of it: workers that were cut off together do not come back all at once.
+    async fn pause(&self, longest: Duration) {
         let mut leaving = self.leaving.subscribe();
         let gone = leaving.wait_for(|leaving| *leaving != Leaving::No);
-        drop(tokio::time::timeout(PAUSE, gone).await);
+        let chance = f64::from(u32::from(uuid::Uuid::new_v4().as_bytes()[0])) / 255.0;
+        drop(tokio::time::timeout(longest.mul_f64((1.0 + chance) / 2.0), gone).await);
     }
 }

@@ -25,8 +25,8 @@ const STRANGERS: [(&str, &str); 2] = [("fw-plan", "fw-apply"), ("fw-apply", "fw-
 
 /// Third-party stacks kept behind the crates that wrap them.
 const WRAPPED: [(&str, &[&str]); 3] = [
-    ("tonic", &["fw-plugin-proto", "fw-plugin-host", "fw-testprovider"]),
     ("reqwest", &["fw-backend", "fw-client", "fw-install", "fw-objects", "fw-server"]),
+    ("tonic", &["fw-plugin-proto", "fw-plugin-host", "fw-rpc", "fw-server", "fw-testprovider"]),
     ("anyhow", &["xtask", "formwork", "fw-testkit"]),
 ];
 

@@ -11,6 +11,7 @@ use fw_eval::GivenVariable;
 use fw_exec::{Cancel, EphemeralStep};
 use fw_ops::{PlanRequest, Surroundings, project, variables};
 use fw_plan::{ImportOutcome, PlanOptions};
+use fw_provider::ImportTarget;
 use fw_state::DeposedKey;
 use fw_value::go_quoted;
 use fw_views::json::providers_of_state;
@@ -101,7 +102,8 @@ fn take_over(
         hooks: &Lines { session, view: &view },
         cancel: &cancel,
     };
-    let ImportOutcome { state, diagnostics } = bench.engine().import(&request, address, id);
+    let ImportOutcome { state, diagnostics } =
+        bench.engine().import(&request, address, ImportTarget::Id(id.to_owned()));
     session.interrupts.stop_listening();
     view.finish_progress();
     told.append(diagnostics);

@@ -32,7 +32,7 @@ pub struct Taken {
 /// # Errors
 /// The database refuses it or is gone.
 pub async fn take(tx: &mut Tx, worker: &WorkerInfo, now: Time, lease: Millis) -> Result<Option<Taken>> {
-    let accounts = accounts(tx, &worker.labels).await?;
+    let accounts = accounts(tx, worker).await?;
     // One alone has no turns.
     let turns = accounts.len() > 1;
     for (account, pools) in accounts {
@@ -77,18 +77,19 @@ pub async fn holder(tx: &mut Tx, ticket: &Ticket) -> Result<Option<StackId>> {
 }
 
 /// The accounts with steps for such a worker, whose turn comes first at first, each with its pools.
-async fn accounts(tx: &mut Tx, labels: &LabelSet) -> Result<Vec<(String, Vec<String>)>> {
+async fn accounts(tx: &mut Tx, worker: &WorkerInfo) -> Result<Vec<(String, Vec<String>)>> {
     // Jumps from pool to pool in the index, so that it costs nothing that many steps wait in one.
     let sql = "WITH RECURSIVE pools (pool) AS ( \
                SELECT min(pool) FROM offers WHERE worker IS NULL UNION ALL \
                SELECT (SELECT min(o.pool) FROM offers o WHERE o.worker IS NULL AND o.pool > pools.pool) \
                FROM pools WHERE pools.pool IS NOT NULL) SELECT pool FROM pools WHERE pool IS NOT NULL";
+    let only = worker.account.map(|account| account.to_string());
     let mut pools = BTreeMap::<String, Vec<String>>::new();
     for row in tx.rows(sql, Vec::new()).await? {
         let pool = row.text(0)?;
         let Some((account, needed)) = pool.split_once(' ') else { continue };
         let needed: LabelSet = needed.parse().map_err(crate::DatabaseError::corrupt)?;
-        if labels.covers(&needed) {
+        if worker.labels.covers(&needed) && only.as_ref().is_none_or(|only| only == account) {
             pools.entry(account.to_owned()).or_default().push(pool);
         }
     }
@@ -214,10 +215,12 @@ pub async fn lose(
 /// # Errors
 /// The database refuses it or is gone.
 pub async fn seen(tx: &mut Tx, worker: &WorkerInfo, local: bool, now: Time) -> Result<()> {
-    let sql = "INSERT INTO workers (id, name, labels, version, slots, local, first_seen, last_seen) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen";
-    let labels = worker.labels.to_string();
-    let arguments = args![worker.id, worker.name.as_str(), labels, worker.version.as_str(), worker.slots, local, now,];
+    let sql = "INSERT INTO workers (id, name, labels, version, slots, local, first_seen, last_seen, account) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8) \
+               ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen";
+    let (labels, account) = (worker.labels.to_string(), worker.account.map(|account| account.to_string()));
+    let (name, version) = (worker.name.as_str(), worker.version.as_str());
+    let arguments = args![worker.id, name, labels, version, worker.slots, local, now, account];
     tx.execute(sql, arguments).await.map(|_count| ())
 }
 
@@ -242,7 +245,7 @@ pub struct WorkerRow {
 /// The database is gone.
 pub async fn workers(tx: &mut Tx, since: Time) -> Result<Vec<WorkerRow>> {
     let sql = "SELECT id, name, labels, version, slots, local, first_seen, last_seen, \
-               (SELECT count(*) FROM offers o WHERE o.worker = w.id) FROM workers w \
+               (SELECT count(*) FROM offers o WHERE o.worker = w.id), account FROM workers w \
                WHERE last_seen >= $1 ORDER BY first_seen DESC, id";
     let row = |row: &Row| {
         Ok(WorkerRow {
@@ -252,6 +255,7 @@ pub async fn workers(tx: &mut Tx, since: Time) -> Result<Vec<WorkerRow>> {
                 labels: row.parse(2)?,
                 version: row.text(3)?,
                 slots: row.number(4)?,
+                account: row.parse_opt(9)?,
             },
             local: row.truth(5)?,
             first_seen: row.time(6)?,
@@ -269,15 +273,20 @@ pub async fn workers(tx: &mut Tx, since: Time) -> Result<Vec<WorkerRow>> {
 /// The database is gone.
 pub async fn unserved(tx: &mut Tx, since: Time) -> Result<Vec<(LabelSet, u64)>> {
     let workers = workers(tx, since).await?;
-    let mut sets = Vec::new();
-    let sql = "SELECT labels, count(*) FROM offers WHERE worker IS NULL GROUP BY labels ORDER BY labels";
+    let mut sets = BTreeMap::new();
+    let sql = "SELECT pool, count(*) FROM offers WHERE worker IS NULL GROUP BY pool ORDER BY pool";
     for row in tx.rows(sql, Vec::new()).await? {
-        let labels: LabelSet = row.parse(0)?;
-        if !workers.iter().any(|row| row.worker.labels.covers(&labels)) {
-            sets.push((labels, row.number(1)?));
+        let pool = row.text(0)?;
+        let (account, labels) = pool.split_once(' ').unwrap_or_default();
+        let labels: LabelSet = labels.parse().map_err(crate::DatabaseError::corrupt)?;
+        let serves = |worker: &WorkerInfo| {
+            worker.labels.covers(&labels) && worker.account.is_none_or(|own| own.to_string() == account)
+        };
+        if !workers.iter().any(|row| serves(&row.worker)) {
+            *sets.entry(labels).or_insert(0) += row.number::<u64>(1)?;
         }
     }
-    Ok(sets)
+    Ok(sets.into_iter().collect())
 }
 
 /// Figures of the queue of runs: those whose first step has not been begun.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fw_run::{Actor, Run, RunDef, RunId, RunState, RunStatus, Time};
+use fw_run::{AccountId, Actor, Run, RunDef, RunId, RunState, RunStatus, Time};
 
 use crate::{Result, Row, Tx, args};
 
@@ -39,6 +39,14 @@ fn row_of(row: &Row) -> Result<RunRow> {
         started_at: row.int_opt(7)?.map(Time),
         finished_at: row.int_opt(8)?.map(Time),
     })
+}
+
+/// The account of a run.
+///
+/// # Errors
+/// The database is gone.
+pub async fn account(tx: &mut Tx, run: RunId) -> Result<Option<AccountId>> {
+    tx.row("SELECT account FROM runs WHERE id = $1", args![run]).await?.map(|row| row.parse(0)).transpose()
 }
 
 /// A run.

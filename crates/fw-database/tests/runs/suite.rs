@@ -49,6 +49,7 @@ impl Bench {
             labels: world::labels(labels),
             version: "1".to_owned(),
             slots: 1,
+            account: None,
         }
     }
 

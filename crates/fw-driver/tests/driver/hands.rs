@@ -42,6 +42,7 @@ pub(crate) fn worker() -> WorkerInfo {
         labels: crate::world::labels("aws"),
         version: "1".to_owned(),
         slots: 1,
+        account: None,
     }
 }
 

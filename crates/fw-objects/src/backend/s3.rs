@@ -1,6 +1,7 @@
 //! Objects in a bucket of S3 or of what speaks its language. The bucket is made when it is missing.
 
 mod bucket;
+mod table;
 
 use std::sync::Arc;
 
@@ -28,9 +29,12 @@ pub(crate) struct Place {
     /// `None` for the credentials of the environment or of the machine.
     pub(crate) access_key_id: Option<String>,
     pub(crate) secret_access_key: Option<String>,
+    /// The table where it is written whose the objects are.
+    pub(crate) lock_table: Option<String>,
 }
 
 pub(crate) struct S3 {
+    place: Place,
     store: Arc<AmazonS3>,
     prefix: Path,
 }
@@ -53,7 +57,7 @@ impl S3 {
         }
         let store = builder.build()?;
         bucket::ensure(&store, place).await?;
-        Ok(Self { store: Arc::new(store), prefix: Path::parse(&place.prefix)? })
+        Ok(Self { place: place.clone(), store: Arc::new(store), prefix: Path::parse(&place.prefix)? })
     }
 
     fn path(&self, name: &str) -> Path {
@@ -76,6 +80,13 @@ fn stored(object: &ObjectMeta) -> Stored {
 
 #[async_trait::async_trait]
 impl Backend for S3 {
+    async fn claim(&self, owner: &str) -> Result<(), BackendError> {
+        match &self.place.lock_table {
+            Some(table) => table::claim(&self.store, &self.place, table, owner).await,
+            None => Ok(()),
+        }
+    }
+
     async fn put(&self, name: &str, sealed: Bytes) -> Result<(), BackendError> {
         let path = self.path(name);
         if sealed.len() <= IN_ONE {

@@ -28,7 +28,12 @@ pub(crate) async fn surround(State(requests): State<Arc<Requests>>, request: Req
     requests.count(method.as_str(), &route, status.as_u16(), took);
     let client = client.map(|address| address.to_string()).unwrap_or_default();
     let milliseconds = took.as_secs_f64() * 1000.0;
-    tracing::info!(%method, path, status = status.as_u16(), milliseconds, client, request_id = id, "request");
+    if path.starts_with(crate::grpc::WORKER_PATH) {
+        // Workers ask all the time.
+        tracing::debug!(%method, path, status = status.as_u16(), milliseconds, client, request_id = id, "request");
+    } else {
+        tracing::info!(%method, path, status = status.as_u16(), milliseconds, client, request_id = id, "request");
+    }
     response
 }
 

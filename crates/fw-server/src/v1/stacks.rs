@@ -37,63 +37,63 @@ use crate::v1::runs::plan_json;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct StackRequest {
     /// Its name; an account has one stack of each name.
-    name: Option<String>,
-    description: Option<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
     /// The whole configuration in Terraform's JSON syntax.
     #[schema(value_type = Option<Object>)]
-    terraform_json: Option<Box<RawValue>>,
+    pub(crate) terraform_json: Option<Box<RawValue>>,
     /// Files by path, in its place.
-    files: Option<BTreeMap<String, String>>,
+    pub(crate) files: Option<BTreeMap<String, String>>,
     /// A zip or gzip-compressed tar archive, in base64, in its place.
-    archive: Option<String>,
+    pub(crate) archive: Option<String>,
     /// The root module's directory within files or archive.
-    directory: Option<String>,
+    pub(crate) directory: Option<String>,
     #[schema(value_type = Option<Object>)]
-    variables: Option<Map<String, Value>>,
-    config: Option<CloudConfig>,
+    pub(crate) variables: Option<Map<String, Value>>,
+    pub(crate) config: Option<CloudConfig>,
     /// Whether plans are carried out without anybody's approval; not so if nothing is said.
-    auto_approve: Option<bool>,
-    labels: Option<Vec<String>>,
-    priority: Option<i16>,
+    pub(crate) auto_approve: Option<bool>,
+    pub(crate) labels: Option<Vec<String>>,
+    pub(crate) priority: Option<i16>,
 }
 
 /// A stack.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct StackBody {
-    id: String,
-    name: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
     /// stack or deployment.
-    kind: String,
-    description: String,
+    pub(crate) kind: String,
+    pub(crate) description: String,
     /// What its runs add up to; as for deployments.
-    status: String,
-    auto_approve: bool,
-    labels: Vec<String>,
-    priority: i16,
-    has_configuration: bool,
-    created_at: String,
-    updated_at: String,
+    pub(crate) status: String,
+    pub(crate) auto_approve: bool,
+    pub(crate) labels: Vec<String>,
+    pub(crate) priority: i16,
+    pub(crate) has_configuration: bool,
+    pub(crate) created_at: String,
+    pub(crate) updated_at: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    deleted_at: Option<String>,
-    latest_run_id: Option<String>,
+    pub(crate) deleted_at: Option<String>,
+    pub(crate) latest_run_id: Option<String>,
 }
 
 /// A run to be made.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 pub(crate) struct RunRequest {
     /// apply, plan, refresh or destroy; apply if nothing is said.
-    operation: Option<String>,
-    auto_approve: Option<bool>,
+    pub(crate) operation: Option<String>,
+    pub(crate) auto_approve: Option<bool>,
     /// Whether a plan that deletes or replaces objects ends the run.
-    refuse_dangerous: Option<bool>,
+    pub(crate) refuse_dangerous: Option<bool>,
     /// Only these addresses and what they need.
     #[serde(default)]
-    targets: Vec<String>,
+    pub(crate) targets: Vec<String>,
     /// Instances to be replaced in any case.
     #[serde(default)]
-    replace: Vec<String>,
+    pub(crate) replace: Vec<String>,
     /// Whether to read the real objects first; so it is if nothing is said.
-    refresh: Option<bool>,
+    pub(crate) refresh: Option<bool>,
 }
 
 /// What to plan with: anything that is left out is as the stack has it.
@@ -101,34 +101,34 @@ pub(crate) struct RunRequest {
 pub(crate) struct PlanRequest {
     /// The whole configuration in Terraform's JSON syntax.
     #[schema(value_type = Option<Object>)]
-    terraform_json: Option<Box<RawValue>>,
+    pub(crate) terraform_json: Option<Box<RawValue>>,
     /// Files by path, in its place.
-    files: Option<BTreeMap<String, String>>,
+    pub(crate) files: Option<BTreeMap<String, String>>,
     /// A zip or gzip-compressed tar archive, in base64, in its place.
-    archive: Option<String>,
+    pub(crate) archive: Option<String>,
     /// The root module's directory within files or archive.
-    directory: Option<String>,
+    pub(crate) directory: Option<String>,
     #[schema(value_type = Option<Object>)]
-    variables: Option<Map<String, Value>>,
-    config: Option<CloudConfig>,
+    pub(crate) variables: Option<Map<String, Value>>,
+    pub(crate) config: Option<CloudConfig>,
     /// normal, destroy or refresh-only.
-    mode: Option<String>,
+    pub(crate) mode: Option<String>,
     #[serde(default)]
-    targets: Vec<String>,
+    pub(crate) targets: Vec<String>,
     #[serde(default)]
-    replace: Vec<String>,
-    refresh: Option<bool>,
+    pub(crate) replace: Vec<String>,
+    pub(crate) refresh: Option<bool>,
 }
 
 /// Which stacks.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StacksQuery {
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// How many at most; 100 if nothing is said.
-    limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
     /// How many of the newest to leave out.
-    offset: Option<u32>,
+    pub(crate) offset: Option<u32>,
 }
 
 /// Stacks of the account, deployments among them
@@ -302,7 +302,26 @@ pub(crate) async fn plan(
     headers: HeaderMap,
     OptionalBody(request): OptionalBody<PlanRequest>,
 ) -> Result<Response, ApiError> {
-    let (stack, runs) = find(&app, &caller, &stack).await?;
+    let (stack, run) = start_plan(&app, &caller, &ids, &stack, request).await?;
+    if wants_stream(&headers) {
+        return Ok(streams::sse(&app, run, &headers, What::Plan));
+    }
+    let run = finished(&app, &stack, run).await?;
+    if let Some(plan) = plan_json(&app, &run).await? {
+        return Ok(Json(plan).into_response());
+    }
+    Err(why_failed(&app, &run).await)
+}
+
+/// Starts a run that plans.
+pub(crate) async fn start_plan(
+    app: &App,
+    caller: &Caller<Operator>,
+    ids: &Ids,
+    stack: &str,
+    request: PlanRequest,
+) -> Result<(Stack, RunId), ApiError> {
+    let (stack, runs) = find(app, caller, stack).await?;
     let mode = match request.mode.as_deref().unwrap_or("normal") {
         "normal" => PlanMode::Normal,
         "destroy" => PlanMode::Destroy,
@@ -325,21 +344,14 @@ pub(crate) async fn plan(
         config: request.config,
         ..DeploymentRequest::default()
     };
-    let input = input(&app, work, before).await?;
+    let input = input(app, work, before).await?;
     let mut settings = StackOptions::of(&stack);
     // Somebody waits for it.
     settings.priority = settings.priority.saturating_add(10);
     let definition = recipe(&stack, &settings, Purpose::Plan, input, options).plan_only();
     let run = ids.run();
-    app.create_run(run, definition, Actor::User { name: caller.principal.subject }, None).await?;
-    if wants_stream(&headers) {
-        return Ok(streams::sse(&app, run, &headers, What::Plan));
-    }
-    let run = finished(&app, &stack, run).await?;
-    if let Some(plan) = plan_json(&app, &run).await? {
-        return Ok(Json(plan).into_response());
-    }
-    Err(why_failed(&app, &run).await)
+    app.create_run(run, definition, Actor::User { name: caller.principal.subject.clone() }, None).await?;
+    Ok((stack, run))
 }
 
 /// Why a run has no plan.

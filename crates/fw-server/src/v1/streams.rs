@@ -201,7 +201,7 @@ async fn talk(app: App, run: RunId, mut socket: WebSocket) {
 }
 
 /// The name of an event, and the event.
-fn shown(run: &str, told: &Told, what: What) -> Option<(&'static str, Value)> {
+pub(crate) fn shown(run: &str, told: &Told, what: What) -> Option<(&'static str, Value)> {
     match told {
         Told::Entry(entry) if what == What::Everything => Some(("event", run_view::event(run, entry))),
         Told::Entry(_) => None,

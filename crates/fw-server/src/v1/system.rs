@@ -68,11 +68,10 @@ pub(crate) async fn queue(State(app): State<App>, _caller: Caller<Viewer>) -> Re
 
 /// The workers that were heard of lately
 #[utoipa::path(get, path = "/workers", tag = "system", responses((status = 200, body = [WorkerBody])))]
-pub(crate) async fn workers(
-    State(app): State<App>,
-    _caller: Caller<Viewer>,
-) -> Result<Json<Vec<WorkerBody>>, ApiError> {
-    Ok(Json(alive(&app).await?.iter().map(worker).collect()))
+pub(crate) async fn workers(State(app): State<App>, caller: Caller<Viewer>) -> Result<Json<Vec<WorkerBody>>, ApiError> {
+    // Workers of another account are nobody else's business.
+    let serves = |row: &&WorkerRow| row.worker.account.is_none_or(|account| account == caller.principal.account);
+    Ok(Json(alive(&app).await?.iter().filter(serves).map(worker).collect()))
 }
 
 /// How each part of the service is

@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -134,10 +135,90 @@ impl Service {
         self.get(&format!("/api/v1/deployments/{}", known["id"].as_str().expect("an id"))).await.expect(200)
     }
 
+    /// A run as it is now.
+    pub(crate) async fn run(&self, id: &str) -> Value {
+        self.get(&format!("/api/v1/runs/{id}")).await.expect(200)
+    }
+
+    /// Waits until something is so.
+    pub(crate) async fn until(&self, path: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let seen = self.get(path).await.expect(200);
+            if is_so(&seen) {
+                return seen;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
     /// Makes a token.
     pub(crate) async fn token(&self, role: &str) -> String {
         let made = self.post("/api/v1/tokens", &json!({"name": role, "role": role})).await.expect(201);
         made["token"].as_str().expect("the secret").to_owned()
+    }
+}
+
+/// A worker as a process of its own.
+pub(crate) struct WorkerProcess {
+    child: Child,
+    _directory: TempDir,
+}
+
+impl WorkerProcess {
+    /// Starts one.
+    pub(crate) fn start(address: &str, token: &str, flags: &[&str]) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        prepare(directory.path());
+        std::fs::write(directory.path().join("token"), token).expect("a file");
+        let child = Command::new(fw_testkit::program("formwork"))
+            .args(["worker", "--server", address, "--token-file=token", "--log=warn"])
+            .args(flags)
+            .current_dir(directory.path())
+            .env("TF_CLI_CONFIG_FILE", directory.path().join("cli.tfrc"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        Self { child, _directory: directory }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, signal).expect("it runs");
+    }
+
+    pub(crate) fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    pub(crate) fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// Ends it as hard as can be.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+
+    /// Waits for its end: whether it was content, and what it said.
+    pub(crate) fn end(mut self) -> (bool, String) {
+        let mut said = String::new();
+        let mut errors = self.child.stderr.take().expect("a pipe");
+        std::io::Read::read_to_string(&mut errors, &mut said).expect("text");
+        (self.child.wait().expect("it ends").success(), said)
+    }
+}
+
+impl Drop for WorkerProcess {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.child.kill());
+        drop(self.child.wait());
     }
 }
 

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use fw_apply::{End, Intent, Recorder, Resume, Work};
 use fw_run::{JournalWrite, OpAction, OpKey, Payload, Recovery};
 use fw_state::Change;
+use fw_value::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::service::Service;
@@ -91,11 +92,16 @@ fn inline(change: &Change) -> Result<Payload, String> {
     change.to_json().map(Payload::Inline).map_err(|error| error.to_string())
 }
 
+/// How to find an object by its identity, as JSON.
+fn lookup(identity: &Value) -> Recovery {
+    fw_value::json::marshal(identity, identity.ty()).map_or(Recovery::None, Recovery::Lookup)
+}
+
 fn intended(intent: &Intent<'_>) -> fw_run::Intent {
     let builtin = intent.provider.provider.is_builtin();
     let (action, recovery) = match intent.work {
         Work::Create if builtin => (OpAction::Create, Recovery::Repeat),
-        Work::Create => (OpAction::Create, Recovery::None),
+        Work::Create => (OpAction::Create, intent.identity.map_or(Recovery::None, lookup)),
         Work::Update => (OpAction::Update, Recovery::Refresh),
         Work::Delete => (OpAction::Delete, Recovery::Refresh),
         Work::Provision => (OpAction::Provision, Recovery::Refresh),

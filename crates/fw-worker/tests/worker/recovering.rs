@@ -160,6 +160,43 @@ async fn an_object_that_a_person_has_found_is_imported() {
     assert_eq!(Place::calls(&calls, "create", "b"), 1, "{calls}");
 }
 
+const IDENTIFIED: &str = "resource \"fwtest_identity\" \"a\" {\n  name = \"a\"\n  note = \"ours\"\n}\n";
+
+fn creates(scene: &Scene) -> usize {
+    scene.place.cloud.take_calls().lines().filter(|line| *line == "create fwtest_identity a").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_create_is_looked_up_by_its_identity() {
+    for lost in [Lost::AfterIntent, Lost::BeforeChange] {
+        let scene = Scene::new(None, IDENTIFIED).await;
+        scene.lose("create fwtest_identity.a", lost).await;
+        scene.done(2).await;
+        assert_eq!((scene.place.cloud.objects().len(), creates(&scene)), (1, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_only_has_the_identity_is_not_taken_for_ours() {
+    let scene = Scene::new(None, IDENTIFIED).await;
+    scene.lose("create fwtest_identity.a", Lost::BeforeChange).await;
+    let file = scene.place.directory().join("cloud").join(format!("{}.json", scene.place.cloud.objects().remove(0)));
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("\"ours\"", "\"theirs\"")).unwrap();
+    let Outcome::Unknown { operations } = scene.attempt(2).await else { panic!("it may be somebody else's") };
+    assert!(operations[0].reason.contains("not as the plan wants it"), "{}", operations[0].reason);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_found_object_without_its_provisioners_is_tainted() {
+    let main = IDENTIFIED.replace("}\n", "  provisioner \"local-exec\" {\n    command = \"true\"\n  }\n}\n");
+    let scene = Scene::new(None, &main).await;
+    scene.lose("provision fwtest_identity.a", Lost::AfterIntent).await;
+    assert!(matches!(scene.attempt(2).await, Outcome::Failed { .. }));
+    assert_eq!(scene.instances()[0]["status"], "tainted");
+    assert_eq!(creates(&scene), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_worker_told_too_late_is_believed() {
     let scene = Scene::new(None, &chain(1)).await;

@@ -41,7 +41,7 @@ pub(super) async fn ensure(store: &AmazonS3, place: &Place) -> Result<(), Backen
     }
 }
 
-fn region(place: &Place) -> String {
+pub(super) fn region(place: &Place) -> String {
     let environment = || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| std::env::var(name).ok());
     place.region.clone().or_else(environment).unwrap_or_else(|| DEFAULT_REGION.to_owned())
 }
