@@ -23,6 +23,11 @@ fn built_in_resources() {
 }
 
 #[test]
+fn tests_of_configurations() {
+    Family::new("testing").with("FW_TESTPROVIDER_PROTOCOL", "6").run();
+}
+
+#[test]
 fn scripted_provider_over_protocol_6() {
     Family::new("scripted").with("FW_TESTPROVIDER_PROTOCOL", "6").run();
 }

@@ -104,6 +104,7 @@ impl<'a> Applier<'a> {
         config: &AbsProviderConfig,
     ) -> Result<Kind, Diagnostics> {
         let kind = self.kinds.kind(&address.config(), config, None).await?;
+        let kind = kind.map(|kind| self.kinds.of_instance(&kind, address).into_owned());
         kind.ok_or_else(|| {
             let detail = format!("The provider configuration {config}, which {address} needs, has not been set up.");
             Diagnostics::from(Diagnostic::error("Provider configuration not present", detail))

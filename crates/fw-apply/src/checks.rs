@@ -36,7 +36,7 @@ impl Applier<'_> {
         if let Some(object) = object {
             scope = scope.with_self(object.clone());
         }
-        let outcomes = fw_eval::check_all(rules, &scope, summary, Severity::Error, diagnostics);
+        let outcomes = fw_eval::check_all(rules, &scope, summary, Severity::Error, one.address, diagnostics);
         self.checks.borrow_mut().add(CheckKind::Resource, Checkable::resource(one.address), &outcomes);
     }
 }

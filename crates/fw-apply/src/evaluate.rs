@@ -92,8 +92,9 @@ impl Applier<'_> {
         if !output.preconditions.is_empty() {
             let scope = self.evaluator.scope(frame, RepetitionData::default());
             let summary = "Module output value precondition failed";
-            let outcomes = fw_eval::check_all(&output.preconditions, &scope, summary, Severity::Error, &mut told);
             let checkable = Checkable::within(&frame.instance, &format!("output.{name}"));
+            let (rules, address) = (&output.preconditions, &checkable.address);
+            let outcomes = fw_eval::check_all(rules, &scope, summary, Severity::Error, address, &mut told);
             self.checks.borrow_mut().add(CheckKind::Output, checkable, &outcomes);
         }
         if told.has_errors() {
@@ -140,10 +141,11 @@ impl Applier<'_> {
             let scope = self.evaluator.scope(&frame, RepetitionData::default());
             let mut told = Diagnostics::new();
             let summary = fw_eval::CHECK_FAILED;
-            let outcomes = fw_eval::check_all(&check.asserts, &scope, summary, Severity::Warning, &mut told);
+            let checkable = Checkable::within(&frame.instance, &format!("check.{name}"));
+            let (asserts, address) = (&check.asserts, &checkable.address);
+            let outcomes = fw_eval::check_all(asserts, &scope, summary, Severity::Warning, address, &mut told);
             // Only where its data could not be read, which has been told.
             found.extend(as_warnings(told).into_iter().filter(|one| one.summary != fw_eval::CHECK_UNDECIDED));
-            let checkable = Checkable::within(&frame.instance, &format!("check.{name}"));
             self.checks.borrow_mut().add(CheckKind::Check, checkable, &outcomes);
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use fw_addr::AbsResourceInstance;
+use fw_eval::Evaluator;
 use fw_exec::{Action, Basis, EphemeralStep, Plan};
 use fw_state::DeposedKey;
 use fw_value::Value;
@@ -101,6 +102,8 @@ pub trait Hooks {
     fn ephemeral(&self, _address: &AbsResourceInstance, _what: EphemeralStep, _failed: bool) {}
     /// Something worth a line in a log and nothing more.
     fn note(&self, _text: &str) {}
+    /// All is done, and everything can still be evaluated.
+    fn applied(&self, _evaluator: &Evaluator<'_>) {}
 }
 
 /// Hooks that do nothing.

@@ -26,6 +26,7 @@ impl Applier<'_> {
                     Diagnostics::from(Diagnostic::error("Provider configuration not present", detail))
                 })?;
                 let scope = self.evaluator.scope(&frame, RepetitionData::default());
+                let scope = scope.with_answers(block.answers.clone());
                 let mut told = Diagnostics::new();
                 let value = self.evaluator.body(&block.body, schema, &scope, &mut told);
                 if told.has_errors() {

@@ -70,6 +70,7 @@ async fn apply_configured(input: &ApplyInput<'_>) -> ApplyOutcome {
         }
         applier.remove_outputs(&mut diagnostics).await;
         diagnostics.append(applier.walk().await);
+        input.hooks.applied(&applier.evaluator);
         applier.record_checks(&mut diagnostics).await;
     }
     let state = applier.state.into_inner();

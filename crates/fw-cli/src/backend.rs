@@ -194,6 +194,11 @@ impl Session {
         fw_ops::project::load_below(root, surroundings, sources)
     }
 
+    /// The same with the tests, of which some may be in a directory of their own.
+    pub(crate) fn load_with_tests(&self, below: &str) -> (Config, Diagnostics) {
+        fw_ops::project::add_tests(self.load(), &self.surroundings, &self.sources, below)
+    }
+
     /// A kind of backend.
     pub(crate) fn backend_kind(&self, name: &str) -> Option<&'static dyn Kind> {
         let all = fw_backend::own_kinds().iter().chain(&self.backends);

@@ -80,6 +80,7 @@ impl<'s> Bench<'s> {
             sources: &self.session.sources,
             workspace: &self.workspace,
             supply: &self.supply,
+            providers: None,
             runtime: &self.runtime,
             parallelism: self.parallelism,
         }

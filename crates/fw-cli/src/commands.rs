@@ -20,7 +20,7 @@ mod refresh;
 mod show;
 pub(crate) mod state;
 mod taint;
-mod unavailable;
+mod test;
 mod validate;
 mod version;
 pub(crate) mod workspace;
@@ -99,7 +99,7 @@ pub(crate) static COMMANDS: &[Command] = &[
     other("state rm", "Remove instances from the state", state::rm::run),
     other("state show", "Show a resource in the state", state::show::run),
     other("taint", "Mark a resource instance as not fully functional", taint::taint),
-    other("test", "Execute integration tests for Terraform modules", unavailable::run),
+    other("test", "Execute integration tests for Terraform modules", test::run),
     other("untaint", "Remove the 'tainted' state from a resource instance", taint::untaint),
     other("version", "Show the current Terraform version", version::run),
     other("workspace", "Workspace management", group),

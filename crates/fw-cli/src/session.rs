@@ -141,11 +141,6 @@ impl Session {
         Exit::of(diagnostics)
     }
 
-    /// Shows one error.
-    pub(crate) fn fail(&self, summary: &str, detail: impl Into<String>) -> Exit {
-        self.finish(&Diagnostic::error(summary, detail).into())
-    }
-
     /// Shows what is wrong with the arguments of a command, and where to read more.
     pub(crate) fn usage_error(&self, command: &str, diagnostics: &Diagnostics) -> Exit {
         self.report(diagnostics);

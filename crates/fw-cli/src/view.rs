@@ -73,6 +73,14 @@ impl<'s> View<'s> {
         Self::Human(Human { session, progress, silent })
     }
 
+    /// The events, if there are any.
+    pub(crate) fn stream(&self) -> Option<&Arc<json::Stream>> {
+        match self {
+            Self::Human(_) => None,
+            Self::Json(events) => Some(&events.stream),
+        }
+    }
+
     /// Whether it is for programs.
     pub(crate) fn is_json(&self) -> bool {
         matches!(self, Self::Json(_))

@@ -12,6 +12,7 @@ mod refactoring;
 mod resource;
 mod rules;
 mod terraform;
+mod test;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ use crate::model::{
 pub(crate) use module_call::CallDeclaration;
 pub(crate) use named::{OutputDeclaration, VariableDeclaration};
 pub use resource::implied_provider;
+pub(crate) use test::{mock_file, test_file};
 
 /// What one file declares.
 #[derive(Default)]

@@ -56,7 +56,7 @@ impl ConfigFiles {
 /// The dialect of a configuration file; `None` for other files and those that editors leave behind.
 #[must_use]
 pub fn dialect(name: &str) -> Option<Dialect> {
-    if name.starts_with('.') || name.ends_with('~') || name.starts_with('#') && name.ends_with('#') {
+    if !is_kept(name) {
         return None;
     }
     if name.ends_with(".tf") {
@@ -66,6 +66,11 @@ pub fn dialect(name: &str) -> Option<Dialect> {
     } else {
         None
     }
+}
+
+/// Whether a file is not one of those that editors leave behind.
+pub(crate) fn is_kept(name: &str) -> bool {
+    !(name.starts_with('.') || name.ends_with('~') || name.starts_with('#') && name.ends_with('#'))
 }
 
 fn is_override(name: &str) -> bool {

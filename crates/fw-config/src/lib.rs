@@ -17,6 +17,7 @@ mod providers;
 pub mod references;
 mod required_version;
 mod source;
+pub mod testing;
 mod validate;
 pub mod version;
 

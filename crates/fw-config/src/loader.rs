@@ -8,7 +8,7 @@ use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use fw_syntax::Body;
 
 use crate::assemble::Assembler;
-use crate::files::{ConfigFiles, Dialect, Files, dialect};
+use crate::files::{ConfigFiles, Files};
 use crate::manifest::Manifest;
 use crate::model::{Config, Module, ModuleCall};
 use crate::source::{ModuleSource, clean_path};
@@ -76,7 +76,7 @@ pub fn load_module(directory: &str, path: ModulePath, files: &dyn Files, sources
             for (names, overriding) in sets {
                 for name in names {
                     let file_path = clean_path(&format!("{directory}/{name}"));
-                    let Some(body) = read(&file_path, files, sources, &mut diagnostics) else { continue };
+                    let Some(body) = read_body(&file_path, files, sources, &mut diagnostics) else { continue };
                     let (content, problems) = decode::file(&body, sources, overriding);
                     diagnostics.append(problems);
                     if overriding { assembler.lay_over(content) } else { assembler.add(content) }
@@ -100,7 +100,13 @@ pub fn load_module(directory: &str, path: ModulePath, files: &dyn Files, sources
     (module, diagnostics)
 }
 
-fn read(path: &str, files: &dyn Files, sources: &SourceMap, diagnostics: &mut Diagnostics) -> Option<Body> {
+/// The body of a file; `None` where nothing of it can be used.
+pub(crate) fn read_body(
+    path: &str,
+    files: &dyn Files,
+    sources: &SourceMap,
+    diagnostics: &mut Diagnostics,
+) -> Option<Body> {
     let bytes = match files.read(path) {
         Ok(bytes) => bytes,
         Err(message) => {
@@ -123,12 +129,11 @@ fn read(path: &str, files: &dyn Files, sources: &SourceMap, diagnostics: &mut Di
         diagnostics.push(Diagnostic::error("Invalid character encoding", detail).at(span));
         return None;
     }
-    let (body, problems) = match dialect(path.rsplit('/').next().unwrap_or(path)) {
-        Some(Dialect::Json) => fw_syntax::parse_json_named(file, path, &text),
-        Some(Dialect::Native) | None => {
-            let (body, problems) = fw_syntax::parse_native_named(file, path, &text);
-            (Body::Native(body), problems)
-        }
+    let (body, problems) = if path.ends_with(".json") {
+        fw_syntax::parse_json_named(file, path, &text)
+    } else {
+        let (body, problems) = fw_syntax::parse_native_named(file, path, &text);
+        (Body::Native(body), problems)
     };
     diagnostics.append(problems);
     let outlined = body.clone();
@@ -207,7 +212,7 @@ fn load(
         modules.insert(next.path, Arc::new(module));
     }
     let mut diagnostics = loader.diagnostics;
-    let config = Config { modules };
+    let config = Config { modules, tests: Arc::default() };
     if !diagnostics.has_errors() {
         crate::assemble::check_imports(&config, &mut diagnostics);
         providers::validate(&config, &mut diagnostics);

@@ -66,6 +66,17 @@ impl Manifest {
         self.entries.get(&Self::key(path))
     }
 
+    /// The modules that the one at a path leads to, as if that were the root.
+    #[must_use]
+    pub fn below(&self, path: &ModulePath) -> Self {
+        let prefix = format!("{}.", Self::key(path));
+        let inner = |entry: &ManifestEntry| {
+            let key = entry.key.strip_prefix(&prefix)?.to_owned();
+            Some(ManifestEntry { key, ..entry.clone() })
+        };
+        self.entries().filter_map(inner).collect()
+    }
+
     /// Adds or replaces an entry.
     pub fn insert(&mut self, entry: ManifestEntry) {
         self.entries.insert(entry.key.clone(), entry);

@@ -5,19 +5,22 @@ use std::sync::Arc;
 
 use fw_addr::{ConfigResource, LocalProviderConfig, ModuleInstance, ModulePath, Name, Provider, Resource};
 use fw_diag::{Diagnostics, Span};
-use fw_lang::reference::Reference;
+use fw_lang::reference::{Reference, Subject};
 use fw_syntax::Body;
 use fw_syntax::ast::Expr;
 use fw_value::{Type, Value};
 use indexmap::IndexMap;
 
 use crate::source::ModuleSource;
+use crate::testing::Tests;
 
 /// The whole tree of modules, the root and all called ones.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Modules by path; the root is always there.
     pub modules: BTreeMap<ModulePath, Arc<Module>>,
+    /// The tests, where they were read with it.
+    pub tests: Arc<Tests>,
 }
 
 /// One module: all its files read and merged.
@@ -100,6 +103,8 @@ pub struct ProviderBlock {
     pub version: Option<(String, Span)>,
     /// The header.
     pub span: Span,
+    /// Of a block that stands in a test file: what its references mean, instead of what they mean in the module.
+    pub answers: Option<Arc<BTreeMap<Subject, Value>>>,
 }
 
 /// `variable "name" { … }`.

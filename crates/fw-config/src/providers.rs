@@ -132,11 +132,12 @@ impl Config {
         self.module(&config.module)?.provider_block(&config.provider, config.alias.as_ref())
     }
 
-    /// The providers that all modules together need.
+    /// The providers that all modules together need, those of tests among them.
     #[must_use]
     pub fn required_providers(&self) -> Requirements {
         let mut all = Requirements::new();
-        for module in self.modules.values() {
+        let of_tests = self.tests.modules.values().flat_map(|config| config.modules.values());
+        for module in self.modules.values().chain(of_tests) {
             for (provider, constraints) in module.requirements() {
                 all.entry(provider).or_default().extend(constraints);
             }

@@ -6,11 +6,13 @@ mod imports;
 mod scope;
 mod subject;
 
-use fw_diag::{Diagnostic, Diagnostics};
-use fw_lang::reference::Reference;
+use fw_addr::Name;
+use fw_diag::{Diagnostic, Diagnostics, Span};
+use fw_lang::reference::{Place, Reference, Subject, parse_traversal};
 
 use crate::model::{CheckRule, Config, Import, Module, ModuleCall, Output, Repetition, ResourceBlock, Variable};
 use crate::references::traversals_in_body;
+use crate::testing::{Run, TestFile};
 use scope::{Scope, Surroundings};
 
 /// Checks a configuration that was loaded without errors.
@@ -23,6 +25,48 @@ pub fn validate(config: &Config) -> Diagnostics {
         validator.module();
     }
     diagnostics
+}
+
+/// What the assertions of a run refer to that is not there. What variables and locals they name is told when they are
+/// evaluated.
+#[must_use]
+pub fn check_references(config: &Config, file: &TestFile, run: &Run) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    let runs: Vec<&Name> = file.runs.iter().map(|run| &run.name).collect();
+    for rule in &run.asserts {
+        for expr in [&rule.condition, &rule.error_message] {
+            let mut scope = Scope::new(config, config.root(), Surroundings::default());
+            for traversal in fw_lang::reference::traversals(expr) {
+                match parse_traversal(traversal, Place::Test) {
+                    Ok(reference) => match &reference.subject {
+                        Subject::Run(name) if !runs.contains(&name) => {
+                            diagnostics.push(undeclared_run(name, &runs, reference.span));
+                        }
+                        Subject::Output(name) if !config.root().outputs.contains_key(name) => {
+                            diagnostics.push(subject::undeclared_output(config.root(), name, reference.span));
+                        }
+                        Subject::Run(_)
+                        | Subject::Output(_)
+                        | Subject::Variable(_)
+                        | Subject::Local(_)
+                        | Subject::Count(_)
+                        | Subject::Each(_) => {}
+                        _ => scope.reference(&reference),
+                    },
+                    Err(problem) => diagnostics.push(*problem),
+                }
+            }
+            diagnostics.append(scope.finish_all());
+        }
+    }
+    diagnostics
+}
+
+fn undeclared_run(name: &str, runs: &[&Name], span: Span) -> Diagnostic {
+    let near = fw_syntax::suggestion(name, runs.iter().map(|name| &***name));
+    let hint = near.map_or_else(String::new, |near| format!(" Did you mean \"{near}\"?"));
+    let detail = format!("There is no run \"{name}\" declared in this test suite.{hint}");
+    Diagnostic::error("Reference to undeclared run block", detail).at(span)
 }
 
 struct Validator<'a, 'd> {
@@ -38,7 +82,7 @@ impl<'a> Validator<'a, '_> {
         for local in module.locals.values() {
             self.expr(&local.expr, Surroundings::default());
         }
-        for provider in module.providers.values() {
+        for provider in module.providers.values().filter(|provider| provider.answers.is_none()) {
             self.body(&provider.body, Surroundings::default());
         }
         module.resources.values().for_each(|resource| self.resource(resource));

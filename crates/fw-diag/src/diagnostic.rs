@@ -63,6 +63,8 @@ pub struct Diagnostic {
     pub call: Option<Box<FunctionCall>>,
     /// Whether a check block says so, by its assertions or the data it reads: an apply says it again, or no more.
     pub of_check: bool,
+    /// The object whose condition says so: `check.a`, `aws_instance.a[0]`.
+    pub checked: Option<Box<str>>,
 }
 
 impl Diagnostic {
@@ -79,6 +81,7 @@ impl Diagnostic {
             values: Vec::new(),
             call: None,
             of_check: false,
+            checked: None,
         }
     }
 

@@ -1,5 +1,7 @@
 //! Conditions with an error message: `validation`, `precondition`, `postcondition`, `assert`.
 
+use std::fmt::Display;
+
 use fw_config::CheckRule;
 use fw_diag::{Diagnostic, Diagnostics, Severity};
 use fw_lang::Scope;
@@ -77,15 +79,21 @@ pub fn check(
     outcome
 }
 
-/// Evaluates conditions of one kind, as [`check`] does each.
+/// Evaluates conditions of one kind, as [`check`] does each; `object` is what they are about.
 pub fn check_all(
     rules: &[CheckRule],
     scope: &dyn Scope,
     summary: &str,
     severity: Severity,
+    object: &dyn Display,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Outcome> {
-    rules.iter().map(|rule| check(rule, scope, summary, severity, diagnostics)).collect()
+    let before = diagnostics.len();
+    let outcomes = rules.iter().map(|rule| check(rule, scope, summary, severity, diagnostics)).collect();
+    for told in diagnostics.iter_mut().skip(before).filter(|told| told.summary == summary) {
+        told.checked = Some(object.to_string().into());
+    }
+    outcomes
 }
 
 fn error_message(rule: &CheckRule, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> String {

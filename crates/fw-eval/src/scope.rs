@@ -1,11 +1,13 @@
 //! What references mean inside one module instance.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use fw_addr::{InstanceKey, Name, Resource, ResourceMode};
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use fw_functions::{CallError, Environment, Function};
-use fw_lang::reference::Subject;
+use fw_lang::reference::{Place, Subject};
 use fw_lang::{Functions, ProviderFunction, Scope, Templates};
 use fw_value::{Marks, Type, Value};
 
@@ -17,17 +19,25 @@ pub struct ModuleScope<'e, 'c> {
     frame: Rc<Frame>,
     repetition: RepetitionData,
     self_object: Option<Value>,
+    answers: Option<Arc<BTreeMap<Subject, Value>>>,
 }
 
 impl<'e, 'c> ModuleScope<'e, 'c> {
     pub(crate) fn new(evaluator: &'e Evaluator<'c>, frame: Rc<Frame>, repetition: RepetitionData) -> Self {
-        Self { evaluator, frame, repetition, self_object: None }
+        Self { evaluator, frame, repetition, self_object: None, answers: None }
     }
 
     /// The same where `self` means this object.
     #[must_use]
     pub fn with_self(mut self, object: Value) -> Self {
         self.self_object = Some(object);
+        self
+    }
+
+    /// The same for what stands in a test file, where references mean just these values.
+    #[must_use]
+    pub fn with_answers(mut self, answers: Option<Arc<BTreeMap<Subject, Value>>>) -> Self {
+        self.answers = answers;
         self
     }
 
@@ -162,6 +172,9 @@ impl<'e, 'c> ModuleScope<'e, 'c> {
 
 impl Scope for ModuleScope<'_, '_> {
     fn value_of(&self, subject: &Subject, span: Span, diagnostics: &mut Diagnostics) -> Value {
+        if let Some(answer) = self.answers.as_ref().and_then(|answers| answers.get(subject)) {
+            return answer.clone();
+        }
         match subject {
             Subject::Variable(name) => self.evaluator.variable(&self.frame, name, diagnostics),
             Subject::Local(name) => self.evaluator.local(&self.frame, name, diagnostics),
@@ -239,6 +252,10 @@ impl Scope for ModuleScope<'_, '_> {
 
     fn functions(&self) -> &dyn Functions {
         self
+    }
+
+    fn place(&self) -> Place {
+        if self.answers.is_some() { Place::Test } else { Place::Module }
     }
 
     fn sources(&self) -> Option<&SourceMap> {

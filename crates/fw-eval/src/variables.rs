@@ -222,6 +222,8 @@ impl Evaluator<'_> {
                         diagnostic.detail.trim_end()
                     );
                     diagnostic.subject = Some(place);
+                    let within = if frame.instance.is_root() { String::new() } else { format!("{}.", frame.instance) };
+                    diagnostic.checked = Some(format!("{within}var.{name}").into());
                 }
             }
             diagnostics.append(found);

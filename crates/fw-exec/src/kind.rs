@@ -1,10 +1,11 @@
 //! Providers while something is planned or applied: their schemas, and those that are configured.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use foldhash::HashMap;
-use fw_addr::{AbsProviderConfig, ConfigResource, Resource, ResourceMode};
+use fw_addr::{AbsProviderConfig, AbsResourceInstance, ConfigResource, Resource, ResourceMode};
 use fw_config::{Config, Module};
 use fw_diag::{Diagnostic, Diagnostics, Severity, Span};
 use fw_eval::Phase;
@@ -157,6 +158,15 @@ impl<'a> Kinds<'a> {
         };
         let name = Str::clone(&place.resource.kind);
         Ok(Some(Kind { name, schema, schemas, provider, config: config.clone(), body, meta }))
+    }
+
+    /// The same for one instance, for which something else than the provider may do the work.
+    #[must_use]
+    pub fn of_instance<'k>(&self, kind: &'k Kind, instance: &AbsResourceInstance) -> Cow<'k, Kind> {
+        match self.providers.stand_in(instance, &kind.provider) {
+            None => Cow::Borrowed(kind),
+            Some(provider) => Cow::Owned(Kind { provider, ..kind.clone() }),
+        }
     }
 
     /// Makes a provider ready with a configuration, or one that has it already. Returns what it said; with errors, it is not

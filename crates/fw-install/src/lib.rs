@@ -22,6 +22,7 @@ mod reattach;
 mod selected;
 mod site;
 mod source;
+mod test_modules;
 pub mod version;
 
 pub use cli_config::CliConfig;
@@ -39,4 +40,5 @@ pub use selected::{
     Program, check_providers_of_state, check_selections, development_overrides_warning, selected_programs,
 };
 pub use site::{Requirements, Site, requirements};
+pub use test_modules::{InstallingTests, installed_before};
 pub use version::{Constraint, Constraints, Version};

@@ -11,6 +11,7 @@ use fw_diag::{Diagnostics, SourceMap};
 use fw_eval::{GivenVariable, Phase, Settings};
 use fw_exec::{Basis, Plan};
 use fw_plan::{PlanInput, PlanOptions, PlanOutcome};
+use fw_provider::Providers;
 use fw_state::State;
 
 use crate::Surroundings;
@@ -33,6 +34,8 @@ pub struct Engine<'a> {
     pub workspace: &'a str,
     /// The providers.
     pub supply: &'a Supply,
+    /// What supplies providers instead of it: a part of them is mocked, say.
+    pub providers: Option<&'a dyn Providers>,
     /// The threads that providers' connections live on.
     pub runtime: &'a Runtime,
     /// How many provider calls may run at a time.
@@ -82,10 +85,10 @@ impl Engine<'_> {
             variables,
             sources: self.sources,
             workspace: self.workspace,
-            directories: (".", &started_in),
+            directories: (&self.config.root().directory, &started_in),
             environment,
             provider_functions: &functions,
-            providers: self.supply,
+            providers: self.providers.unwrap_or(self.supply),
             timer: &Clock,
             cancel,
         })

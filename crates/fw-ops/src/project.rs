@@ -1,9 +1,11 @@
 //! A working directory: its configuration, lock file, installed providers and selected workspace.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use fw_addr::ModulePath;
 use fw_config::manifest::Manifest;
+use fw_config::testing;
 use fw_config::{Config, Module};
 use fw_diag::{Diagnostics, SourceMap};
 
@@ -30,6 +32,29 @@ pub fn load_below(
     sources: &SourceMap,
 ) -> (Config, Diagnostics) {
     fw_config::load_installed(".", root, &Disk::new(&surroundings.root), sources, &manifest(surroundings))
+}
+
+/// Adds the tests to a configuration, of which some may be in a directory of their own.
+#[must_use]
+pub fn add_tests(
+    (mut config, problems): (Config, Diagnostics),
+    surroundings: &Surroundings,
+    sources: &SourceMap,
+    below: &str,
+) -> (Config, Diagnostics) {
+    let (manifest, files) = (manifest(surroundings), Disk::new(&surroundings.root));
+    let (mut tests, mut told) = testing::read(".", below, &files, sources);
+    told.append(problems);
+    if !told.has_errors() {
+        let (modules, problems) = testing::installed_modules(&tests, &files, sources, &manifest);
+        tests.modules = modules;
+        told.append(problems);
+    }
+    config.tests = Arc::new(tests);
+    if !told.has_errors() {
+        told.append(testing::mismatches(&config));
+    }
+    (config, told)
 }
 
 /// Where modules are installed.

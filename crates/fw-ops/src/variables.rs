@@ -31,10 +31,17 @@ pub fn gather(
     constants: &dyn Scope,
     sources: &SourceMap,
 ) -> (BTreeMap<Name, GivenVariable>, Diagnostics) {
-    let mut gathering =
-        Gathering { module, surroundings, constants, sources, given: BTreeMap::new(), told: Diagnostics::new() };
+    let mut gathering = Gathering {
+        module,
+        surroundings,
+        constants,
+        sources,
+        lenient: false,
+        given: BTreeMap::new(),
+        told: Diagnostics::new(),
+    };
     gathering.environment();
-    gathering.automatic_files();
+    gathering.automatic_files(".");
     gathering.arguments(arguments);
     (gathering.given, gathering.told)
 }
@@ -47,10 +54,46 @@ pub(crate) fn gather_arguments(
     constants: &dyn Scope,
     sources: &SourceMap,
 ) -> BTreeMap<Name, GivenVariable> {
-    let mut gathering =
-        Gathering { module, surroundings, constants, sources, given: BTreeMap::new(), told: Diagnostics::new() };
+    let mut gathering = Gathering {
+        module,
+        surroundings,
+        constants,
+        sources,
+        lenient: false,
+        given: BTreeMap::new(),
+        told: Diagnostics::new(),
+    };
     gathering.arguments(arguments);
     gathering.given
+}
+
+/// Gathers values for a run of tests: also of variables that the module does not declare, which a test may refer to, and
+/// without a word about these. `given` is what the command line says, and the directory of the test file where that has
+/// files of its own.
+#[must_use]
+pub fn gather_for_tests(
+    module: &Module,
+    surroundings: &Surroundings,
+    given: (&[VariableArgument], Option<&str>),
+    constants: &dyn Scope,
+    sources: &SourceMap,
+) -> (BTreeMap<Name, GivenVariable>, Diagnostics) {
+    let mut gathering = Gathering {
+        module,
+        surroundings,
+        constants,
+        sources,
+        lenient: true,
+        given: BTreeMap::new(),
+        told: Diagnostics::new(),
+    };
+    gathering.environment();
+    gathering.automatic_files(".");
+    gathering.arguments(given.0);
+    if let Some(directory) = given.1 {
+        gathering.automatic_files(directory);
+    }
+    (gathering.given, gathering.told)
 }
 
 struct Gathering<'a> {
@@ -58,6 +101,8 @@ struct Gathering<'a> {
     surroundings: &'a Surroundings,
     constants: &'a dyn Scope,
     sources: &'a SourceMap,
+    /// Whether values of variables that are not declared are kept.
+    lenient: bool,
     given: BTreeMap<Name, GivenVariable>,
     told: Diagnostics,
 }
@@ -75,24 +120,31 @@ impl Gathering<'_> {
     fn environment(&mut self) {
         for (name, text) in &self.surroundings.variables {
             let Some(name) = name.strip_prefix("TF_VAR_") else { continue };
-            let Some(variable) = self.module.variables.get(name) else { continue };
+            let Some(variable) = self.module.variables.get(name) else {
+                if self.lenient {
+                    let value = GivenVariable { value: Value::string(text), source: VariableSource::Environment };
+                    self.given.insert(name.into(), value);
+                }
+                continue;
+            };
             let place = format!("<value for var.{name}>");
             self.text(variable, text, &place, VariableSource::Environment);
         }
     }
 
-    fn automatic_files(&mut self) {
-        let mut names = Disk::new(&self.surroundings.root).list(".").unwrap_or_default();
+    fn automatic_files(&mut self, directory: &str) {
+        let mut names = Disk::new(&self.surroundings.root).list(directory).unwrap_or_default();
         names.sort();
+        let path = |name: &str| if directory == "." { name.to_owned() } else { format!("{directory}/{name}") };
         for fixed in ["terraform.tfvars", "terraform.tfvars.json"] {
             if names.iter().any(|n| n == fixed) {
-                self.file(fixed, false);
+                self.file(&path(fixed), false);
             }
         }
         for name in names {
             let automatic = name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json");
             if automatic && !name.starts_with('.') {
-                self.file(&name, false);
+                self.file(&path(&name), false);
             }
         }
     }
@@ -116,6 +168,11 @@ impl Gathering<'_> {
             return;
         }
         let Some(variable) = self.module.variables.get(name) else {
+            if self.lenient {
+                let value = GivenVariable { value: Value::string(value), source: VariableSource::Argument };
+                self.given.insert(name.into(), value);
+                return;
+            }
             let detail = format!(
                 "A variable named \"{name}\" was assigned on the command line, but the root module does not declare a \
                  variable of that name. To use this value, add a \"variable\" block to the configuration."
@@ -175,7 +232,7 @@ impl Gathering<'_> {
         for attribute in attributes {
             let name = &attribute.name.name;
             let value = fw_lang::evaluate(&attribute.expr, self.constants, &mut self.told);
-            if self.module.variables.contains_key(name) {
+            if self.lenient || self.module.variables.contains_key(name) {
                 let source = VariableSource::File(attribute.expr.span);
                 self.given.insert(Name::clone(name), GivenVariable { value, source });
             } else {

@@ -94,7 +94,7 @@ impl Planner<'_> {
             scope = scope.with_self(object);
         }
         let severity = self.condition_severity();
-        let outcomes = fw_eval::check_all(rules, &scope, summary, severity, told);
+        let outcomes = fw_eval::check_all(rules, &scope, summary, severity, &one.address, told);
         self.checks.borrow_mut().add(CheckKind::Resource, Checkable::resource(&one.address), &outcomes);
     }
 
@@ -111,9 +111,11 @@ impl Planner<'_> {
             let scope = self.evaluator.scope(&frame, RepetitionData::default());
             let mut found = Diagnostics::new();
             let summary = fw_eval::CHECK_FAILED;
-            let outcomes = fw_eval::check_all(&check.asserts, &scope, summary, Severity::Warning, &mut found);
+            let block = check_block(&frame, name);
+            let (asserts, severity) = (&check.asserts, Severity::Warning);
+            let outcomes = fw_eval::check_all(asserts, &scope, summary, severity, &block.address, &mut found);
             told.extend(found.into_iter().map(Diagnostic::of_check));
-            self.checks.borrow_mut().add(CheckKind::Check, check_block(&frame, name), &outcomes);
+            self.checks.borrow_mut().add(CheckKind::Check, block, &outcomes);
         }
     }
 }

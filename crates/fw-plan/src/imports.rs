@@ -12,7 +12,7 @@ use fw_exec::{Importing, Kind};
 use fw_lang::Scope;
 use fw_provider::ImportTarget;
 use fw_syntax::ast::{Expr, ExprKind, Step, StepKind};
-use fw_value::{Content, Marks, Str, Value};
+use fw_value::{Content, Marks, Str, Type, Value};
 
 use crate::planner::Planner;
 
@@ -89,6 +89,18 @@ impl Planner<'_> {
     fn repetitions(&self, import: &Import, told: &mut Diagnostics) -> Vec<RepetitionData> {
         let Some(for_each) = &import.for_each else { return vec![RepetitionData::default()] };
         let scope = self.evaluator.scope(&self.evaluator.root(), RepetitionData::default());
+        // Unlike those of resources, imports may go through lists, by index.
+        let value = fw_lang::evaluate(for_each, &scope, &mut Diagnostics::new());
+        if let (Type::List(_) | Type::Tuple(_), Content::Sequence(_), false) =
+            (value.ty(), value.content(), value.is_marked())
+        {
+            let one = |(key, element): (Value, &Value)| RepetitionData {
+                each_key: Some(key),
+                each_value: Some(element.clone()),
+                ..RepetitionData::default()
+            };
+            return (0_u64..).map(Value::number).zip(value.elements()).map(one).collect();
+        }
         let expansion = Expansion::for_each(for_each, &scope, told);
         expansion.map(|e| e.instances().into_iter().map(|(_, data)| data).collect()).unwrap_or_default()
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fw_addr::{AbsResourceInstance, Target};
+use fw_eval::Evaluator;
 use fw_exec::{Basis, EphemeralStep, Mode};
 use fw_state::{DeposedKey, State};
 
@@ -73,6 +74,8 @@ pub trait Hooks {
     fn imported(&self, _address: &AbsResourceInstance, _id: &str) {}
     /// Something happens to an ephemeral resource.
     fn ephemeral(&self, _address: &AbsResourceInstance, _what: EphemeralStep, _failed: bool) {}
+    /// All is planned, and everything can still be evaluated.
+    fn planned(&self, _evaluator: &Evaluator<'_>) {}
 }
 
 /// Hooks that do nothing.

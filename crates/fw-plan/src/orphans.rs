@@ -215,6 +215,7 @@ impl Planner<'_> {
                 }
             });
         let kind = self.kinds.kind(&address.config(), &config, None).await?;
+        let kind = kind.map(|kind| self.kinds.of_instance(&kind, address).into_owned());
         kind.ok_or_else(|| crate::missing_provider_configuration(&config, Some(&address.to_string())))
     }
 }

@@ -79,11 +79,12 @@ impl Planner<'_> {
             }
         }
         let orphans = if self.stage.get() == Stage::Validate { Vec::new() } else { self.unwanted_instances(resource) };
-        let planned = wanted.iter().map(|one| -> LocalBoxFuture<'_, Diagnostics> {
+        let kinds: Vec<_> = wanted.iter().map(|one| self.kinds.of_instance(&kind, &one.address)).collect();
+        let planned = wanted.iter().zip(&kinds).map(|(one, kind)| -> LocalBoxFuture<'_, Diagnostics> {
             match resource.resource.mode {
-                ResourceMode::Managed => Box::pin(self.managed_instance(block, &kind, one)),
-                ResourceMode::Data => Box::pin(self.data_instance(block, &kind, one)),
-                ResourceMode::Ephemeral => Box::pin(self.ephemeral_instance(block, &kind, one)),
+                ResourceMode::Managed => Box::pin(self.managed_instance(block, kind, one)),
+                ResourceMode::Data => Box::pin(self.data_instance(block, kind, one)),
+                ResourceMode::Ephemeral => Box::pin(self.ephemeral_instance(block, kind, one)),
             }
         });
         let ended = orphans.iter().map(|(address, reason)| -> LocalBoxFuture<'_, Diagnostics> {

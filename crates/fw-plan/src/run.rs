@@ -302,6 +302,7 @@ fn finish(
     mut told: Diagnostics,
 ) -> PlanOutcome {
     let root_path = ModulePath::root();
+    input.hooks.planned(&planner.evaluator);
     let evaluated = |path: &ModulePath, name: &Name| planner.has_run(&Node::Output(path.clone(), Name::clone(name)));
     let output_changes = planner.output_changes(|name| evaluated(&root_path, name));
     let module_outputs = planner.module_outputs(evaluated);

@@ -59,8 +59,9 @@ impl Planner<'_> {
                 let scope = self.evaluator.scope(&frame, RepetitionData::default());
                 let severity = self.condition_severity();
                 let summary = "Module output value precondition failed";
-                let outcomes = fw_eval::check_all(&output.preconditions, &scope, summary, severity, diagnostics);
                 let checkable = Checkable::within(&frame.instance, &format!("output.{name}"));
+                let (rules, address) = (&output.preconditions, &checkable.address);
+                let outcomes = fw_eval::check_all(rules, &scope, summary, severity, address, diagnostics);
                 self.checks.borrow_mut().add(CheckKind::Output, checkable, &outcomes);
             }
             self.evaluator.output(&frame, name, diagnostics);
@@ -92,6 +93,7 @@ impl Planner<'_> {
         let value = match block {
             Some(block) => {
                 let scope = self.evaluator.scope(&frame, RepetitionData::default());
+                let scope = scope.with_answers(block.answers.clone());
                 self.evaluator.body(&block.body, schema, &scope, diagnostics)
             }
             None => fw_provider::empty_block(schema),

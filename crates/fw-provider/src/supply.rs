@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fw_addr::{AbsProviderConfig, Provider as ProviderAddress};
+use fw_addr::{AbsProviderConfig, AbsResourceInstance, Provider as ProviderAddress};
 use fw_diag::Diagnostics;
 use fw_value::Value;
 
@@ -29,6 +29,11 @@ pub trait Providers {
     /// A provider that was configured with just this value before, in a plan say, and what it said. Without one, another
     /// is started and configured.
     fn again(&self, _config: &AbsProviderConfig, _value: &Value) -> Option<(Arc<dyn Provider>, ProviderDiagnostics)> {
+        None
+    }
+
+    /// What does the work for one instance instead of its provider, where something is to.
+    fn stand_in(&self, _instance: &AbsResourceInstance, _provider: &Arc<dyn Provider>) -> Option<Arc<dyn Provider>> {
         None
     }
 }

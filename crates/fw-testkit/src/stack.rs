@@ -322,6 +322,7 @@ impl Stack {
             sources: &sources,
             workspace: "default",
             supply: &supply,
+            providers: None,
             runtime: &runtime,
             parallelism: 10,
         };

@@ -25,7 +25,7 @@ use fw_provider::ProviderSchemas;
 pub(crate) use ink::{Code, Ink};
 pub use outputs::{apply_outputs, outputs, value};
 pub use plan::{plan, plan_next_step};
-pub use state::{state, state_instance};
+pub use state::{state, state_instance, state_of_test};
 
 /// What the program calls itself in what people read.
 pub const TOOL: &str = Tool::FORMWORK.name;

@@ -2,5 +2,6 @@
 
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod live;
 pub mod time;

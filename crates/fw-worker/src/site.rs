@@ -183,6 +183,7 @@ impl<'e> Site<'e> {
             sources: &self.files.sources,
             workspace: WORKSPACE,
             supply: self.supply(),
+            providers: None,
             runtime: self.runtime(),
             parallelism: self.files.parallelism,
         }

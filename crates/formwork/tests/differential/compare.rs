@@ -48,6 +48,10 @@ impl Normal {
             (pattern("\"[0-9]{15,}\"|=[0-9]{15,}\\]"), "NUMBER"),
             (pattern("AROA[A-Z0-9]{16,}"), "ROLE"),
             (pattern("after [0-9]+s"), "after a while"),
+            // What mocks make up, and how long tests took.
+            (pattern("\"[a-z0-9]{8}\""), "RANDOM"),
+            (pattern("time=\"[0-9.]+\""), "TIME"),
+            (pattern("\"elapsed\":[0-9]{3,}"), "ELAPSED"),
             (pattern(r"\[(id=[^,\]]*, )?[0-9]+[ms0-9]* elapsed\]"), "[some time elapsed]"),
             (pattern("(T|t)erraform|(F|f)ormwork"), "TOOL"),
         ];

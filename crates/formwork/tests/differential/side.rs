@@ -62,9 +62,9 @@ impl Side {
             let (_, document, _) = self.run(&["show".to_owned(), "-json".to_owned(), "planned".to_owned()]);
             outcome.insert("plan", normal.document(&document));
         }
-        for (aspect, file) in [("state", "terraform.tfstate"), ("lock", ".terraform.lock.hcl")] {
+        for (aspect, file) in [("state", "terraform.tfstate"), ("lock", ".terraform.lock.hcl"), ("junit", "out.xml")] {
             let content = fs::read_to_string(self.directory.path().join(file)).unwrap_or_default();
-            let content = if aspect == "state" { normal.document(&content) } else { content };
+            let content = if aspect != "lock" { normal.document(&content) } else { content };
             outcome.insert(aspect, content);
         }
         (outcome, code)
@@ -93,7 +93,7 @@ fn flags(verb: &str) -> &'static [&'static str] {
         "plan" => &["-no-color", "-input=false", "-out=planned"],
         "apply" | "destroy" => &["-no-color", "-input=false", "-auto-approve"],
         "init" | "refresh" => &["-no-color", "-input=false"],
-        "validate" | "show" | "output" => &["-no-color"],
+        "validate" | "show" | "output" | "test" => &["-no-color"],
         _ => &[],
     }
 }

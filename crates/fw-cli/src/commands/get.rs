@@ -1,6 +1,6 @@
 //! `get`: installs modules.
 
-use fw_install::{Event, Events, install_modules};
+use fw_install::{Event, Events, InstallingTests, install_modules, installed_before};
 use fw_ops::Disk;
 
 use crate::flags::Flag;
@@ -21,7 +21,14 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
     let files = Disk::new(&session.surroundings.root);
     let lines = Lines(session.streams.clone());
     let update = arguments.switch("update", false);
-    let (_, problems) = install_modules(&session.site(), &files, update, &lines, &session.sources);
+    let known = installed_before(&session.site());
+    let (_, mut problems) = install_modules(&session.site(), &files, update, &lines, &session.sources);
+    let (tests, of_tests) = fw_config::testing::read(".", session.test_directory(&arguments), &files, &session.sources);
+    problems.append(of_tests);
+    if !problems.has_errors() {
+        let installing = InstallingTests { site: &session.site(), files: &files, upgrade: update, known: &known };
+        problems.append(installing.modules(&tests, &lines, &session.sources).1);
+    }
     session.finish_apart(problems)
 }
 

@@ -8,8 +8,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use fw_config::Config;
+use fw_config::testing::Tests;
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_install::{InitOptions, Installer, directory_from_module, install_modules, requirements};
+use fw_install::{
+    Event, Events, InitOptions, Installer, InstallingTests, directory_from_module, install_modules, installed_before,
+    requirements,
+};
 use fw_ops::{Disk, Runtime, project};
 use fw_views::human::TOOL;
 use fw_views::json::providers_of_state;
@@ -40,6 +44,7 @@ const FLAGS: &[Flag] = &[
     Flag::switch("ignore-remote-version"),
     Flag::text("var"),
     Flag::text("var-file"),
+    Flag::text("target"),
 ];
 
 /// Runs the command.
@@ -115,7 +120,9 @@ fn check(arguments: &Arguments) -> Diagnostics {
 
 fn initialise(session: &Session, arguments: &Arguments, view: &Arc<InitView>) -> Result<Diagnostics, Diagnostics> {
     let files = Disk::new(&session.surroundings.root);
-    let (root, problems) = fw_config::load_module(".", fw_addr::ModulePath::root(), &files, &session.sources);
+    let (root, mut problems) = fw_config::load_module(".", fw_addr::ModulePath::root(), &files, &session.sources);
+    let (tests, of_tests) = fw_config::testing::read(".", session.test_directory(arguments), &files, &session.sources);
+    problems.append(of_tests);
     let with_backend = arguments.switch("backend", true) && arguments.switch("cloud", true);
     if with_backend {
         view.heading("initializing_backend_message", "Initializing the backend...");
@@ -128,7 +135,7 @@ fn initialise(session: &Session, arguments: &Arguments, view: &Arc<InitView>) ->
     if with_backend {
         told.append(backend::set_up(session, &root, arguments, view)?);
     }
-    let (config, problems) = modules(session, arguments, view);
+    let (config, problems) = modules(session, tests, arguments, view);
     if problems.has_errors() {
         return Err(problems);
     }
@@ -157,13 +164,26 @@ fn unusable(problems: Diagnostics) -> Diagnostics {
     told
 }
 
-fn modules(session: &Session, arguments: &Arguments, view: &Arc<InitView>) -> (Config, Diagnostics) {
+fn modules(session: &Session, mut tests: Tests, arguments: &Arguments, view: &Arc<InitView>) -> (Config, Diagnostics) {
     if !arguments.switch("get", true) {
-        return session.load();
+        return session.load_with_tests(session.test_directory(arguments));
     }
     let files = Disk::new(&session.surroundings.root);
     let upgrade = arguments.switch("upgrade", false);
-    install_modules(&session.site(), &files, upgrade, &**view, &session.sources)
+    let known = installed_before(&session.site());
+    let (mut config, mut problems) = install_modules(&session.site(), &files, upgrade, &**view, &session.sources);
+    if problems.has_errors() {
+        return (config, problems);
+    }
+    if config.root().calls.is_empty() && tests.calls().next().is_some() {
+        view.event(&Event::Modules { upgrade });
+    }
+    let installing = InstallingTests { site: &session.site(), files: &files, upgrade, known: &known };
+    let (modules, told) = installing.modules(&tests, &**view, &session.sources);
+    problems.append(told);
+    tests.modules = modules;
+    config.tests = Arc::new(tests);
+    (config, problems)
 }
 
 fn providers(

@@ -11,8 +11,14 @@ use crate::session::{Exit, Session};
 use crate::view::View;
 use crate::workflow::{Made, Prepared};
 
-const FLAGS: &[Flag] =
-    &[Flag::text("out"), Flag::switch("detailed-exitcode"), Flag::switch("json"), Flag::text("generate-config-out")];
+const FLAGS: &[Flag] = &[
+    Flag::text("out"),
+    Flag::switch("detailed-exitcode"),
+    Flag::switch("json"),
+    Flag::text("generate-config-out"),
+    Flag::text("state-out"),
+    Flag::text("backup"),
+];
 
 /// Runs the command.
 pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {

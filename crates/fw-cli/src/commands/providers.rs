@@ -30,7 +30,7 @@ fn show(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
         let detail = format!("The directory {directory} contains no Terraform configuration files.");
         return Err(session.finish_apart(Diagnostic::error("No configuration files", detail)));
     }
-    let (config, problems) = session.load();
+    let (config, problems) = session.load_with_tests(session.test_directory(&arguments));
     if problems.has_errors() {
         return Err(session.finish_apart(problems));
     }

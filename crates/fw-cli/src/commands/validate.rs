@@ -38,11 +38,13 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
         return if is_json { show(session, true, &told) } else { session.usage_error("validate", &told) };
     }
     let directory = arguments.positional.first().map_or(".", String::as_str);
-    show(session, is_json, &validate(session, directory))
+    show(session, is_json, &validate(session, directory, &arguments))
 }
 
-fn validate(session: &Session, directory: &str) -> Diagnostics {
-    let (config, mut told) = if directory == "." {
+fn validate(session: &Session, directory: &str, arguments: &Arguments) -> Diagnostics {
+    let (config, mut told) = if directory == "." && !arguments.switch("no-tests", false) {
+        session.load_with_tests(session.test_directory(arguments))
+    } else if directory == "." {
         session.load()
     } else {
         let files = Disk::new(&session.surroundings.root);
@@ -68,13 +70,16 @@ fn validate(session: &Session, directory: &str) -> Diagnostics {
     let cancel = Arc::new(fw_exec::Cancel::default());
     let stop = Arc::clone(&cancel);
     session.interrupts.listen(move |_| stop.cancel());
-    told.append(bench.engine().validate(&PlanRequest {
-        state: Arc::new(State::new()),
-        options: &PlanOptions::default(),
-        variables: &BTreeMap::new(),
-        hooks: &fw_plan::NoHooks,
-        cancel: &cancel,
-    }));
+    let engine = bench.engine();
+    for config in std::iter::once(&bench.config).chain(bench.config.tests.modules.values()) {
+        told.append(fw_ops::Engine { config, ..engine }.validate(&PlanRequest {
+            state: Arc::new(State::new()),
+            options: &PlanOptions::default(),
+            variables: &BTreeMap::new(),
+            hooks: &fw_plan::NoHooks,
+            cancel: &cancel,
+        }));
+    }
     session.interrupts.stop_listening();
     told
 }

@@ -163,5 +163,38 @@ Options:
         r"  Forgets the API token of a host that login has kept. The host itself still
   knows the token until it is revoked there.",
     ),
-    Help::new("test", "[options]", r"  Runs the tests of a module. Not supported yet."),
+    Help::new(
+        "test",
+        "[options]",
+        r"  Runs the tests of a configuration: what the files *.tftest.hcl and
+  *.tftest.json here and in the directory for tests say, one run after the
+  other, against real infrastructure unless that is mocked.
+
+  What the runs make is destroyed in the end. What cannot be destroyed is
+  listed, and its state is kept in errored_test.tfstate.
+
+Options:
+
+  -cloud-run=source       Not supported.
+
+  -filter=testfile        Run this file only. May be given several times.
+
+  -json                   Tell what happens as a stream of JSON objects.
+
+  -junit-xml=path         Write a report in the format of JUnit, too.
+
+  -no-color               No colours.
+
+  -test-directory=path    Where test files are besides this directory. The
+                          default is tests.
+
+  -var 'foo=bar'          The value of a variable. May be given several
+                          times.
+
+  -var-file=path          A file with values of variables, besides
+                          terraform.tfvars and *.auto.tfvars. May be given
+                          several times.
+
+  -verbose                Show the plan or the state of each run.",
+    ),
 ];

@@ -201,6 +201,28 @@ impl Session {
     }
 }
 
+impl Session {
+    /// Has interrupts end tests, and says so.
+    pub(crate) fn stop_on_interrupt(&self, view: &View<'_>, stop: &Arc<fw_test::Stop>) {
+        let (streams, stop) = (self.streams.clone(), Arc::clone(stop));
+        let stream = view.stream().map(Arc::clone);
+        let width = self.error_width().unwrap_or(fw_diag::render::WIDTH_OFF_TERMINAL);
+        self.interrupts.listen(move |count| {
+            let text = if count == 1 { TESTS_INTERRUPTED } else { TESTS_INTERRUPTED_TWICE };
+            match &stream {
+                Some(stream) => stream.log(text),
+                None => streams.err(&format!("{}\n", fw_diag::render::wrap(text, width))),
+            }
+            stop.request();
+        });
+    }
+}
+
+const TESTS_INTERRUPTED: &str =
+    "\nInterrupt received.\nPlease wait for Terraform to exit or data loss may occur.\nGracefully shutting down...\n";
+const TESTS_INTERRUPTED_TWICE: &str =
+    "\nTwo interrupts received. Exiting immediately. Note that data loss may have occurred.\n";
+
 /// The variables that must be given and are not. Terraform looks no further then.
 fn missing_variables(session: &Session, root: &Module, given: &BTreeMap<Name, GivenVariable>) -> Diagnostics {
     let mut told = Diagnostics::new();

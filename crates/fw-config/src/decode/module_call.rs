@@ -33,6 +33,13 @@ pub(crate) struct CallSource {
     span: Span,
 }
 
+impl CallSource {
+    /// Text, address and place; `None` where it cannot be used, which has been diagnosed.
+    pub(super) fn into_parts(self) -> Option<(String, ModuleSource, Span)> {
+        Some((self.text, self.address?, self.span))
+    }
+}
+
 impl CallDeclaration {
     /// The call; `None` without a usable source, which has been diagnosed.
     pub(crate) fn finish(self) -> Option<ModuleCall> {
@@ -96,7 +103,7 @@ impl Decoder<'_> {
         Some(call)
     }
 
-    fn call_source(&mut self, attribute: &Attribute, has_version: bool) -> Option<CallSource> {
+    pub(super) fn call_source(&mut self, attribute: &Attribute, has_version: bool) -> Option<CallSource> {
         let span = attribute.expr.span;
         let text = self.string(attribute)?;
         let parsed = if has_version {
@@ -129,7 +136,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn passed_providers(&mut self, attribute: &Attribute) -> Vec<PassedProvider> {
+    pub(super) fn passed_providers(&mut self, attribute: &Attribute) -> Vec<PassedProvider> {
         let Some(pairs) = expression::pairs(&attribute.expr, &mut self.diagnostics) else { return Vec::new() };
         let mut passed: Vec<PassedProvider> = Vec::new();
         for pair in pairs {

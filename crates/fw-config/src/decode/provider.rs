@@ -53,6 +53,6 @@ impl Decoder<'_> {
         }
         self.reserved_blocks(&content, &["lifecycle", "locals"], "provider");
         let body = self.escaped(rest, &content, "provider-specific", "provider");
-        Some(ProviderBlock { address, body, version, span: block.header })
+        Some(ProviderBlock { address, body, version, span: block.header, answers: None })
     }
 }

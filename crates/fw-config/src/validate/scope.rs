@@ -73,4 +73,11 @@ impl<'a> Scope<'a> {
     pub(super) fn finish(self) -> Diagnostics {
         [self.malformed, self.undeclared, self.unavailable].into_iter().find(|d| !d.is_empty()).unwrap_or_default()
     }
+
+    /// All that is wrong, of whatever rank.
+    pub(super) fn finish_all(mut self) -> Diagnostics {
+        self.malformed.append(self.undeclared);
+        self.malformed.append(self.unavailable);
+        self.malformed
+    }
 }

@@ -80,6 +80,13 @@ fn local(scope: &mut Scope<'_>, name: &Name, span: Span) {
     unavailable(scope, "Reference to undeclared local value", detail, span);
 }
 
+/// An output that an assertion names and the module does not have.
+pub(super) fn undeclared_output(module: &Module, name: &Name, span: Span) -> Diagnostic {
+    let hint = did_you_mean(name, module.outputs.keys()).unwrap_or_default();
+    let detail = format!("An output value with the name \"{name}\" has not been declared.{hint}");
+    Diagnostic::error("Reference to undeclared output value", detail).at(span)
+}
+
 fn call<'a>(scope: &mut Scope<'a>, name: &Name, span: Span) -> Option<&'a ModuleCall> {
     let module = scope.module;
     if let Some(call) = module.calls.get(name) {

@@ -38,6 +38,16 @@ pub fn state(state: &State, schemas: &Schemas, style: &Style) -> String {
     out
 }
 
+/// The state after a test run: its objects and outputs.
+#[must_use]
+pub fn state_of_test(state: &State, schemas: &Schemas, style: &Style) -> String {
+    let mut shown = String::from("\n");
+    if !state.is_empty() {
+        shown.push_str(&self::state(state, schemas, style));
+    }
+    shown
+}
+
 /// One resource instance, as `state show` prints it; `None` when the state has no such object.
 #[must_use]
 pub fn state_instance(

@@ -65,6 +65,14 @@ pub fn plan(document: &PlanDocument<'_>) -> Result<String, DocumentError> {
     w.finish()
 }
 
+/// What it takes to show the plan elsewhere.
+pub(super) fn for_logs(plan: &Plan, schemas: &Schemas, w: &mut Writer) {
+    changes::outputs(&plan.output_changes, w);
+    resource_changes("resource_changes", &plan.resource_changes, schemas, w);
+    resource_changes("resource_drift", drift(plan), schemas, w);
+    relevant_attributes(&plan.relevant_attributes, w);
+}
+
 /// What changed outside, as far as it is told: all in plans that only refresh; else not what only moved.
 pub(super) fn drift(plan: &Plan) -> impl Iterator<Item = &ResourceChange> {
     let all = plan.mode == Mode::RefreshOnly;

@@ -25,6 +25,16 @@ pub fn provider_schemas(schemas: &Schemas) -> String {
     w.into_text()
 }
 
+/// What it takes to show objects of these providers elsewhere.
+pub(super) fn for_logs(schemas: &Schemas, w: &mut Writer) {
+    w.key("provider_format_version").string("1.0");
+    if !schemas.is_empty() {
+        w.key("provider_schemas").object(|w| {
+            schemas.iter().for_each(|(address, offered)| provider(address, offered, w.key(&address.to_string())));
+        });
+    }
+}
+
 fn provider(address: &Provider, offered: &ProviderSchemas, w: &mut Writer) {
     w.object(|w| {
         if address.is_builtin() {

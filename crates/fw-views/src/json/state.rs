@@ -36,14 +36,19 @@ pub(super) fn write(state: &State, schemas: &Schemas, w: &mut Writer) {
             if !state.outputs.is_empty() {
                 outputs::of_state(&state.outputs, w.key("outputs"));
             }
-            let mut tree = ModuleTree::default();
-            state.resources().for_each(|(address, resource)| tree.add(&address.module, [(address, resource)]));
-            tree.write(w.key("root_module"), &mut |(address, resource), w| objects(address, resource, schemas, w));
+            modules(state, schemas, w.key("root_module"));
         });
         if let Some(results) = state.check_results.as_ref().filter(|results| !results.is_empty()) {
             checks::write(results, w.key("checks"));
         }
     });
+}
+
+/// The objects of a state by module.
+pub(super) fn modules(state: &State, schemas: &Schemas, w: &mut Writer) {
+    let mut tree = ModuleTree::default();
+    state.resources().for_each(|(address, resource)| tree.add(&address.module, [(address, resource)]));
+    tree.write(w, &mut |(address, resource), w| objects(address, resource, schemas, w));
 }
 
 /// The version of a schema that counts for a resource: none but managed ones have versions.

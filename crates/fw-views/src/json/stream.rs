@@ -5,6 +5,7 @@ mod hooks;
 mod identify;
 mod resource;
 mod running;
+mod testing;
 
 use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,6 +19,8 @@ use super::writer::Writer;
 use super::{validate, value};
 use crate::time::{self, Time};
 use running::Running;
+
+pub use testing::{TestCounts, TestProgress};
 
 /// Tells the time: seconds and nanoseconds since the Unix epoch.
 pub type Clock = Box<dyn Fn() -> Time + Send + Sync>;
@@ -56,6 +59,13 @@ struct StreamState {
     applied: Counts,
 }
 
+/// The test that an event is about.
+#[derive(Clone, Copy)]
+struct About<'a> {
+    file: &'a str,
+    run: Option<&'a str>,
+}
+
 /// The level of an event.
 #[derive(Clone, Copy)]
 enum Level {
@@ -76,6 +86,21 @@ impl Stream {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// One line about a test.
+    fn event_about(
+        &self,
+        level: Level,
+        message: &str,
+        kind: &str,
+        about: About<'_>,
+        members: impl FnOnce(&mut Writer),
+    ) {
+        self.line_about(level, message, &time::microseconds((self.clock)()), Some(about), |w| {
+            members(w);
+            w.key("type").string(kind);
+        });
+    }
+
     /// One line. The members of an event stand in the order of their names; those of `members` come before `type`.
     fn event(&self, level: Level, message: &str, kind: &str, members: impl FnOnce(&mut Writer)) {
         self.line(level, message, &time::microseconds((self.clock)()), |w| {
@@ -85,6 +110,17 @@ impl Stream {
     }
 
     fn line(&self, level: Level, message: &str, timestamp: &str, members: impl FnOnce(&mut Writer)) {
+        self.line_about(level, message, timestamp, None, members);
+    }
+
+    fn line_about(
+        &self,
+        level: Level,
+        message: &str,
+        timestamp: &str,
+        about: Option<About<'_>>,
+        members: impl FnOnce(&mut Writer),
+    ) {
         let mut w = Writer::default();
         w.object(|w| {
             w.key("@level").string(match level {
@@ -94,6 +130,12 @@ impl Stream {
             });
             w.key("@message").string(message);
             w.key("@module").string("terraform.ui");
+            if let Some(about) = about {
+                w.key("@testfile").string(about.file);
+                if let Some(run) = about.run {
+                    w.key("@testrun").string(run);
+                }
+            }
             w.key("@timestamp").string(timestamp);
             members(w);
         });
@@ -131,10 +173,16 @@ impl Stream {
 
     /// Diagnostics, each as an event.
     pub fn diagnostics(&self, diagnostics: &Diagnostics, sources: &SourceMap) {
+        self.diagnostics_about(diagnostics, sources, None);
+    }
+
+    fn diagnostics_about(&self, diagnostics: &Diagnostics, sources: &SourceMap, about: Option<About<'_>>) {
         for one in diagnostics {
             let (level, name) = if one.is_error() { (Level::Error, "Error") } else { (Level::Warn, "Warning") };
-            self.event(level, &format!("{name}: {}", one.summary), "diagnostic", |w| {
+            let message = format!("{name}: {}", one.summary);
+            self.line_about(level, &message, &time::microseconds((self.clock)()), about, |w| {
                 validate::diagnostic(one, sources, w.key("diagnostic"));
+                w.key("type").string("diagnostic");
             });
         }
     }
