@@ -27,11 +27,11 @@ fn words(address: &str) -> Result<PgConnectOptions, String> {
         let value = value.trim_matches('\'');
         options = match name {
             "host" => options.host(value),
-            "port" => options.port(value.parse().map_err(|_| format!("invalid port \"{value}\""))?),
+            "port" => options.port(value.parse().map_err(|_odd| format!("invalid port \"{value}\""))?),
             "user" => options.username(value),
             "password" => options.password(value),
             "dbname" => options.database(value),
-            "sslmode" => options.ssl_mode(value.parse().map_err(|_| format!("unsupported sslmode \"{value}\""))?),
+            "sslmode" => options.ssl_mode(value.parse().map_err(|_odd| format!("unsupported sslmode \"{value}\""))?),
             "sslrootcert" => options.ssl_root_cert(value),
             "sslcert" => options.ssl_client_cert(value),
             "sslkey" => options.ssl_client_key(value),

@@ -123,7 +123,7 @@ impl<'a> Settings<'a> {
 
     /// The settings within an object that is set.
     #[must_use]
-    pub fn object(&self, name: &str) -> Option<Settings<'a>> {
+    pub fn object(&self, name: &str) -> Option<Self> {
         Some(Settings { value: self.get(name)?, around: self.around })
     }
 }

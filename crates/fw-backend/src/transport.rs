@@ -169,7 +169,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 async fn exchange(client: &Client, request: &Request) -> Result<Answer, Failure> {
     log::debug!("{} {}", request.method, request.url.split('?').next().unwrap_or_default());
     let method = Method::from_bytes(request.method.as_bytes())
-        .map_err(|_| Failure { why: format!("net/http: invalid method {:?}", request.method) })?;
+        .map_err(|_wrong| Failure { why: format!("net/http: invalid method {:?}", request.method) })?;
     let mut building = client.request(method, &request.url);
     for (name, value) in &request.headers {
         building = building.header(name, value);

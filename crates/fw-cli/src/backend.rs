@@ -97,8 +97,8 @@ impl Backend {
         let states: Arc<dyn StateBackend> = kind.configure(&settings)?.into();
         let selected = session.selected_workspace().map_err(|told| {
             let of = |one: &Diagnostic| fw_backend::Problem {
-                detail: one.detail.to_string(),
-                ..fw_backend::Problem::error(one.summary.to_string())
+                detail: one.detail.clone(),
+                ..fw_backend::Problem::error(one.summary.clone())
             };
             told.iter().map(of).collect::<Vec<_>>()
         })?;

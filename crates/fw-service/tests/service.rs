@@ -1,4 +1,5 @@
 //! The service from outside: the real program with its own database, objects and workers, over HTTP.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests; what is skipped is said")]
 
 #[path = "../../fw-run/tests/machine/checker.rs"]
 #[expect(clippy::unwrap_used, reason = "shared with the tests of the machine")]

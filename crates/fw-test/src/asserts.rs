@@ -150,7 +150,7 @@ fn message(rule: &CheckRule, scope: &dyn fw_lang::Scope, told: &mut Diagnostics)
     let value = fw_lang::evaluate(&rule.error_message, scope, &mut problems);
     let at = rule.error_message.span;
     let marks = value.marks_deep();
-    let unsuitable = match convert(&value.clone().unmark_deep().0, &Type::String).map(|value| value.content().clone()) {
+    let unsuitable = match convert(&value.unmark_deep().0, &Type::String).map(|value| value.content().clone()) {
         Ok(Content::String(text)) if marks.is_empty() => {
             told.append(problems);
             return Some(text.trim().to_owned());

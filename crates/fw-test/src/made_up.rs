@@ -2,7 +2,7 @@
 
 use fw_schema::{Attribute, Block, NestedObject, Nesting};
 use fw_value::convert::convert;
-use fw_value::{Content, Type, Value};
+use fw_value::{Content, Str, Type, Value};
 
 /// What is to be filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +131,7 @@ impl Filling<'_> {
                     Some(one) => self.computed(name, attribute, Some(&one)),
                     None => generated(attribute),
                 };
-                (name.clone(), value)
+                (Str::clone(name), value)
             })
             .collect();
         Value::object(parts)
@@ -147,7 +147,7 @@ fn member(of: &Value, name: &str) -> Option<Value> {
 fn generated(schema: &Attribute) -> Value {
     match schema.nested() {
         Some(object) if matches!(object.nesting, Nesting::Single | Nesting::Group) => Value::object(
-            object.attributes.iter().map(|(name, one)| (name.clone(), generated(one))).collect::<Vec<_>>(),
+            object.attributes.iter().map(|(name, one)| (Str::clone(name), generated(one))).collect::<Vec<_>>(),
         ),
         _ => generated_of(&schema.implied_type()),
     }
@@ -160,7 +160,7 @@ fn generated_of(ty: &Type) -> Value {
         Type::Bool => Value::bool(false),
         Type::Object(_) => {
             let parts = ty.attributes().unwrap_or_default().iter();
-            Value::object(parts.map(|one| (one.name.clone(), generated_of(&one.ty))).collect::<Vec<_>>())
+            Value::object(parts.map(|one| (Str::clone(&one.name), generated_of(&one.ty))).collect::<Vec<_>>())
         }
         Type::Tuple(_) => Value::tuple(ty.tuple_elements().unwrap_or_default().iter().map(generated_of)),
         _ => Value::empty_of(ty).unwrap_or_else(|| Value::null(ty.clone())),

@@ -97,7 +97,7 @@ fn source(settings: &Settings<'_>, transport: &Transport) -> Result<Source, Stri
     let given = settings.filled("credentials").or_else(|| around.first_variable(&variables));
     if let Some(given) = given {
         let wrong = "the string provided in credentials is neither valid json nor a valid file path";
-        return serde_json::from_str(&contents(settings, given)).map(Source::Key).map_err(|_| wrong.to_owned());
+        return serde_json::from_str(&contents(settings, given)).map(Source::Key).map_err(|_secret| wrong.to_owned());
     }
     let usual = around.home.as_ref().map(|home| home.join(".config/gcloud/application_default_credentials.json"));
     let file = around.variable("GOOGLE_APPLICATION_CREDENTIALS").map(|path| around.path(path)).or(usual);
@@ -179,7 +179,7 @@ pub(crate) fn sign_rs256(pem: &str, message: &[u8]) -> Result<Vec<u8>, String> {
         .map_err(|error| format!("the private key cannot be used: {error}"))?;
     let mut signature = vec![0; pair.public_modulus_len()];
     pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature)
-        .map_err(|_| "the private key cannot sign".to_owned())?;
+        .map_err(|_secret| "the private key cannot sign".to_owned())?;
     Ok(signature)
 }
 

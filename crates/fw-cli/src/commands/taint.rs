@@ -65,7 +65,7 @@ fn place(session: &Session, arguments: &Arguments) -> Result<StateStore, Exit> {
     let given = |name: &str| arguments.text(name).filter(|path| !path.is_empty());
     let read = match access::place(session, given("state")).map_err(|problems| session.finish_apart(problems))? {
         Place::File(path) => path,
-        Place::Backend(store) => return Ok(store),
+        Place::Backend(store) => return Ok(*store),
     };
     let write = given("state-out").map_or_else(|| read.clone(), |path| session.surroundings.resolve(path));
     let backup = match given("backup") {

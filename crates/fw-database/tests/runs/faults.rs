@@ -88,7 +88,7 @@ async fn postgresql_is_gone_and_back() {
         let gone = insert(&database, "meanwhile".to_owned()).await;
         assert!(gone.as_ref().is_err_and(DatabaseError::is_transient), "{gone:?}");
     }
-    postgres.start_again().await;
+    postgres.start_again();
     let mut tries = 0;
     while let Err(error) = insert(&database, "after".to_owned()).await {
         tries += 1;

@@ -36,7 +36,7 @@ impl Postgres {
     }
 
     /// Starts it again, over the same data.
-    pub(crate) async fn start_again(&mut self) {
+    pub(crate) fn start_again(&mut self) {
         tokio::task::block_in_place(|| self.server.up()).unwrap();
     }
 

@@ -122,7 +122,7 @@ fn bytes(text: &str) -> Result<Vec<u8>, String> {
         let code = u32::from(wrong);
         return Err(format!("invalid checksum: encoding/hex: invalid byte: U+{code:04X} '{wrong}'"));
     }
-    hex::decode(text).map_err(|_| "invalid checksum: encoding/hex: odd length hex string".to_owned())
+    hex::decode(text).map_err(|_odd| "invalid checksum: encoding/hex: odd length hex string".to_owned())
 }
 
 fn digest<D: Digest>(path: &Path) -> io::Result<Vec<u8>> {

@@ -42,7 +42,7 @@ impl Fetcher {
             None => in_meta(&String::from_utf8_lossy(&page.body)).ok_or("no source URL was returned")?,
         };
         let found = fw_config::RemotePackage::parse(&elsewhere)
-            .map_err(|_| format!("invalid source string: {}", elsewhere.split("//").next().unwrap_or_default()))?;
+            .map_err(|_wrong| format!("invalid source string: {}", elsewhere.split("//").next().unwrap_or_default()))?;
         if found.subdirectory.is_empty() {
             return self.get_package(&found.package, into, redirections + 1).await;
         }

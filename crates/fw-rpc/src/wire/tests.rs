@@ -1,8 +1,6 @@
 //! Tests of the wire: nothing is lost, nothing odd gets through, nothing panics.
 
-use bytes::Bytes;
-use fw_run::{ControlError, Digest, RunId, StepId, Ticket, Time, WorkerId};
-use tonic::Status;
+use fw_run::{Digest, RunId, WorkerId};
 
 use super::*;
 
@@ -27,7 +25,7 @@ fn tickets_come_back_as_they_went() {
         WireTicket { step: 70_000, ..sent.clone() },
         WireTicket { epoch: u64::MAX, ..sent.clone() },
         WireTicket { worker: String::new(), ..sent.clone() },
-        WireTicket { plan: Some("ab".into()), ..sent.clone() },
+        WireTicket { plan: Some("ab".into()), ..sent },
     ] {
         assert_eq!(read_ticket(Some(&spoilt)).unwrap_err().code(), Code::InvalidArgument, "{spoilt:?}");
     }
@@ -84,7 +82,7 @@ fn a_worker_does_not_say_too_much() {
         NextRequest { name: "a\nb".into(), ..good.clone() },
         NextRequest { labels: vec!["NO".into()], ..good.clone() },
         NextRequest { labels: (0..100).map(|at| format!("l{at}")).collect(), ..good.clone() },
-        NextRequest { slots: u32::MAX, ..good.clone() },
+        NextRequest { slots: u32::MAX, ..good },
     ] {
         assert_eq!(read_worker(&spoilt).unwrap_err().code(), Code::InvalidArgument, "{spoilt:?}");
     }

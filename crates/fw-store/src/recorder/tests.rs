@@ -6,7 +6,7 @@ use fw_addr::{AbsProviderConfig, AbsResourceInstance, ModulePath, Provider};
 use fw_state::ObjectState;
 
 use super::*;
-use crate::{LockRequest, NoWait, StatePaths};
+use crate::{LocalState, LockRequest, NoWait, StatePaths};
 
 const NEVER: PersistPolicy = PersistPolicy { interval: Duration::from_secs(100_000) };
 

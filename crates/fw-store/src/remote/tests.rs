@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fw_addr::{AbsProviderConfig, AbsResourceInstance, ModulePath, Provider};
-use fw_state::{Change, ObjectState, State};
+use fw_state::{Change, ObjectState};
 
 use super::*;
 use crate::{NoWait, PersistPolicy, Recorder, StateStore};

@@ -71,7 +71,7 @@ pub(crate) enum Place {
     /// In a file.
     File(PathBuf),
     /// Elsewhere.
-    Backend(StateStore),
+    Backend(Box<StateStore>),
 }
 
 impl Place {
@@ -79,7 +79,7 @@ impl Place {
     pub(crate) fn store(self) -> StateStore {
         match self {
             Self::File(path) => LocalState::new(StatePaths::of(path)).into(),
-            Self::Backend(store) => store,
+            Self::Backend(store) => *store,
         }
     }
 
@@ -87,7 +87,7 @@ impl Place {
     pub(crate) fn with_timed_backup(self, backup: Option<&str>, session: &Session) -> StateStore {
         match self {
             Self::File(path) => LocalState::new(with_timed_backup(path, backup, session)).into(),
-            Self::Backend(store) => store,
+            Self::Backend(store) => *store,
         }
     }
 }
@@ -100,7 +100,7 @@ pub(crate) fn place(session: &Session, given: Option<&str>) -> Result<Place, Dia
     let backend = session.backend()?;
     match backend.paths(&StateFlags::default()) {
         Some(paths) => Ok(Place::File(paths.write)),
-        None => backend.state(&StateFlags::default()).map(Place::Backend),
+        None => backend.state(&StateFlags::default()).map(|store| Place::Backend(Box::new(store))),
     }
 }
 

@@ -128,7 +128,7 @@ async fn token(fetcher: &Fetcher) -> Result<String, String> {
         }
         _ => {
             let request = fetcher.http.request(Method::GET, &url(MACHINES)?)?.header("Metadata-Flavor", "Google");
-            fetcher.http.send(request).await.map_err(|_| {
+            fetcher.http.send(request).await.map_err(|_absent| {
                 "google: could not find default credentials. See \
                  https://cloud.google.com/docs/authentication/external/set-up-adc for more information"
                     .to_owned()
