@@ -37,13 +37,16 @@ fn make_bucket(address: &str, name: &str) {
 }
 
 fn make_table(address: &str, name: &str) {
-    let headers = "X-Amz-Target: DynamoDB_20120810.CreateTable\r\nContent-Type: application/x-amz-json-1.0\r\n";
+    // The emulator finds the service by what the request was signed for.
+    let headers = "X-Amz-Target: DynamoDB_20120810.CreateTable\r\nContent-Type: application/x-amz-json-1.0\r\n\
+                   Authorization: AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/dynamodb/aws4_request, \
+                   SignedHeaders=host, Signature=0\r\n";
     let body = format!(
         "{{\"TableName\":\"{name}\",\"KeySchema\":[{{\"AttributeName\":\"LockID\",\"KeyType\":\"HASH\"}}],\
          \"AttributeDefinitions\":[{{\"AttributeName\":\"LockID\",\"AttributeType\":\"S\"}}],\"BillingMode\":\"PAY_PER_REQUEST\"}}"
     );
     let answer = request(address, "POST", "/", headers, &body);
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("TableDescription"), "{answer}");
 }
 
 fn block(address: &str, bucket: &str, more: &str) -> String {
