@@ -175,7 +175,7 @@ pub fn load_located(
     sources: &SourceMap,
     locate: &mut dyn Locate,
 ) -> (Config, Diagnostics) {
-    let root = load_module(root_directory, ModulePath::root(), files, sources);
+    let root = load_module(&clean_path(root_directory), ModulePath::root(), files, sources);
     load(root_directory, root, (files, sources), locate)
 }
 

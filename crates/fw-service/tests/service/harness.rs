@@ -53,7 +53,8 @@ impl Service {
         prepare(&directory);
         let (child, address) = launch(&directory, flags);
         let token = token.map_or_else(|| wait_for_token(&directory), str::to_owned);
-        let client = Client::builder().build().expect("a client");
+        // Servers are killed and come back: no connection is used twice.
+        let client = Client::builder().pool_max_idle_per_host(0).build().expect("a client");
         Self { child, address, token, directory, _root: Arc::clone(root), flags: flags.to_owned(), client }
     }
 
