@@ -80,7 +80,7 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let wrong = || AddressError::Address(text.to_owned());
-        let text = text.trim_end_matches('/');
+        let text = text.strip_suffix('/').filter(|rest| !rest.ends_with('/')).unwrap_or(text);
         let whole = if text.contains("://") {
             text.to_owned()
         } else {
