@@ -183,6 +183,7 @@ fn modules(session: &Session, mut tests: Tests, arguments: &Arguments, view: &Ar
     problems.append(told);
     tests.modules = modules;
     config.tests = Arc::new(tests);
+    problems.append(fw_config::testing::mismatches(&config));
     (config, problems)
 }
 

@@ -93,10 +93,17 @@ impl Resources {
         }
     }
 
-    /// Takes in what the steps of the newest run have told, in order. `phase` says which step is which.
+    /// Takes in what the steps of the newest run have told, in order. `phase` says which step is which. What an attempt
+    /// tells after the next one has begun to speak comes from a worker that was given up: it knows nothing any more.
     pub(crate) fn add_output(&mut self, output: &[OutputEntry], phase: impl Fn(&OutputEntry) -> String) {
+        let mut newest = BTreeMap::new();
         for entry in output {
             let Output::Progress(progress) = &entry.output else { continue };
+            let attempt = newest.entry(entry.step).or_insert(entry.attempt);
+            *attempt = entry.attempt.max(*attempt);
+            if entry.attempt < *attempt {
+                continue;
+            }
             match progress {
                 Progress::PlannedChange { address, resource_type, actions, .. } => {
                     let idle = actions.iter().all(|action| matches!(action.as_str(), "no-op" | "read" | "delete"));

@@ -262,6 +262,7 @@ async fn everything_is_killed(engine: &str) {
     all_go_on(&person, &deployments).await;
     invariants::until_all_is_over(&database, PATIENCE).await;
     invariants::check(&database).await;
+    invariants::settled(&database).await;
     for place in ["postgres", "temporal"].map(|name| installation.root.path().join(name)) {
         if place.exists() {
             invariants::nothing_holds(SECRET, &place);

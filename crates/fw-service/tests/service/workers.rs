@@ -100,6 +100,7 @@ async fn what_a_thawed_worker_writes_is_refused() {
     let other = WorkerProcess::start(&service.address, &token, &["--name=other"]);
     std::fs::write(&go, "").unwrap();
     service.follow(run_of(&made)).await;
+    let settled = service.deployment(&made).await;
     let states = format!("/api/v1/stacks/{}/states", made["id"].as_str().unwrap());
     let versions = service.get(&states).await.expect(200);
     frozen.thaw();
@@ -110,6 +111,7 @@ async fn what_a_thawed_worker_writes_is_refused() {
     service.follow(run_of(&next)).await;
     assert_eq!(service.deployment(&next).await["status"], "completed");
     assert_eq!(service.get(&states).await.expect(200), versions);
+    assert_eq!(service.deployment(&made).await, settled);
 }
 
 #[tokio::test]
