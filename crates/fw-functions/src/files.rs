@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use fw_value::{Type, Value};
 
 use crate::define::{CallResult, bool_result, fail, function, redacted, string_result, text};
-use crate::function::{Call, CallError, Environment, Function};
+use crate::environment::Environment;
+use crate::function::{Call, CallError, Function};
 use crate::go::text::quote;
 use crate::go::{base64, glob, path};
 

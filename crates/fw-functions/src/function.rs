@@ -2,6 +2,8 @@
 
 use fw_value::{Marks, Type, Value, convert};
 
+use crate::environment::Environment;
+
 /// A parameter and what may be given for it. What may not is dealt with before the function is called: nulls are errors,
 /// unknowns make the result unknown, marks go from the arguments to the result.
 #[derive(Clone, Debug)]
@@ -20,26 +22,6 @@ pub struct Parameter {
     pub allow_dynamic: bool,
     /// The function handles marks itself.
     pub allow_marked: bool,
-}
-
-/// What a function needs of the outside world.
-pub trait Environment {
-    /// The bytes of a file; the message is for people.
-    fn read_file(&self, path: &str) -> Result<Vec<u8>, String>;
-    /// Whether a regular file is there.
-    fn file_exists(&self, path: &str) -> Result<bool, String>;
-    /// All files below a directory, as paths relative to it with `/`.
-    fn files_below(&self, directory: &str) -> Result<Vec<String>, String>;
-    /// The absolute form of a path.
-    fn absolute(&self, path: &str) -> String;
-    /// The home directory, for `~`.
-    fn home(&self) -> Option<String>;
-    /// Seconds and nanoseconds since the Unix epoch; `None` while planning, when `timestamp()` is unknown.
-    fn now(&self) -> Option<(i64, u32)>;
-    /// The time of the plan, for `plantimestamp()`; `None` when there is none.
-    fn plan_time(&self) -> Option<(i64, u32)>;
-    /// Random bytes; `None` while planning, when `uuid()` and `bcrypt()` are unknown.
-    fn random(&self, buffer: &mut [u8]) -> Option<()>;
 }
 
 /// A call after the common rules were applied.

@@ -10,6 +10,7 @@ mod dates;
 mod deferred;
 mod define;
 mod encoding;
+mod environment;
 mod files;
 mod format;
 mod function;
@@ -27,6 +28,7 @@ mod sets;
 mod strings;
 mod yaml;
 
-pub use function::{Call, CallError, Environment, Function, Parameter};
+pub use environment::{Environment, Isolated};
+pub use function::{Call, CallError, Function, Parameter};
 pub use metadata::{FunctionDescription, ParameterDescription, metadata};
 pub use registry::{all, builtin, names};

@@ -2,7 +2,7 @@
 
 use fw_addr::{InstanceKey, Name, Resource};
 use fw_diag::{Diagnostics, Span};
-use fw_functions::{CallError, Environment, Function};
+use fw_functions::{CallError, Environment, Function, Isolated};
 use fw_syntax::ast::Expr;
 use fw_value::Value;
 
@@ -60,41 +60,6 @@ impl Functions for Nothing {
     }
 
     fn environment(&self) -> &dyn Environment {
-        self
-    }
-}
-
-/// Never asked: no function can be called.
-impl Environment for Nothing {
-    fn read_file(&self, _: &str) -> Result<Vec<u8>, String> {
-        Err("no files here".to_owned())
-    }
-
-    fn file_exists(&self, _: &str) -> Result<bool, String> {
-        Err("no files here".to_owned())
-    }
-
-    fn files_below(&self, _: &str) -> Result<Vec<String>, String> {
-        Err("no files here".to_owned())
-    }
-
-    fn absolute(&self, path: &str) -> String {
-        path.to_owned()
-    }
-
-    fn home(&self) -> Option<String> {
-        None
-    }
-
-    fn now(&self) -> Option<(i64, u32)> {
-        None
-    }
-
-    fn plan_time(&self) -> Option<(i64, u32)> {
-        None
-    }
-
-    fn random(&self, _: &mut [u8]) -> Option<()> {
-        None
+        &Isolated
     }
 }

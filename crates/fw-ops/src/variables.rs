@@ -31,15 +31,7 @@ pub fn gather(
     constants: &dyn Scope,
     sources: &SourceMap,
 ) -> (BTreeMap<Name, GivenVariable>, Diagnostics) {
-    let mut gathering = Gathering {
-        module,
-        surroundings,
-        constants,
-        sources,
-        lenient: false,
-        given: BTreeMap::new(),
-        told: Diagnostics::new(),
-    };
+    let mut gathering = Gathering::new(module, surroundings, constants, sources);
     gathering.environment();
     gathering.automatic_files(".");
     gathering.arguments(arguments);
@@ -54,15 +46,7 @@ pub(crate) fn gather_arguments(
     constants: &dyn Scope,
     sources: &SourceMap,
 ) -> BTreeMap<Name, GivenVariable> {
-    let mut gathering = Gathering {
-        module,
-        surroundings,
-        constants,
-        sources,
-        lenient: false,
-        given: BTreeMap::new(),
-        told: Diagnostics::new(),
-    };
+    let mut gathering = Gathering::new(module, surroundings, constants, sources);
     gathering.arguments(arguments);
     gathering.given
 }
@@ -78,15 +62,8 @@ pub fn gather_for_tests(
     constants: &dyn Scope,
     sources: &SourceMap,
 ) -> (BTreeMap<Name, GivenVariable>, Diagnostics) {
-    let mut gathering = Gathering {
-        module,
-        surroundings,
-        constants,
-        sources,
-        lenient: true,
-        given: BTreeMap::new(),
-        told: Diagnostics::new(),
-    };
+    let mut gathering = Gathering::new(module, surroundings, constants, sources);
+    gathering.lenient = true;
     gathering.environment();
     gathering.automatic_files(".");
     gathering.arguments(given.0);
@@ -107,7 +84,17 @@ struct Gathering<'a> {
     told: Diagnostics,
 }
 
-impl Gathering<'_> {
+impl<'a> Gathering<'a> {
+    fn new(
+        module: &'a Module,
+        surroundings: &'a Surroundings,
+        constants: &'a dyn Scope,
+        sources: &'a SourceMap,
+    ) -> Self {
+        let (given, told) = (BTreeMap::new(), Diagnostics::new());
+        Self { module, surroundings, constants, sources, lenient: false, given, told }
+    }
+
     fn arguments(&mut self, arguments: &[VariableArgument]) {
         for argument in arguments {
             match argument {

@@ -162,44 +162,8 @@ impl User {
 /// YAML as JSON.
 fn decoded(yaml: &str) -> Result<Json, String> {
     let function = fw_functions::builtin("yamldecode").ok_or("there is no reader of YAML")?;
-    let value = function.call(&[Value::string(yaml)], &Nowhere).map_err(|error| error.message().to_owned())?;
+    let value =
+        function.call(&[Value::string(yaml)], &fw_functions::Isolated).map_err(|error| error.message().to_owned())?;
     let text = fw_value::json::marshal(&value, value.ty()).map_err(|error| error.to_string())?;
     serde_json::from_str(&text).map_err(|error| error.to_string())
-}
-
-/// Nothing outside is needed to read YAML.
-struct Nowhere;
-
-impl fw_functions::Environment for Nowhere {
-    fn read_file(&self, _path: &str) -> Result<Vec<u8>, String> {
-        Err("there are no files".to_owned())
-    }
-
-    fn file_exists(&self, _path: &str) -> Result<bool, String> {
-        Ok(false)
-    }
-
-    fn files_below(&self, _directory: &str) -> Result<Vec<String>, String> {
-        Ok(Vec::new())
-    }
-
-    fn absolute(&self, path: &str) -> String {
-        path.to_owned()
-    }
-
-    fn home(&self) -> Option<String> {
-        None
-    }
-
-    fn now(&self) -> Option<(i64, u32)> {
-        None
-    }
-
-    fn plan_time(&self) -> Option<(i64, u32)> {
-        None
-    }
-
-    fn random(&self, _buffer: &mut [u8]) -> Option<()> {
-        None
-    }
 }

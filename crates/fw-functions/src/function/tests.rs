@@ -2,8 +2,8 @@
 
 use fw_value::{Marks, Type, Value};
 
-use super::{CallError, Environment};
-use crate::{builtin, metadata, names};
+use super::CallError;
+use crate::{Environment, builtin, metadata, names};
 
 struct Nowhere;
 
