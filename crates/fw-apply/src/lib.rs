@@ -22,15 +22,13 @@ mod managed;
 mod object;
 mod provider;
 mod provisioner;
-mod provisioner_schema;
 mod record;
 mod replan;
 mod run;
 mod turn;
 mod walk;
 
-pub use fw_exec::{Cancel, CancelLevel, EphemeralStep, Timer};
+pub use fw_exec::{Cancel, CancelLevel, EphemeralStep, Timer, connection_schema, provisioner_schema};
 pub use input::{ApplyInput, Command, Hooks, NoHooks, Operating, Provisioners};
-pub use provisioner_schema::{connection_schema, provisioner_schema};
 pub use record::{End, Ended, Intent, Recorder, Resume, Work};
 pub use run::{ApplyOutcome, apply};

@@ -6,13 +6,13 @@ use fw_addr::AbsResourceInstance;
 use fw_config::{OnFailure, Provisioner, When};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Frame, RepetitionData};
+use fw_exec::{connection_schema, provisioner_schema};
 use fw_schema::Block;
 use fw_syntax::Body;
 use fw_value::{Marks, Value};
 
 use crate::applier::Applier;
 use crate::local_exec::{self, Failure};
-use crate::provisioner_schema::{connection_schema, provisioner_schema};
 
 /// Where provisioners run.
 pub(crate) struct Provisioning<'a> {
@@ -62,13 +62,15 @@ impl Applier<'_> {
             return false;
         }
         let marks = config.marks_deep();
-        let output = |line: &str| {
-            let line = match marks {
+        let output = |text: &str| {
+            let text = match marks {
                 marks if marks.contains(Marks::SENSITIVE) => "(output suppressed due to sensitive value in config)",
                 marks if marks.contains(Marks::EPHEMERAL) => "(output suppressed due to ephemeral value in config)",
-                _ => line,
+                _ => text,
             };
-            self.input.hooks.provisioner_output(place.address, kind, line);
+            for line in text.split('\n') {
+                self.input.hooks.provisioner_output(place.address, kind, line);
+            }
         };
         self.input.hooks.before_provisioner(place.address, kind);
         let (config, connection) = (config.unmark_deep().0, connection.unmark_deep().0);

@@ -10,6 +10,7 @@ pub mod file;
 mod graph;
 mod kind;
 mod plan;
+mod provisioner_schema;
 
 pub use basis::{Basis, Timer};
 pub use cancel::{Cancel, CancelLevel};
@@ -19,3 +20,4 @@ pub use ephemeral::EphemeralStep;
 pub use graph::{Evaluated, ExecutionGraph, NodeId, Operation, Reversed, Step};
 pub use kind::{Kind, Kinds, marked};
 pub use plan::{Mode, Plan, RelevantAttribute};
+pub use provisioner_schema::{connection_schema, provisioner_schema};

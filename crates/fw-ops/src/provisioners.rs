@@ -1,4 +1,4 @@
-//! Commands of `local-exec` provisioners.
+//! What provisioners do: commands on this machine, and what `fw-remote` does on others.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -9,9 +9,11 @@ use tokio::sync::watch;
 
 use crate::Surroundings;
 
-/// Runs commands on this machine.
+/// Runs commands on this machine and scripts on others.
 pub(crate) struct LocalProvisioners {
     directory: PathBuf,
+    #[cfg(feature = "remote")]
+    home: Option<PathBuf>,
     variables: Vec<(String, String)>,
     /// Says that commands are to end.
     stopping: watch::Sender<bool>,
@@ -20,7 +22,13 @@ pub(crate) struct LocalProvisioners {
 impl LocalProvisioners {
     pub(crate) fn new(surroundings: &Surroundings) -> Self {
         let variables = surroundings.variables.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-        Self { directory: surroundings.root.clone(), variables, stopping: watch::Sender::new(false) }
+        Self {
+            directory: surroundings.root.clone(),
+            #[cfg(feature = "remote")]
+            home: surroundings.home.clone(),
+            variables,
+            stopping: watch::Sender::new(false),
+        }
     }
 }
 
@@ -55,6 +63,28 @@ impl fw_apply::Provisioners for LocalProvisioners {
             (true, _) => Ok(()),
             (false, Some(code)) => Err(format!("exit status {code}")),
             (false, None) => Err(signal_text(status)),
+        }
+    }
+
+    #[cfg(feature = "remote")]
+    async fn remote(
+        &self,
+        kind: &str,
+        config: &fw_value::Value,
+        connection: &fw_value::Value,
+        output: &(dyn for<'l> Fn(&'l str) + '_),
+    ) -> Result<(), String> {
+        let agent = self.variables.iter().find(|(name, value)| name == "SSH_AUTH_SOCK" && !value.is_empty());
+        let around = fw_remote::Around {
+            directory: &self.directory,
+            home: self.home.as_deref(),
+            agent: agent.map(|(_, socket)| socket.as_str()),
+        };
+        let mut stopping = self.stopping.subscribe();
+        tokio::select! {
+            done = fw_remote::run(kind, config, connection, around, output) => done,
+            // The connection ends with the future.
+            _ = stopping.wait_for(|stopping| *stopping) => Err(format!("{kind} was interrupted")),
         }
     }
 

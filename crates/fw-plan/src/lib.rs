@@ -24,6 +24,7 @@ mod outputs;
 mod planner;
 mod prior;
 mod provider_text;
+mod provisioners;
 mod relevant;
 mod removed;
 mod resources;

@@ -62,16 +62,7 @@ impl Planner<'_> {
         let value = kind.unknown();
         one.frame.set_instance(&block.resource, one.key.clone(), value);
         Self::check_ignored(block, &kind.schema.block, told);
-        self.validate_provisioners(block, told);
-    }
-
-    /// Only local-exec can run here.
-    #[expect(clippy::unused_self, reason = "will ask provisioners for their schemas")]
-    fn validate_provisioners(&self, block: &ResourceBlock, told: &mut Diagnostics) {
-        for provisioner in block.provisioners.iter().filter(|p| &*p.kind != "local-exec") {
-            let detail = format!("The provisioner \"{}\" is not supported yet; local-exec is.", provisioner.kind);
-            told.push(Diagnostic::error("Unsupported provisioner", detail).at(provisioner.span));
-        }
+        self.validate_provisioners(block, kind, one, told);
     }
 
     /// Whether something that `replace_triggered_by` names is going to change.

@@ -318,6 +318,46 @@ fn what_servers_refuse_is_told() {
     assert!(problem(&install(&world, false).1).1.contains("Checksums did not match for "));
 }
 
+#[test]
+fn object_stores_have_archives_and_directories() {
+    let server = server();
+    let mut world = World::new().trusting(&server);
+    let base = format!("https://{}", server.host);
+    world.set("STORAGE_EMULATOR_HOST", &base);
+    let archive = || Reply::Content(200, zip(&[("main.tf", "output \"x\" {\n  value = 1\n}\n")]));
+    server.route("/bucket/dir/key.zip?versionId=7", archive());
+    let list = "<R><IsTruncated>false</IsTruncated><Contents><Key>tree/main.tf</Key></Contents>\
+                <Contents><Key>tree/a&amp;b/../evil</Key></Contents><Contents><Key>tree/sub/main.tf</Key></Contents></R>";
+    server.route("/bucket/?prefix=tree", Reply::Content(200, list.into()));
+    for path in ["/bucket/tree/main.tf", "/bucket/tree/sub/main.tf"] {
+        server.route(path, Reply::Content(200, Vec::new()));
+    }
+    server.route("/storage/v1/b/bucket/o/dir%2Fkey.zip?alt=media", archive());
+    let keys = "aws_access_key_id=id&aws_access_key_secret=secret&region=eu-west-1";
+    let text = [
+        call("a", &format!("s3::{base}/bucket/dir/key.zip?{keys}&version=7")),
+        call("b", &format!("s3::{base}/bucket/tree//sub?{keys}")),
+        call("c", "www.googleapis.com/storage/v1/bucket/dir/key.zip"),
+    ];
+    write(&world, "main.tf", &text.concat());
+    let (lines, problems) = install(&world, false);
+    assert!(problems.is_empty(), "{problems:?}");
+    let directories: Vec<_> = lines.iter().filter(|line| line.starts_with("- ")).collect();
+    assert_eq!(
+        directories,
+        ["- a in .terraform/modules/a", "- b in .terraform/modules/b/sub", "- c in .terraform/modules/c"]
+    );
+    assert!(
+        installed(&world, "a/main.tf").contains("value = 1") && installed(&world, "c/main.tf").contains("value = 1")
+    );
+    let signed =
+        |line: &String| line.contains("AWS4-HMAC-SHA256 Credential=id/") && line.contains("/eu-west-1/s3/aws4_request");
+    assert!(server.requests().iter().any(signed), "{:?}", server.requests());
+    write(&world, "main.tf", &call("a", &format!("s3::{base}/bucket/gone.zip?{keys}")));
+    let (_, detail) = problem(&install(&world, false).1);
+    assert!(detail.ends_with("bad response code: 404 for object gone.zip"), "{detail}");
+}
+
 /// A registry with one module.
 fn registry(server: &Server) {
     server.json("/.well-known/terraform.json", &serde_json::json!({ "modules.v1": "/v1/modules" }));
