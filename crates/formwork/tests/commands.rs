@@ -20,6 +20,8 @@ mod interrupts;
 mod login;
 #[path = "commands/logs.rs"]
 mod logs;
+#[path = "commands/opentofu.rs"]
+mod opentofu;
 #[path = "commands/providers.rs"]
 mod providers;
 #[path = "commands/states.rs"]

@@ -66,6 +66,11 @@ fn utility_providers() {
 }
 
 #[test]
+fn what_opentofu_adds() {
+    Family::new("opentofu").beside_tofu().run();
+}
+
+#[test]
 fn aws_on_emulators() {
     Family::new("aws").needing(&["hashicorp/aws"]).on_emulators().run();
 }

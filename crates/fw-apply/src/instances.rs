@@ -90,6 +90,8 @@ fn expansion<'k>(repetition: &Repetition, keys: impl Iterator<Item = Option<&'k 
     let numbers = || keys.iter().filter_map(|key| if let Some(InstanceKey::Int(n)) = key { Some(*n) } else { None });
     match repetition {
         Repetition::Single => keys.contains(&None).then_some(Expansion::Single),
+        Repetition::Enabled(_) if keys.contains(&None) => Some(Expansion::Single),
+        Repetition::Enabled(_) => Some(Expansion::Disabled),
         Repetition::Count(_) => Some(Expansion::Count(numbers().max().map_or(0, |n| n.saturating_add(1)))),
         Repetition::ForEach(_) => {
             let mut elements: Vec<_> = texts().map(|key| (Name::clone(key), Value::dynamic())).collect();
@@ -136,11 +138,11 @@ pub(crate) async fn unchanged(
     found
 }
 
-/// The types of what does not exist and is not made, since only the state is brought up to date or only targets are looked
+/// The types of what does not exist and is not made, since only the state is brought up to date or only a part is looked
 /// at.
 pub(crate) async fn absent(plan: &Plan, config: &Config, providers: &dyn Providers) -> HashMap<Resource, Type> {
     let mut types = HashMap::new();
-    if plan.mode != fw_exec::Mode::RefreshOnly && plan.targets.is_empty() {
+    if plan.mode != fw_exec::Mode::RefreshOnly && !plan.is_partial() {
         return types;
     }
     for block in config.modules.values().flat_map(|module| module.resources.values()) {

@@ -63,7 +63,7 @@ async fn apply_configured(input: &ApplyInput<'_>) -> ApplyOutcome {
         operations: RefCell::default(),
     };
     if !diagnostics.has_errors() {
-        diagnostics.extend((!input.plan.targets.is_empty()).then(incomplete));
+        diagnostics.extend(input.plan.is_partial().then(|| incomplete(input.plan)));
         // An attempt that has begun operations has done this before.
         if resume.is_none() {
             applier.record_findings(&mut diagnostics).await;
@@ -82,12 +82,19 @@ async fn apply_configured(input: &ApplyInput<'_>) -> ApplyOutcome {
     ApplyOutcome { state, diagnostics, outputs }
 }
 
-fn incomplete() -> Diagnostic {
-    let detail = "The plan was created with the -target option in effect, so some changes requested in the configuration may \
+fn incomplete(plan: &fw_exec::Plan) -> Diagnostic {
+    let of_targets = "The plan was created with the -target option in effect, so some changes requested in the configuration may \
                   have been ignored and the output values may not be fully updated. Run the following command to verify that \
                   no other changes are pending:\n    terraform plan\n\nNote that the -target option is not suitable for \
                   routine use, and is provided only for exceptional situations such as recovering from errors or mistakes, \
                   or when Terraform specifically suggests to use it as part of an error message.";
+    let of_excludes = "The plan was created with the -target or the -exclude option in effect, so some changes requested in \
+                       the configuration may have been ignored and the output values may not be fully updated. Run the \
+                       following command to verify that no other changes are pending:\n    terraform plan\n\t\nNote that the \
+                       -target and -exclude options are not suitable for routine use, and are provided only for exceptional \
+                       situations such as recovering from errors or mistakes, or when Terraform specifically suggests to use \
+                       it as part of an error message.";
+    let detail = if plan.excludes.is_empty() { of_targets } else { of_excludes };
     Diagnostic::warning("Applied changes may be incomplete", detail)
 }
 

@@ -71,7 +71,7 @@ impl Backend {
         if old.kind != *block.kind {
             return Err(type_changed(&old.kind, &block.kind));
         }
-        let now = Wanted::of(session, block, &[])?;
+        let now = Wanted::of(session, root, &[])?;
         let config = old.value(&kind.schema()).unwrap_or_else(|| now.value.clone());
         if now.hash != old.hash && now.value != config {
             return Err(must_init_again());

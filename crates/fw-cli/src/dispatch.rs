@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use fw_diag::{Diagnostics, SourceMap, render, system_error};
 use fw_install::{CliConfig, Environment};
 use fw_ops::Timings;
+use fw_ops::variables::VariableArgument;
 use fw_value::go_quoted;
 
 use crate::arguments::split_words;
@@ -173,6 +174,8 @@ impl Line {
     fn run(mut self, mut session: Session, extensions: &str) -> u8 {
         let Some((command, depth)) = find(&self.words) else { return self.without_command(&session, extensions) };
         let mut arguments = self.words.split_off(depth);
+        // Before the command has looked at its flags: where the backend and modules are may depend on them.
+        session.surroundings.arguments = variable_arguments(&arguments);
         let asks_help =
             arguments.iter().take_while(|a| *a != "--").any(|a| matches!(a.as_str(), "-h" | "-help" | "--help"));
         if self.help || asks_help {
@@ -251,6 +254,23 @@ pub(crate) fn find(words: &[String]) -> Option<(&'static Command, usize)> {
         let path = words.get(..depth)?.join(" ");
         COMMANDS.iter().find(|command| command.path == path).map(|command| (command, depth))
     })
+}
+
+/// The values of variables among the arguments of a command.
+fn variable_arguments(arguments: &[String]) -> Vec<VariableArgument> {
+    let mut found = Vec::new();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let Some(flag) = argument.strip_prefix("--").or_else(|| argument.strip_prefix('-')) else { continue };
+        let (name, value) = flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value.to_owned())));
+        let argument: fn(String) -> VariableArgument = match name {
+            "var" => VariableArgument::Value,
+            "var-file" => VariableArgument::File,
+            _ => continue,
+        };
+        found.extend(value.or_else(|| rest.next().cloned()).map(argument));
+    }
+    found
 }
 
 /// The help of the command with this path, as the older commands print it within a complaint.

@@ -19,6 +19,7 @@ mod planning;
 mod process;
 mod providers;
 mod remote_states;
+mod selection;
 mod session;
 mod spoken;
 mod state_access;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fw_addr::{AbsResourceInstance, Target};
+use fw_addr::AbsResourceInstance;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::Mode;
 use fw_ops::variables::VariableArgument;
@@ -10,6 +10,7 @@ use fw_plan::PlanOptions;
 
 use crate::backend::StateFlags;
 use crate::flags::{Arguments, Flag};
+use crate::selection::{SELECTION_FLAGS, Selection};
 use crate::session::Session;
 use crate::state_access::Locking;
 
@@ -18,10 +19,13 @@ pub(crate) const VARIABLE_FLAGS: &[Flag] = &[Flag::text("var"), Flag::text("var-
 
 /// Flags of all commands that make a plan.
 pub(crate) const PLANNING_FLAGS: &[Flag] = &[
+    SELECTION_FLAGS[0],
+    SELECTION_FLAGS[1],
+    SELECTION_FLAGS[2],
+    SELECTION_FLAGS[3],
     Flag::switch("destroy"),
     Flag::switch("refresh-only"),
     Flag::switch("refresh"),
-    Flag::text("target"),
     Flag::text("replace"),
     Flag::text("var"),
     Flag::text("var-file"),
@@ -57,11 +61,12 @@ impl Planning {
         }
         let refresh = arguments.switch("refresh", true);
         let mode = mode_of(arguments, mode, refresh, &mut told);
-        let targets = arguments.texts("target").into_iter().filter_map(|text| target(text, &mut told)).collect();
+        let Selection { targets, excludes } = Selection::of(arguments, session, &mut told);
         let force_replace =
             arguments.texts("replace").into_iter().filter_map(|text| replace(text, &mut told)).collect();
         let parallelism = usize::try_from(arguments.number("parallelism", 10)).unwrap_or(1).max(1);
-        let options = PlanOptions { mode, refresh, targets, force_replace, parallelism, ..PlanOptions::default() };
+        let options =
+            PlanOptions { mode, refresh, targets, excludes, force_replace, parallelism, ..PlanOptions::default() };
         let planning = Self {
             options,
             variables: variables(arguments),
@@ -113,16 +118,6 @@ fn mode_of(arguments: &Arguments, mode: Mode, refresh: bool, told: &mut Diagnost
         (true, _) => Mode::Destroy,
         (false, true) => Mode::RefreshOnly,
         (false, false) => mode,
-    }
-}
-
-fn target(text: &str, told: &mut Diagnostics) -> Option<Target> {
-    match text.parse::<Target>() {
-        Ok(target) => Some(target),
-        Err(error) => {
-            told.push(Diagnostic::error(format!("Invalid target \"{text}\""), &*error.message));
-            None
-        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use fw_ops::Level;
+
 /// Arguments, environment and directories.
 #[derive(Clone, Debug, Default)]
 pub struct Process {
@@ -41,6 +43,11 @@ impl Process {
             directory: std::env::current_dir()?,
             home: std::env::home_dir(),
         })
+    }
+
+    /// Under the name of terraform, its files alone are configuration.
+    pub(crate) fn level(&self) -> Level {
+        if self.program == "terraform" { Level::Terraform } else { Level::OpenTofu }
     }
 
     /// An environment variable that is set and not empty.

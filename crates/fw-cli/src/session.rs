@@ -79,6 +79,8 @@ impl Session {
                 root,
                 started_in: process.directory.clone(),
                 home: process.home.clone(),
+                level: process.level(),
+                arguments: Vec::new(),
             },
             sources: SourceMap::new(),
             cli_config,

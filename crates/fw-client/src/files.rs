@@ -33,7 +33,8 @@ pub(crate) fn collect(root: &Path) -> Result<BTreeMap<String, String>, String> {
             }
         }
     }
-    if files.keys().any(|path| path.ends_with(".tf") || path.ends_with(".tf.json")) {
+    const CONFIGURATION: [&str; 4] = [".tf", ".tf.json", ".tofu", ".tofu.json"];
+    if files.keys().any(|path| CONFIGURATION.iter().any(|suffix| path.ends_with(suffix))) {
         return Ok(files);
     }
     Err(format!("there is no configuration in {}", root.display()))

@@ -6,6 +6,7 @@
 mod address;
 mod assemble;
 mod decode;
+mod early;
 mod expression;
 mod files;
 mod generated;
@@ -24,15 +25,16 @@ pub mod version;
 use fw_lang::reference::Place;
 
 pub use decode::implied_provider;
-pub use files::{ConfigFiles, Dialect, Files, dialect};
+pub use early::{Early, EarlyScope};
+pub use files::{ConfigFiles, Dialect, Files, dialect, is_own_of_opentofu};
 pub use generated::generated_block;
 pub use loader::{
     Locate, Resolve, Wanted, installed, load_installed, load_located, load_module, load_tree, not_installed,
 };
 pub use model::{
-    Backend, Check, CheckRule, Config, Import, Lifecycle, LocalValue, Module, ModuleCall, Moved, MovedEndpoint,
-    OnFailure, Output, PassedProvider, ProviderBlock, Provisioner, Removed, Repetition, RequiredProvider,
-    ResourceBlock, Resources, Variable, When,
+    Backend, Check, CheckRule, Config, Import, LateCall, Lifecycle, LocalValue, Module, ModuleCall, Moved,
+    MovedEndpoint, OnFailure, Output, PassedProvider, ProviderBlock, Provisioner, Removed, Repetition,
+    RequiredProvider, ResourceBlock, Resources, Variable, When,
 };
 pub use provider_source::{SourceError, parse as parse_provider_source};
 pub use providers::Requirements;

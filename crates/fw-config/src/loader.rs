@@ -8,6 +8,7 @@ use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use fw_syntax::Body;
 
 use crate::assemble::Assembler;
+use crate::early::resolve_calls;
 use crate::files::{ConfigFiles, Files};
 use crate::manifest::Manifest;
 use crate::model::{Config, Module, ModuleCall};
@@ -195,10 +196,11 @@ fn load(
         above.truncate(next.path.0.len());
         let Some(next) = loader.located(next, &above) else { continue };
         above.push(next.directory.clone());
-        let module = match root.take() {
+        let mut module = match root.take() {
             Some(root) => root,
             None => loader.module(&next, &modules),
         };
+        resolve_calls(&mut module, &modules, files.early(), &mut loader.diagnostics);
         if next.path.is_root() && loader.diagnostics.has_errors() && !loader.locate.goes_on() {
             // Like terraform: what is wrong here comes first.
             modules.insert(next.path, Arc::new(module));

@@ -186,6 +186,8 @@ pub enum Repetition {
     Count(Arc<Expr>),
     /// `for_each`
     ForEach(Arc<Expr>),
+    /// `lifecycle { enabled }`: once without a key, or not at all.
+    Enabled(Arc<Expr>),
 }
 
 /// `module "name" { … }`.
@@ -201,6 +203,8 @@ pub struct ModuleCall {
     pub source_span: Span,
     /// Version constraint as written, for registry sources.
     pub version: Option<(String, Span)>,
+    /// What of source and version is found out only while modules are read.
+    pub late: Option<Arc<LateCall>>,
     /// Arguments: the variables of the called module.
     pub body: Body,
     /// How often.
@@ -213,6 +217,17 @@ pub struct ModuleCall {
     pub providers: Vec<PassedProvider>,
     /// The header.
     pub span: Span,
+}
+
+/// A source or a version that is no constant.
+#[derive(Clone, Debug)]
+pub struct LateCall {
+    /// The source.
+    pub source: Option<Arc<Expr>>,
+    /// The version.
+    pub version: Option<Arc<Expr>>,
+    /// What is wrong with them where only constants are allowed.
+    pub problems: Diagnostics,
 }
 
 /// One pair of a call's `providers` map.

@@ -93,13 +93,14 @@ pub fn import(import: &Import) -> Vec<Reference> {
     found
 }
 
-/// Of `count` or `for_each`.
+/// Of `count`, `for_each` or `enabled`.
 #[must_use]
 pub fn repetition(repetition: &Repetition) -> Vec<Reference> {
     match repetition {
         Repetition::Single => Vec::new(),
         Repetition::Count(count) => expr(count),
         Repetition::ForEach(for_each) => expr(for_each),
+        Repetition::Enabled(enabled) => expr(enabled),
     }
 }
 

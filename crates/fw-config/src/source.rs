@@ -60,6 +60,20 @@ impl ModuleSource {
         remote::parse(text).map(Self::Remote)
     }
 
+    /// What the source of a call means, which may have a version too; or summary and detail of what is wrong.
+    pub(crate) fn of_call(text: &str, has_version: bool) -> Result<Self, (&'static str, String)> {
+        if !has_version {
+            return Self::parse(text).map_err(|detail| ("Invalid module source address", detail));
+        }
+        Self::parse_registry(text).map_err(|reason| {
+            let detail = format!(
+                "Failed to parse module registry address: {reason}.\n\nTerraform assumed that you intended a module registry \
+                 source address because you also set the argument \"version\", which applies only to registry modules."
+            );
+            ("Invalid registry module source address", detail)
+        })
+    }
+
     /// Reads the address of a registry module, as it must be where a version is given.
     ///
     /// # Errors

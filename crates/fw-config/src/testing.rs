@@ -66,7 +66,7 @@ impl TestFile {
     /// The file as a name with dots: `test.tests.main`.
     #[must_use]
     pub fn dotted_name(&self) -> String {
-        let name = self.path.strip_suffix(".tftest.hcl").or_else(|| self.path.strip_suffix(".tftest.json"));
+        let name = SUFFIXES.iter().find_map(|suffix| self.path.strip_suffix(suffix));
         format!("test.{}", name.unwrap_or(&self.path).replace('/', "."))
     }
 }
@@ -220,7 +220,10 @@ impl Default for RunOptions {
     }
 }
 
+/// How the names of files with tests end.
+const SUFFIXES: [&str; 4] = [".tftest.hcl", ".tftest.json", ".tofutest.hcl", ".tofutest.json"];
+
 /// Whether a file holds tests.
 pub(crate) fn is_test_file(name: &str) -> bool {
-    crate::files::is_kept(name) && (name.ends_with(".tftest.hcl") || name.ends_with(".tftest.json"))
+    crate::files::is_kept(name) && SUFFIXES.iter().any(|suffix| name.ends_with(suffix))
 }

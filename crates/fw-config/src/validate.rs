@@ -170,7 +170,7 @@ impl<'a> Validator<'a, '_> {
     }
 
     fn repetition(&mut self, repetition: &Repetition) {
-        if let Repetition::Count(expr) | Repetition::ForEach(expr) = repetition {
+        if let Repetition::Count(expr) | Repetition::ForEach(expr) | Repetition::Enabled(expr) = repetition {
             self.expr(expr, Surroundings::default());
         }
     }

@@ -288,6 +288,7 @@ impl<'c> Evaluator<'c> {
         let one = |key, diagnostics: &mut Diagnostics| self.call_instance(frame, name, key, diagnostics);
         match &*expansion {
             Expansion::Single => one(None, diagnostics),
+            Expansion::Disabled => Value::null(Type::Dynamic),
             Expansion::Count(_) => Value::tuple(
                 expansion.instances().into_iter().map(|(key, _)| one(key, diagnostics)).collect::<Vec<_>>(),
             ),

@@ -1,4 +1,4 @@
-//! `count` and `for_each`: which instances there are, and what `count.index` and `each` are in each of them.
+//! `count`, `for_each` and `enabled`: which instances there are, and what `count.index` and `each` are in each of them.
 
 use std::sync::Arc;
 
@@ -14,6 +14,8 @@ use fw_value::{Content, Marks, Type, Value};
 pub enum Expansion {
     /// One, without a key.
     Single,
+    /// None, though it would be one: `enabled` is false.
+    Disabled,
     /// So many, by index.
     Count(i64),
     /// One per element, by key, sorted.
@@ -41,6 +43,7 @@ impl Expansion {
     pub fn instances(&self) -> Vec<(Option<InstanceKey>, RepetitionData)> {
         match self {
             Self::Single => vec![(None, RepetitionData::default())],
+            Self::Disabled => Vec::new(),
             Self::Count(n) => (0..*n).map(|i| (Some(InstanceKey::Int(i)), Self::index_data(i))).collect(),
             Self::ForEach(elements) => elements
                 .iter()
@@ -68,7 +71,7 @@ impl Expansion {
                 Some(Self::each_data(key, &elements[at].1))
             }
             (Self::UnexpandedCount | Self::UnexpandedForEach, _) => self.instances().pop().map(|(_, data)| data),
-            (Self::Single | Self::Count(_) | Self::ForEach(_), _) => None,
+            (Self::Single | Self::Disabled | Self::Count(_) | Self::ForEach(_), _) => None,
         }
     }
 
@@ -104,6 +107,7 @@ impl Expansion {
             Repetition::Single => Some(Self::Single),
             Repetition::Count(expr) => count(expr, scope, unexpanded, diagnostics),
             Repetition::ForEach(expr) => for_each(expr, scope, unexpanded, diagnostics),
+            Repetition::Enabled(expr) => enabled(expr, scope, unexpanded, diagnostics),
         };
         let failed = diagnostics.iter().skip(before).any(Diagnostic::is_error);
         found.filter(|_| !failed)
@@ -149,6 +153,40 @@ fn count(expr: &Expr, scope: &dyn Scope, unexpanded: bool, diagnostics: &mut Dia
         },
         Content::Bool(_) | Content::String(_) | Content::Sequence(_) | Content::Map(_) | Content::Object(_) => None,
     }
+}
+
+fn enabled(expr: &Expr, scope: &dyn Scope, unexpanded: bool, diagnostics: &mut Diagnostics) -> Option<Expansion> {
+    let value = fw_lang::evaluate(expr, scope, diagnostics);
+    let unsuitable = |why: &str| format!("The given \"enabled\" argument value is unsuitable: {why}.");
+    let detail = if value.marks().contains(Marks::SENSITIVE) {
+        "Sensitive values, or values derived from sensitive values, cannot be used in \"enabled\" arguments. If used, the \
+         sensitive value would be exposed by whether an instance is present."
+            .to_owned()
+    } else if value.marks().contains(Marks::EPHEMERAL) {
+        unsuitable("the given value is ephemeral")
+    } else if value.is_null() {
+        unsuitable("the given value is null")
+    } else if !value.is_known() {
+        if unexpanded {
+            return Some(Expansion::Single);
+        }
+        "The given \"enabled\" argument value is derived from a value that won't be known until the apply phase, so Terraform \
+         cannot determine whether an instance of this object is declared or not."
+            .to_owned()
+    } else {
+        match fw_value::convert::convert(&value, &Type::Bool) {
+            // As if it were there, while nothing but the configuration is looked at.
+            Ok(_) if unexpanded => return Some(Expansion::Single),
+            Ok(value) if value.as_bool() == Some(true) => return Some(Expansion::Single),
+            Ok(_) => return Some(Expansion::Disabled),
+            Err(why) => unsuitable(&why.to_string()),
+        }
+    };
+    let mut diagnostic = Diagnostic::error("Invalid enabled argument", detail).at(expr.span);
+    let telling = fw_lang::Telling { confidential: value.is_marked(), unknown: !value.is_known() };
+    diagnostic.values = fw_lang::expression_values_telling(expr, scope, telling);
+    diagnostics.push(diagnostic);
+    None
 }
 
 const INVALID_FOR_EACH: &str = "Invalid for_each argument";

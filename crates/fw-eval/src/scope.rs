@@ -64,6 +64,7 @@ impl<'e, 'c> ModuleScope<'e, 'c> {
         let one = |key: Option<InstanceKey>| values.instance(key.as_ref()).unwrap_or(&values.missing).clone();
         let whole = match &*values.expansion {
             Expansion::Single => one(None),
+            Expansion::Disabled => Value::null(values.missing.ty().clone()),
             Expansion::Count(n) => {
                 let planned = values.keys().filter_map(|key| match key {
                     InstanceKey::Int(i) => Some(i + 1),
@@ -248,6 +249,11 @@ impl Scope for ModuleScope<'_, '_> {
             return None;
         }
         Some(self.evaluator.call_instance(&self.frame, name, Some(key.clone()), diagnostics))
+    }
+
+    fn is_disabled(&self, call: &Name) -> bool {
+        let expansion = self.evaluator.expand_call(&self.frame, call, &mut Diagnostics::new());
+        expansion.is_some_and(|expansion| *expansion == Expansion::Disabled)
     }
 
     fn functions(&self) -> &dyn Functions {

@@ -61,6 +61,8 @@ pub enum ActionReason {
     DeleteBecauseCountIndex,
     /// Deletion: the key is no longer in `for_each`.
     DeleteBecauseEachKey,
+    /// Deletion: `enabled` is false.
+    DeleteBecauseEnabledFalse,
     /// Deletion: the module instance is gone.
     DeleteBecauseNoModule,
     /// Deletion: moved to an address that has no configuration.

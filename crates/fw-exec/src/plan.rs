@@ -33,6 +33,8 @@ pub struct Plan {
     pub ephemeral_variables: Vec<Name>,
     /// `-target` addresses as written.
     pub targets: Vec<String>,
+    /// `-exclude` addresses as written.
+    pub excludes: Vec<String>,
     /// `-replace` addresses.
     pub force_replace: Vec<AbsResourceInstance>,
     /// All changes, also those of nothing, sorted by address; deposed objects after the current one.
@@ -55,11 +57,17 @@ pub struct Plan {
     pub timestamp: (i64, u32),
     /// Whether planning met an error; such a plan can be shown, not applied.
     pub errored: bool,
-    /// Whether nothing was left out (by targets).
+    /// Whether nothing was left out (by targets or excludes).
     pub complete: bool,
 }
 
 impl Plan {
+    /// Whether something was left out on purpose.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        !(self.targets.is_empty() && self.excludes.is_empty())
+    }
+
     /// Whether applying it would do or record anything.
     #[must_use]
     pub fn is_applyable(&self) -> bool {

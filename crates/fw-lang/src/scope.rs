@@ -33,6 +33,11 @@ pub trait Scope {
         diagnostics: &mut Diagnostics,
     ) -> Option<Value>;
 
+    /// Whether a module call is switched off, so that it is null and its outputs cannot be asked for one by one.
+    fn is_disabled(&self, _call: &Name) -> bool {
+        false
+    }
+
     /// The functions that may be called.
     fn functions(&self) -> &dyn Functions;
 

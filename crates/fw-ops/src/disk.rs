@@ -5,17 +5,26 @@ use std::path::{Path, PathBuf};
 use fw_config::Files;
 use fw_functions::Environment;
 
+use crate::Level;
+
 /// Files below a directory; relative paths start there.
 #[derive(Clone, Debug)]
 pub struct Disk {
     base: PathBuf,
+    level: Level,
 }
 
 impl Disk {
     /// Files seen from a directory.
     #[must_use]
     pub fn new(base: impl Into<PathBuf>) -> Self {
-        Self { base: base.into() }
+        Self { base: base.into(), level: Level::default() }
+    }
+
+    /// The same with the configuration files of a level.
+    #[must_use]
+    pub fn at(self, level: Level) -> Self {
+        Self { level, ..self }
     }
 
     fn path(&self, path: &str) -> PathBuf {
@@ -34,6 +43,9 @@ impl Files for Disk {
             if let (false, Ok(name)) = (is_directory, entry.file_name().into_string()) {
                 names.push(name);
             }
+        }
+        if self.level == Level::Terraform {
+            names.retain(|name| !fw_config::is_own_of_opentofu(name));
         }
         Ok(names)
     }

@@ -2,6 +2,7 @@
 //! effects meet; the command line and the service are its users.
 
 mod disk;
+mod early;
 mod engine;
 mod functions;
 pub mod project;
@@ -16,10 +17,11 @@ mod timings;
 pub mod variables;
 
 pub use disk::{Disk, FunctionEnvironment, now, random_bytes};
+pub use early::ConfigurationFiles;
 pub use engine::{ApplyRequest, Engine, PlanRequest};
 pub use recorder::Durable;
 pub use runtime::Runtime;
 pub use saved_plan::{PlanFileError, SavedBackend, SavedPlan, Snapshot};
 pub use supply::{ProviderSource, Supply, SupplyOptions};
-pub use surroundings::Surroundings;
+pub use surroundings::{Level, Surroundings};
 pub use timings::{CallTimes, TimingReport, Timings};

@@ -10,7 +10,6 @@ use fw_config::{Config, Module};
 use fw_diag::{Diagnostics, SourceMap};
 
 use crate::Surroundings;
-use crate::disk::Disk;
 
 /// Reads the configuration of the root module and all modules it calls.
 #[must_use]
@@ -21,7 +20,7 @@ pub fn load(surroundings: &Surroundings, sources: &SourceMap) -> (Config, Diagno
 /// Reads the root module alone.
 #[must_use]
 pub fn load_root(surroundings: &Surroundings, sources: &SourceMap) -> (Module, Diagnostics) {
-    fw_config::load_module(".", ModulePath::root(), &Disk::new(&surroundings.root), sources)
+    fw_config::load_module(".", ModulePath::root(), &surroundings.files(), sources)
 }
 
 /// Reads all modules that a root module calls, which [`load_root`] has read.
@@ -31,7 +30,7 @@ pub fn load_below(
     surroundings: &Surroundings,
     sources: &SourceMap,
 ) -> (Config, Diagnostics) {
-    fw_config::load_installed(".", root, &Disk::new(&surroundings.root), sources, &manifest(surroundings))
+    fw_config::load_installed(".", root, &surroundings.files(), sources, &manifest(surroundings))
 }
 
 /// Adds the tests to a configuration, of which some may be in a directory of their own.
@@ -42,7 +41,7 @@ pub fn add_tests(
     sources: &SourceMap,
     below: &str,
 ) -> (Config, Diagnostics) {
-    let (manifest, files) = (manifest(surroundings), Disk::new(&surroundings.root));
+    let (manifest, files) = (manifest(surroundings), surroundings.files());
     let (mut tests, mut told) = testing::read(".", below, &files, sources);
     told.append(problems);
     if !told.has_errors() {
@@ -71,6 +70,6 @@ fn manifest(surroundings: &Surroundings) -> Manifest {
 #[must_use]
 pub fn is_empty(surroundings: &Surroundings) -> bool {
     use fw_config::Files as _;
-    let names = Disk::new(&surroundings.root).list(".").unwrap_or_default();
+    let names = surroundings.files().list(".").unwrap_or_default();
     fw_config::ConfigFiles::among(names).is_empty()
 }

@@ -49,7 +49,7 @@ impl Planner<'_> {
                 let output = Checkable::within(&ModuleInstance::root(), &format!("output.{}", output.name));
                 table.expect(CheckKind::Output, output.config, [output.address]);
             }
-        } else if self.input.options.targets.is_empty() {
+        } else if !self.input.options.is_partial() {
             for (path, module) in &config.modules {
                 let frames = self.frames(path);
                 for name in module.checks.keys() {

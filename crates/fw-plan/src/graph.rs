@@ -3,6 +3,7 @@
 
 mod build;
 mod cycles;
+mod excludes;
 mod targets;
 
 use fw_addr::{AbsProviderConfig, ConfigResource, ModulePath, Name};

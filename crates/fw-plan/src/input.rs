@@ -37,6 +37,8 @@ pub struct PlanOptions {
     pub refresh: bool,
     /// Only these and what they need; empty for all.
     pub targets: Vec<Target>,
+    /// All but these and what depends on them; never together with targets.
+    pub excludes: Vec<Target>,
     /// Instances to replace whatever they look like.
     pub force_replace: Vec<AbsResourceInstance>,
     /// How many provider calls may run at a time.
@@ -45,12 +47,21 @@ pub struct PlanOptions {
     pub generate_config: bool,
 }
 
+impl PlanOptions {
+    /// Whether something is left out on purpose.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        !(self.targets.is_empty() && self.excludes.is_empty())
+    }
+}
+
 impl Default for PlanOptions {
     fn default() -> Self {
         Self {
             mode: Mode::Normal,
             refresh: true,
             targets: Vec::new(),
+            excludes: Vec::new(),
             force_replace: Vec::new(),
             parallelism: 10,
             generate_config: false,

@@ -77,7 +77,7 @@ impl Planner<'_> {
             let before_value =
                 before.map_or_else(|| Value::null(Type::Dynamic), |o| crate::saved_value::saved(o.value.clone()));
             let after = match declared {
-                _ if destroying && !self.input.options.targets.is_empty() => continue,
+                _ if destroying && self.input.options.is_partial() => continue,
                 Some(output) if output.ephemeral => continue,
                 Some(_) if !destroying && !evaluated(&name) => continue,
                 Some(_) if !destroying => self.evaluator.output(&root, &name, &mut Diagnostics::new()),

@@ -11,9 +11,9 @@ use fw_eval::{Evaluator, Frame};
 use fw_exec::{CheckTable, Kinds, ResourceChange};
 use fw_state::{DeposedKey, State};
 
-use crate::PlanInput;
 use crate::graph::{Graph, Node, NodeIndex, Targeted};
 use crate::moves::Moves;
+use crate::{PlanInput, PlanOptions};
 
 /// Everything the nodes of one walk share.
 pub(crate) struct Planner<'a> {
@@ -123,7 +123,10 @@ impl Planner<'_> {
 
     /// Whether an instance is among what was asked for. What is only needed by a target is kept with all its instances.
     pub(crate) fn is_targeted(&self, address: &AbsResourceInstance) -> bool {
-        let targets = &self.input.options.targets;
+        let PlanOptions { targets, excludes, .. } = self.input.options;
+        if excludes.iter().any(|one| crate::graph::target_contains(one, address)) {
+            return false;
+        }
         targets.is_empty()
             || !self.targeted.direct.contains(&address.config())
             || targets.iter().any(|t| crate::graph::target_contains(t, address))

@@ -128,7 +128,7 @@ impl Planner<'_> {
     /// An object under the other form of key (`a` and `a[0]`) is the same one when `count` was added or removed.
     fn adopt_changed_repetition(&self, frame: &Rc<Frame>, resource: &ConfigResource, expansion: &Rc<Expansion>) {
         let (from, to) = match **expansion {
-            Expansion::Single => (Some(InstanceKey::Int(0)), None),
+            Expansion::Single | Expansion::Disabled => (Some(InstanceKey::Int(0)), None),
             Expansion::Count(n) if n > 0 => (None, Some(InstanceKey::Int(0))),
             Expansion::Count(_) | Expansion::ForEach(_) | Expansion::UnexpandedCount | Expansion::UnexpandedForEach => {
                 return;
@@ -164,6 +164,7 @@ impl Planner<'_> {
 
 fn reason_for_key(expansion: &Expansion, key: Option<&InstanceKey>) -> ActionReason {
     match (expansion, key) {
+        (Expansion::Disabled, None) => ActionReason::DeleteBecauseEnabledFalse,
         (Expansion::Count(_), Some(InstanceKey::Int(_))) => ActionReason::DeleteBecauseCountIndex,
         (Expansion::ForEach(_), Some(InstanceKey::String(_))) => ActionReason::DeleteBecauseEachKey,
         _ => ActionReason::DeleteBecauseWrongRepetition,

@@ -12,12 +12,12 @@ use fw_exec::{Action, Basis, CheckTable, Kinds, Mode, Plan, ResourceChange};
 use fw_provider::ImportTarget;
 use fw_state::State;
 
-use crate::PlanInput;
 use crate::ephemeral::Ephemeral;
 use crate::generate::Places;
 use crate::graph::{self, Graph, Node, NodeIndex};
 use crate::moves::Moves;
 use crate::planner::{Planner, Stage};
+use crate::{PlanInput, PlanOptions};
 
 /// A plan, perhaps partial, and what was found on the way.
 #[derive(Debug)]
@@ -53,11 +53,11 @@ async fn plan_with(input: &PlanInput<'_>, places: Places) -> PlanOutcome {
         }
     };
     let destroying = (input.options.mode == Mode::Destroy).then_some(&state);
-    let (keep, targeted) = graph.keep(&input.options.targets, destroying);
-    if !input.options.targets.is_empty() {
-        told.push(targeting_warning());
+    let (keep, targeted) = graph.keep(input.options, destroying);
+    if input.options.is_partial() {
+        told.push(targeting_warning(input.options));
     }
-    let before_destroy = destroying.map(|_| graph.before_destroy(&input.options.targets, &keep));
+    let before_destroy = destroying.map(|_| graph.before_destroy(input.options, &keep));
     let planning = input.options.mode == Mode::Normal || input.options.mode == Mode::Destroy && !input.only_destroys();
     let stage = if planning { Stage::Plan } else { Stage::Refresh };
     let mut planner = new_planner(input, Phase::Plan, graph, &order, state, &mut told);
@@ -227,14 +227,19 @@ fn by_config(state: &State) -> HashMap<ConfigResource, Vec<AbsResource>> {
     by_config
 }
 
-fn targeting_warning() -> Diagnostic {
-    Diagnostic::warning(
-        "Resource targeting is in effect",
+fn targeting_warning(options: &PlanOptions) -> Diagnostic {
+    let detail = if options.excludes.is_empty() {
         "You are creating a plan with the -target option, which means that the result of this plan may not represent all of \
          the changes requested by the current configuration.\n\nThe -target option is not for routine use, and is provided \
          only for exceptional situations such as recovering from errors or mistakes, or when Terraform specifically suggests \
-         to use it as part of an error message.",
-    )
+         to use it as part of an error message."
+    } else {
+        "You are creating a plan with either the -target option or the -exclude option, which means that the result of this \
+         plan may not represent all of the changes requested by the current configuration.\n\nThe -target and -exclude \
+         options are not for routine use, and are provided only for exceptional situations such as recovering from errors or \
+         mistakes, or when Terraform specifically suggests to use it as part of an error message."
+    };
+    Diagnostic::warning("Resource targeting is in effect", detail)
 }
 
 impl Planner<'_> {
@@ -261,7 +266,7 @@ impl Planner<'_> {
         let mut needed: HashSet<ConfigResource> = HashSet::default();
         let targeted = &self.targeted;
         let named = |resource: &ConfigResource| {
-            self.input.options.targets.is_empty()
+            self.input.options.targets.is_empty() && !targeted.left_out.contains(resource)
                 || targeted.direct.contains(resource)
                 || targeted.dependents.contains(resource)
         };
@@ -333,7 +338,7 @@ fn finish(
         checks,
         graph,
         errored: told.has_errors(),
-        complete: !told.has_errors() && input.options.targets.is_empty(),
+        complete: !told.has_errors() && !input.options.is_partial(),
         ..empty(input)
     };
     PlanOutcome { plan, has_plan: true, diagnostics: told }
@@ -369,6 +374,7 @@ fn empty(input: &PlanInput<'_>) -> Plan {
         variables,
         ephemeral_variables: given.into_iter().filter(|n| is_ephemeral(n)).cloned().collect(),
         targets: input.options.targets.iter().map(|t| format!("{t}")).collect(),
+        excludes: input.options.excludes.iter().map(|t| format!("{t}")).collect(),
         force_replace: input.options.force_replace.clone(),
         resource_changes: Vec::new(),
         drift: Vec::new(),
@@ -380,6 +386,6 @@ fn empty(input: &PlanInput<'_>) -> Plan {
         graph: fw_exec::ExecutionGraph::default(),
         timestamp: input.timestamp,
         errored: false,
-        complete: input.options.targets.is_empty(),
+        complete: !input.options.is_partial(),
     }
 }

@@ -76,7 +76,7 @@ impl Planner<'_> {
         keyed: bool,
     ) -> Option<std::sync::Arc<fw_schema::Schema>> {
         let block = self.input.basis.config.modules.get(module)?.resources.get(resource)?;
-        if !keyed && !matches!(block.repetition, Repetition::Single) {
+        if !keyed && !matches!(block.repetition, Repetition::Single | Repetition::Enabled(_)) {
             return None;
         }
         self.kinds.schema(&block.provider, resource, None).await.ok()

@@ -11,7 +11,9 @@ use fw_config::Config;
 use fw_diag::{Diagnostics, SourceMap};
 use fw_eval::{GivenVariable, VariableSource};
 use fw_exec::Mode;
-use fw_ops::{ApplyRequest, Disk, Engine, PlanRequest, ProviderSource, Runtime, Supply, SupplyOptions, Surroundings};
+use fw_ops::{
+    ApplyRequest, Disk, Engine, Level, PlanRequest, ProviderSource, Runtime, Supply, SupplyOptions, Surroundings,
+};
 use fw_plan::PlanOptions;
 use fw_plugin_host::Launcher;
 use fw_state::State;
@@ -310,8 +312,14 @@ impl Stack {
     /// # Panics
     /// When something of the outside fails.
     pub fn with_engine<T>(&self, work: impl FnOnce(&Engine<'_>, Diagnostics) -> T) -> T {
-        let surroundings =
-            Surroundings { variables: BTreeMap::new(), root: self.root(), started_in: self.root(), home: None };
+        let surroundings = Surroundings {
+            variables: BTreeMap::new(),
+            root: self.root(),
+            started_in: self.root(),
+            home: None,
+            level: Level::default(),
+            arguments: Vec::new(),
+        };
         let sources = SourceMap::new();
         let (config, loaded) = self.load(&sources);
         let runtime = Runtime::start().expect("threads");

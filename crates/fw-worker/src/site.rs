@@ -14,7 +14,8 @@ use fw_eval::{GivenVariable, VariableSource};
 use fw_exec::{Cancel, Plan};
 use fw_install::LOCK_FILE_NAME;
 use fw_ops::saved_plan::{SavedBackend, SavedPlan, Snapshot};
-use fw_ops::{Disk, Engine, ProviderSource, Runtime, Supply, SupplyOptions, Surroundings};
+use fw_ops::variables::VariableArgument;
+use fw_ops::{Engine, Level, ProviderSource, Runtime, Supply, SupplyOptions, Surroundings};
 use fw_plugin_host::{Environment, LogLevel, LogRecord, LogSink};
 use fw_provider::Providers as _;
 use fw_run::{AccountId, Assignment, StepInput, Stream};
@@ -88,8 +89,10 @@ impl Files {
             write_lock_file(&root, &service.get(lock_file)?)?;
         }
         let variables = environment(executor, service, assignment.account, &input, &lease.data())?;
+        let (home, level) = (executor.options.home.clone(), Level::default());
+        let started_in = root.clone();
         let surroundings =
-            Surroundings { variables, started_in: root.clone(), root, home: executor.options.home.clone() };
+            Surroundings { variables, started_in, root, home, level, arguments: early_variables(service, &input)? };
         let parallelism = match input.settings.parallelism {
             0 => 10,
             given => usize::from(given),
@@ -148,7 +151,7 @@ impl<'e> Site<'e> {
             Some(config) => (config, Diagnostics::new()),
             None => fw_install::install_modules(
                 &site,
-                &Disk::new(&files.surroundings.root),
+                &files.surroundings.files(),
                 false,
                 &installing::Tell(told.clone()),
                 &files.sources,
@@ -312,6 +315,18 @@ fn variables(
         }
     }
     Ok((given, told))
+}
+
+/// The values of variables as a command would be given them, for what is found out before modules are read.
+fn early_variables(service: &Service, input: &StepInput) -> Result<Vec<VariableArgument>, Trouble> {
+    let Some(digest) = &input.variables else { return Ok(Vec::new()) };
+    let values: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&service.get(digest)?)
+        .map_err(|error| Trouble::internal("The values of variables cannot be read", error.to_string()))?;
+    let argument = |(name, value): (String, serde_json::Value)| {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        VariableArgument::Value(format!("{name}={text}"))
+    };
+    Ok(values.into_iter().map(argument).collect())
 }
 
 /// A value as JSON has it.

@@ -38,7 +38,7 @@ fn settings_that_are_wrong() {
             "An argument named \"pth\" is not expected here. Did you mean \"path\"?",
         ),
         ("backend \"local\" {\n  path = \"\"\n}", "The \"path\" attribute value must not be empty."),
-        ("backend \"local\" {\n  path = var.x\n}", "Variables not allowed"),
+        ("backend \"local\" {\n  path = var.x\n}", "Undefined variable var.x"),
         ("backend \"oss\" {\n}", "Unsupported backend type"),
         ("backend \"bogus\" {\n}", "There is no backend type named \"bogus\"."),
         ("cloud {\n}", "Unsupported backend type"),

@@ -1,6 +1,7 @@
 //! The text of a case. Lines before the first `-- NAME --` are comments (`#`), environment (`env NAME=VALUE`; `only NAME=VALUE`
 //! leaves the case out under another value) and steps, one
 //! per line: a command with its arguments, `! ` before it where it must fail, `2 ` where it must end with 2.
+//! After a command, `says TEXT` and `silent TEXT` are what our output must and must not have, whatever there is to compare with.
 //! `unlike ASPECT WHY` leaves one aspect out where we differ, on purpose or still.
 //! `files NAME` replaces the configuration by the files below `NAME/`; `delete PATH`, `write PATH` (from `NAME`'s section of
 //! the same path with `@` before it) change the world between steps. Sections are the files; those not below a stage's
@@ -34,6 +35,8 @@ pub(crate) enum Step {
         arguments: Vec<String>,
         /// How it must end.
         code: i32,
+        /// What our side must write, or must not.
+        texts: Vec<(bool, String)>,
     },
     /// Takes the configuration of a stage instead.
     Files(String),
@@ -85,6 +88,8 @@ impl Case {
             "files" => self.steps.push(Step::Files(rest.to_owned())),
             "delete" => self.steps.push(Step::Delete(rest.to_owned())),
             "write" => self.steps.push(Step::Write(rest.to_owned())),
+            "says" => self.text(true, rest),
+            "silent" => self.text(false, rest),
             "!" => self.command(rest, 1),
             "2" => self.command(rest, 2),
             _ => self.command(line, 0),
@@ -93,7 +98,12 @@ impl Case {
 
     fn command(&mut self, line: &str, code: i32) {
         let arguments = line.split_whitespace().map(str::to_owned).collect();
-        self.steps.push(Step::Command { line: line.to_owned(), arguments, code });
+        self.steps.push(Step::Command { line: line.to_owned(), arguments, code, texts: Vec::new() });
+    }
+
+    fn text(&mut self, wanted: bool, text: &str) {
+        let Some(Step::Command { texts, .. }) = self.steps.last_mut() else { panic!("no command before {text:?}") };
+        texts.push((wanted, text.to_owned()));
     }
 
     /// Writes the files that are there from the beginning.
@@ -116,7 +126,7 @@ impl Case {
         for entry in fs::read_dir(directory).expect("the directory can be listed") {
             let path = entry.expect("an entry").path();
             let name = path.to_string_lossy();
-            if name.ends_with(".tf") || name.ends_with(".tf.json") {
+            if [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|suffix| name.ends_with(suffix)) {
                 fs::remove_file(&path).expect("a file can be removed");
             }
         }

@@ -11,6 +11,8 @@ pub(crate) struct Normal {
     directory: String,
     /// Each with what stands for it.
     patterns: Vec<(Regex, &'static str)>,
+    /// Members of documents that the peer does not know.
+    without: &'static [&'static str],
 }
 
 /// Says of itself when and by whom it was made, or is made up. We keep the identity of objects; terraform 1.11 knows none.
@@ -48,17 +50,25 @@ impl Normal {
             (pattern("\"[0-9]{15,}\"|=[0-9]{15,}\\]"), "NUMBER"),
             (pattern("AROA[A-Z0-9]{16,}"), "ROLE"),
             (pattern("after [0-9]+s"), "after a while"),
+            (pattern(r" \(current -> planned\)"), ""),
             // What mocks make up, and how long tests took.
             (pattern("\"[a-z0-9]{8}\""), "RANDOM"),
             (pattern("time=\"[0-9.]+\""), "TIME"),
             (pattern("\"elapsed\":[0-9]{3,}"), "ELAPSED"),
             (pattern(r"\[(id=[^,\]]*, )?[0-9]+[ms0-9]* elapsed\]"), "[some time elapsed]"),
-            (pattern("(T|t)erraform|(F|f)ormwork"), "TOOL"),
+            (pattern("(T|t)erraform|(F|f)ormwork|OpenTofu|tofu"), "TOOL"),
         ];
-        Self { directory: directory.to_string_lossy().into_owned(), patterns }
+        Self { directory: directory.to_string_lossy().into_owned(), patterns, without: &[] }
     }
 
-    fn plain(&self, text: &str) -> String {
+    /// The same without some members of documents.
+    pub(crate) fn without(mut self, members: &'static [&'static str]) -> Self {
+        self.without = members;
+        self
+    }
+
+    /// A text of a case, as it is after all that.
+    pub(crate) fn plain(&self, text: &str) -> String {
         let start = text.replace(&self.directory, "DIRECTORY");
         self.patterns.iter().fold(start, |text, (pattern, name)| pattern.replace_all(&text, *name).into_owned())
     }
@@ -107,7 +117,10 @@ impl Normal {
             Value::String(text) => Value::String(self.plain(&text)),
             Value::Array(items) => items.into_iter().map(|item| self.settled(item)).collect(),
             Value::Object(members) => {
-                let kept = members.into_iter().filter(|(name, _)| !OF_THE_RUN.contains(&name.as_str()));
+                let kept = members.into_iter().filter(|(name, _)| {
+                    let name = name.as_str();
+                    !OF_THE_RUN.contains(&name) && !self.without.contains(&name)
+                });
                 let mut members: Vec<(String, Value)> = kept
                     .map(|(name, value)| {
                         let mut value = self.settled(value);

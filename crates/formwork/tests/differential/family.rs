@@ -22,12 +22,14 @@ pub(crate) struct Family {
     environment: Vec<(String, String)>,
     providers: Vec<String>,
     emulators: bool,
+    /// Compared with what `FORMWORK_TOFU` names instead of terraform.
+    beside_tofu: bool,
 }
 
 impl Family {
     /// The cases in that directory.
     pub(crate) fn new(directory: &'static str) -> Self {
-        Self { directory, environment: Vec::new(), providers: Vec::new(), emulators: false }
+        Self { directory, environment: Vec::new(), providers: Vec::new(), emulators: false, beside_tofu: false }
     }
 
     /// Sets a variable of the environment.
@@ -49,6 +51,12 @@ impl Family {
         self
     }
 
+    /// Compares with OpenTofu, which `FORMWORK_TOFU` names.
+    pub(crate) fn beside_tofu(mut self) -> Self {
+        self.beside_tofu = true;
+        self
+    }
+
     /// Runs all cases, two at a time, and fails with what differs in any.
     pub(crate) fn run(self) {
         let mirrors = mirrors();
@@ -60,6 +68,9 @@ impl Family {
         let emulators: Vec<&str> = emulators.split_whitespace().collect();
         if self.emulators && emulators.len() < 2 {
             return eprintln!("skipped {}: FORMWORK_TEST_AWS does not name two emulators", self.directory);
+        }
+        if self.beside_tofu && self.peer().is_none() {
+            eprintln!("{} runs on our side alone: FORMWORK_TOFU names no program", self.directory);
         }
         let settings = Settings::new(&mirrors);
         let cases = self.cases();
@@ -79,6 +90,10 @@ impl Family {
         failures.sort();
         let (failed, all) = (failures.len(), cases.len());
         assert!(failures.is_empty(), "{failed} of {all} cases of {}:\n{}", self.directory, failures.join("\n"));
+    }
+
+    fn peer(&self) -> Option<PathBuf> {
+        if self.beside_tofu { env::var_os("FORMWORK_TOFU").map(PathBuf::from) } else { on_path("terraform") }
     }
 
     fn cases(&self) -> Vec<PathBuf> {
@@ -104,20 +119,33 @@ impl Family {
             if let (true, Some(endpoint)) = (self.emulators, emulators.get(number)) {
                 environment.push(("TF_VAR_endpoint".to_owned(), (*endpoint).to_owned()));
             }
-            Side::new(program, case, settings, environment)
+            let side = Side::new(program, case, settings, environment);
+            if self.beside_tofu { side.without(&UNKNOWN_TO_ONE) } else { side }
         };
         let ours = side(Path::new(env!("CARGO_BIN_EXE_formwork")), 0);
-        let theirs = on_path("terraform").map(|path| side(&path, 1));
+        let theirs = self.peer().map(|path| side(&path, 1));
         let mut told = String::new();
         for (number, step) in case.steps.iter().enumerate() {
             let (our_outcome, our_code) = ours.perform(case, step);
             let their_outcome = theirs.as_ref().map(|side| side.perform(case, step).0);
-            let Step::Command { line, code, .. } = step else { continue };
+            let Step::Command { line, arguments, code, texts } = step else { continue };
+            let mut unlike = case.unlike.clone();
+            if self.beside_tofu
+                && SAID_OTHERWISE.iter().any(|verb| arguments.first().is_some_and(|first| first == verb))
+            {
+                unlike.push("stdout".to_owned());
+            }
             let mut differing =
-                their_outcome.map_or_else(String::new, |theirs| differences(&our_outcome, &theirs, &case.unlike));
+                their_outcome.map_or_else(String::new, |theirs| differences(&our_outcome, &theirs, &unlike));
             if our_code != Some(*code) {
                 writeln!(differing, "  ended with {our_code:?}, not {code}: {}", our_outcome["stderr"])
                     .expect("a string takes all");
+            }
+            let normal = ours.normal();
+            let said = format!("{}\n{}", our_outcome["stdout"], our_outcome["stderr"]);
+            for (wanted, text) in texts.iter().filter(|(wanted, text)| said.contains(&normal.plain(text)) != *wanted) {
+                let verb = if *wanted { "does not say" } else { "says" };
+                writeln!(differing, "  {verb} {text:?}:\n{said}").expect("a string takes all");
             }
             if !differing.is_empty() {
                 writeln!(told, "== {}, step {}: {line}\n{differing}", case.name, number + 1)
@@ -140,6 +168,11 @@ fn differences(ours: &Outcome, theirs: &Outcome, unlike: &[String]) -> String {
     }
     told
 }
+
+/// Members of plan documents that only one of OpenTofu and terraform writes.
+const UNKNOWN_TO_ONE: [&str; 3] = ["applyable", "complete", "required"];
+/// What these commands print, OpenTofu lays out in its own way.
+const SAID_OTHERWISE: [&str; 3] = ["init", "validate", "test"];
 
 const HOST: &str = "registry.terraform.io";
 

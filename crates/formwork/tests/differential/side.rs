@@ -16,6 +16,8 @@ pub(crate) struct Side {
     directory: TempDir,
     settings: PathBuf,
     environment: Vec<(String, String)>,
+    /// Members of documents that the peer does not know.
+    without: &'static [&'static str],
 }
 
 /// What a step left behind, made comparable. Aspects have names: `exit`, `stdout`, `stderr`, `plan`, `state`, `lock`.
@@ -27,7 +29,18 @@ impl Side {
         let directory = tempfile::Builder::new().prefix("differential-").tempdir().expect("a directory can be made");
         case.lay_out(directory.path());
         let environment = [environment, case.environment.clone()].concat();
-        Self { program: program.to_owned(), directory, settings: settings.to_owned(), environment }
+        Self { program: program.to_owned(), directory, settings: settings.to_owned(), environment, without: &[] }
+    }
+
+    /// The same without some members of documents.
+    pub(crate) fn without(mut self, members: &'static [&'static str]) -> Self {
+        self.without = members;
+        self
+    }
+
+    /// Makes texts comparable.
+    pub(crate) fn normal(&self) -> Normal {
+        Normal::new(self.directory.path()).without(self.without)
     }
 
     /// Does a step; commands leave an outcome and the code they ended with.
@@ -52,7 +65,7 @@ impl Side {
         all.extend(flags(verb).iter().map(|flag| (*flag).to_owned()));
         all.extend(arguments.iter().skip(1).cloned());
         let (code, stdout, stderr) = self.run(&all);
-        let normal = Normal::new(self.directory.path());
+        let normal = self.normal();
         let mut outcome = Outcome::from([
             ("exit", format!("{code:?}")),
             ("stdout", normal.output(&stdout)),

@@ -1,11 +1,11 @@
 //! The settings that a configuration and the command line give a backend.
 
 use fw_backend::{Problem, Problems, Record, Settings, Surroundings, hash};
-use fw_config::Backend as Block;
+use fw_config::{Backend as Block, EarlyScope, Module};
 use fw_diag::{Diagnostic, Diagnostics, Severity};
 use fw_syntax::Body;
 use fw_value::convert::convert;
-use fw_value::{Str, Type, Value};
+use fw_value::{Marks, Str, Type, Value};
 
 use super::messages::unsupported;
 use crate::session::Session;
@@ -37,16 +37,23 @@ pub(crate) struct Wanted {
 
 impl Wanted {
     /// The settings of a block and of the command line, looked at by the backend itself.
-    pub(crate) fn of(session: &Session, block: &Block, overrides: &[Override]) -> Result<Self, Diagnostics> {
+    pub(crate) fn of(session: &Session, root: &Module, overrides: &[Override]) -> Result<Self, Diagnostics> {
+        let block = root.backend.as_ref().expect("asked for only where there is one");
         let Some(kind) = session.backend_kind(&block.kind) else {
             return Err(unsupported("Unsupported backend type", block).into());
         };
         let schema = kind.schema();
         let mut told = Diagnostics::new();
-        let written = fw_lang::decode(&block.body, &schema, fw_lang::constants(), &mut told);
+        let files = session.surroundings.files();
+        let scope = EarlyScope::of_root(&files, root, &format!("backend.{}", block.kind), block.span);
+        let written = fw_lang::decode(&block.body, &schema, &scope, &mut told);
+        if let Some(problem) = unusable(&written, block) {
+            told.push(problem);
+        }
         if told.has_errors() {
             return Err(told);
         }
+        let written = written.unmark_deep().0;
         let hash = hash(kind.name(), &schema, &written);
         let value = overridden(session, &written, &schema, overrides)?;
         let around = surroundings(session);
@@ -59,6 +66,18 @@ impl Wanted {
     pub(crate) fn record(&self, kind: &str) -> Record {
         Record::of(kind, &self.value, self.hash)
     }
+}
+
+/// What may not be in a backend's settings, since they are stored where everybody can read them.
+fn unusable(written: &Value, block: &Block) -> Option<Diagnostic> {
+    if written.has_mark_deep(Marks::SENSITIVE) || written.has_mark_deep(Marks::EPHEMERAL) {
+        let detail = "The settings of a backend are stored in plain text, so they cannot be made from sensitive or ephemeral \
+                      values. Backends take secrets from the environment.";
+        return Some(Diagnostic::error("Backend config contains sensitive values", detail).at(block.span));
+    }
+    let detail = "The settings of a backend must be known before anything is planned.";
+    (!written.is_wholly_known())
+        .then(|| Diagnostic::error("Backend config contains unknown values", detail).at(block.span))
 }
 
 /// What is around a backend. Paths are seen from the root module, where the process is.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use fw_diag::{Diagnostic, Diagnostics};
+use fw_ops::Level;
 use similar::TextDiff;
 
 use crate::flags::{Arguments, Flag};
@@ -10,7 +11,7 @@ use crate::session::{Exit, Session};
 use crate::spoken::Usage;
 
 const STDIN: &str = "-";
-const FORMATTED: [&str; 4] = [".tf", ".tfvars", ".tftest.hcl", ".tfmock.hcl"];
+const FORMATTED: [&str; 6] = [".tf", ".tfvars", ".tftest.hcl", ".tfmock.hcl", ".tofu", ".tofutest.hcl"];
 /// Something is not in canonical layout.
 const NOT_IN_FORM: Exit = Exit::Code(3);
 /// A file cannot be read or is no configuration.
@@ -78,6 +79,11 @@ impl<'s> Formatter<'s> {
         }
     }
 
+    fn is_formatted(&self, name: &str) -> bool {
+        let is_read = self.session.surroundings.level == Level::OpenTofu || !fw_config::is_own_of_opentofu(name);
+        is_read && FORMATTED.iter().any(|suffix| name.ends_with(suffix))
+    }
+
     fn fail(&mut self, summary: String) {
         self.problems.push(Diagnostic::error(summary, ""));
     }
@@ -95,7 +101,7 @@ impl<'s> Formatter<'s> {
         match std::fs::metadata(&full) {
             Err(_) => self.fail(format!("No file or directory at {path}")),
             Ok(found) if found.is_dir() => self.directory(shown, full),
-            Ok(_) if is_formatted(&shown) => self.file(&shown, &full),
+            Ok(_) if self.is_formatted(&shown) => self.file(&shown, &full),
             Ok(_) => {
                 self.fail("Only .tf, .tfvars, and .tftest.hcl files can be processed with terraform fmt".to_owned());
             }
@@ -124,7 +130,7 @@ impl<'s> Formatter<'s> {
     fn entry(&self, directory: &str, full: &Path, name: &str) -> Option<(String, PathBuf)> {
         let full = full.join(name);
         let is_directory = std::fs::symlink_metadata(&full).is_ok_and(|found| found.is_dir());
-        let wanted = if is_directory { self.recursive } else { is_formatted(name) };
+        let wanted = if is_directory { self.recursive } else { self.is_formatted(name) };
         wanted.then(|| (fw_config::clean_path(&format!("{directory}/{name}")), full))
     }
 
@@ -173,10 +179,6 @@ fn names_in(directory: &Path) -> std::io::Result<Vec<String>> {
     }
     names.sort();
     Ok(names)
-}
-
-fn is_formatted(name: &str) -> bool {
-    FORMATTED.iter().any(|suffix| name.ends_with(suffix))
 }
 
 /// Files that editors leave behind, and hidden ones.

@@ -1,7 +1,6 @@
 //! `get`: installs modules.
 
 use fw_install::{Event, Events, InstallingTests, install_modules, installed_before};
-use fw_ops::Disk;
 
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
@@ -18,7 +17,7 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
     if !arguments.positional.is_empty() {
         return session.fail_line("Too many command line arguments. Did you mean to use -chdir?");
     }
-    let files = Disk::new(&session.surroundings.root);
+    let files = session.surroundings.files();
     let lines = Lines(session.streams.clone());
     let update = arguments.switch("update", false);
     let known = installed_before(&session.site());

@@ -14,7 +14,7 @@ use fw_install::{
     Event, Events, InitOptions, Installer, InstallingTests, directory_from_module, install_modules, installed_before,
     requirements,
 };
-use fw_ops::{Disk, Runtime, project};
+use fw_ops::{Runtime, project};
 use fw_views::human::TOOL;
 use fw_views::json::providers_of_state;
 
@@ -92,7 +92,7 @@ fn copy_module(session: &Session, source: &str, view: &InitView) -> Result<(), D
         "copying_configuration_message",
         &format!("Copying configuration from {}...", fw_value::go_quoted(source)),
     );
-    let files = Disk::new(&session.surroundings.root);
+    let files = session.surroundings.files();
     let told = directory_from_module(&session.site(), &files, source, &session.sources)?;
     session.report(&told);
     view.blank();
@@ -119,7 +119,7 @@ fn check(arguments: &Arguments) -> Diagnostics {
 }
 
 fn initialise(session: &Session, arguments: &Arguments, view: &Arc<InitView>) -> Result<Diagnostics, Diagnostics> {
-    let files = Disk::new(&session.surroundings.root);
+    let files = session.surroundings.files();
     let (root, mut problems) = fw_config::load_module(".", fw_addr::ModulePath::root(), &files, &session.sources);
     let (tests, of_tests) = fw_config::testing::read(".", session.test_directory(arguments), &files, &session.sources);
     problems.append(of_tests);
@@ -168,7 +168,7 @@ fn modules(session: &Session, mut tests: Tests, arguments: &Arguments, view: &Ar
     if !arguments.switch("get", true) {
         return session.load_with_tests(session.test_directory(arguments));
     }
-    let files = Disk::new(&session.surroundings.root);
+    let files = session.surroundings.files();
     let upgrade = arguments.switch("upgrade", false);
     let known = installed_before(&session.site());
     let (mut config, mut problems) = install_modules(&session.site(), &files, upgrade, &**view, &session.sources);

@@ -7,7 +7,7 @@ use fw_config::Config;
 use fw_diag::render::WIDTH_OFF_TERMINAL;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_install::LockFile;
-use fw_ops::{Disk, PlanRequest};
+use fw_ops::PlanRequest;
 use fw_plan::PlanOptions;
 use fw_state::State;
 use fw_views::human::COMMAND;
@@ -47,7 +47,7 @@ fn validate(session: &Session, directory: &str, arguments: &Arguments) -> Diagno
     } else if directory == "." {
         session.load()
     } else {
-        let files = Disk::new(&session.surroundings.root);
+        let files = session.surroundings.files();
         fw_config::load_tree(directory, &files, &session.sources, &|call, _| Err(fw_config::not_installed(call)))
     };
     if told.has_errors() {

@@ -104,6 +104,14 @@ Plan Customization Options:
   -target=resource    Only this module, resource or instance, and what it needs.
                       May be given several times. For exceptions only.
 
+  -target-file=path   Targets from a file, one a line; # begins a comment.
+
+  -exclude=resource   All but this module, resource or instance, and what depends
+                      on it. May be given several times, but not with -target.
+                      For exceptions only.
+
+  -exclude-file=path  Excludes from a file, one a line; # begins a comment.
+
   -var 'foo=bar'      The value of a variable. May be given several times.
 
   -var-file=filename  A file with values of variables, beside terraform.tfvars
@@ -225,7 +233,10 @@ Options:
   -state-out=path     The state file to write.
 
   -target=resource    Only this resource and what it needs. May be given several
-                      times.
+                      times. -target-file=path reads several from a file.
+
+  -exclude=resource   All but this resource and what depends on it. May be given
+                      several times. -exclude-file=path reads several from a file.
 
   -var 'foo=bar'      The value of a variable. May be given several times.
 

@@ -7,7 +7,8 @@ pub(super) const HELP: &[Help] = &[
         "fmt",
         "[options] [target...]",
         r#"  Brings configuration files into the canonical layout: files ending in .tf,
-  .tfvars, .tftest.hcl and .tfmock.hcl. Files in JSON are left alone.
+  .tofu, .tfvars, .tftest.hcl, .tofutest.hcl and .tfmock.hcl. Files in JSON are
+  left alone.
 
   Without a target, the files of the working directory are taken. A target is
   a directory or a file; "-" stands for standard input.
@@ -167,7 +168,7 @@ Options:
         "test",
         "[options]",
         r"  Runs the tests of a configuration: what the files *.tftest.hcl and
-  *.tftest.json here and in the directory for tests say, one run after the
+  *.tftest.json (or *.tofutest.*) here and in the directory for tests say, one run after the
   other, against real infrastructure unless that is mocked.
 
   What the runs make is destroyed in the end. What cannot be destroyed is

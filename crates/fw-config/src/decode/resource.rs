@@ -8,6 +8,7 @@ use fw_addr::{LocalProviderConfig, Name, Provider, Resource, ResourceMode};
 use fw_diag::Span;
 use fw_syntax::{Block, BodyContent, BodySchema};
 
+use super::module_call::enabled;
 use super::{Decoder, OnlyOne, schema};
 use crate::model::{Lifecycle, Repetition, ResourceBlock, When};
 
@@ -75,7 +76,11 @@ impl Decoder<'_> {
         let whose = block_type(mode);
         self.reserved_blocks(&content, &["locals"], whose);
         let repetition = match check {
-            None => self.repetition(content.attribute("count"), content.attribute("for_each")),
+            None => {
+                let enabled = enabled(&content);
+                let arguments = (content.attribute("count"), content.attribute("for_each"), enabled.as_ref());
+                self.repetition(arguments, "resources")
+            }
             Some(_) => self.no_repetition(&content),
         };
         let mut resource = ResourceBlock {

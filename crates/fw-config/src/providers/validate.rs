@@ -39,7 +39,7 @@ pub(crate) fn validate(config: &Config, diagnostics: &mut Diagnostics) {
 /// Where a call uses something that modules with own provider configurations can't be called with.
 fn repeated_at(call: &ModuleCall) -> Option<Span> {
     match &call.repetition {
-        Repetition::Count(expr) | Repetition::ForEach(expr) => Some(expr.span),
+        Repetition::Count(expr) | Repetition::ForEach(expr) | Repetition::Enabled(expr) => Some(expr.span),
         Repetition::Single => call.depends_on_span,
     }
 }

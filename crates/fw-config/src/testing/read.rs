@@ -6,7 +6,7 @@ use fw_addr::ModulePath;
 use fw_diag::{Diagnostic, Diagnostics, SourceMap};
 
 use super::{Mock, TestFile, Tests, is_test_file};
-use crate::files::{Files, is_kept};
+use crate::files::{Files, is_kept, leave_out_hidden};
 use crate::loader::{self, read_body};
 use crate::manifest::Manifest;
 use crate::model::Config;
@@ -59,6 +59,7 @@ fn read_files(
         // There need not be any tests.
         let mut names = files.list(&place).unwrap_or_default();
         names.retain(|name| is_test_file(name));
+        leave_out_hidden(&mut names);
         names.sort();
         for name in names {
             let path = clean_path(&format!("{place}/{name}"));

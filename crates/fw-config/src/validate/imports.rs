@@ -62,10 +62,10 @@ fn target(config: &Config, import: &Import) -> Option<Diagnostic> {
     let traversal = expression::traversal(&import.to, &mut Diagnostics::new())?;
     let Ok(MovedEndpoint::Resource(_, _, key)) = address::parse(&traversal, Form::Instance) else { return None };
     let detail = match (&block.repetition, key) {
-        (Repetition::Single | Repetition::ForEach(_), Some(InstanceKey::Int(_))) => {
+        (Repetition::Single | Repetition::Enabled(_) | Repetition::ForEach(_), Some(InstanceKey::Int(_))) => {
             "The target resource does not use count."
         }
-        (Repetition::Single | Repetition::Count(_), Some(InstanceKey::String(_))) => {
+        (Repetition::Single | Repetition::Enabled(_) | Repetition::Count(_), Some(InstanceKey::String(_))) => {
             "The target resource does not use for_each."
         }
         (Repetition::Count(_), None) => "The target resource is using count.",

@@ -101,7 +101,7 @@ fn call<'a>(scope: &mut Scope<'a>, name: &Name, span: Span) -> Option<&'a Module
 /// An output that the called module does not have. Whether a key is needed or fits is said when it is evaluated.
 fn module_output(scope: &mut Scope<'_>, call: &ModuleCall, key: Option<&InstanceKey>, output: &Name, span: Span) {
     let Some(child) = scope.config.module(&scope.module.path.child(&call.name)) else { return };
-    let single = matches!(call.repetition, Repetition::Single);
+    let single = matches!(call.repetition, Repetition::Single | Repetition::Enabled(_));
     if single != key.is_none() || child.outputs.contains_key(output) {
         return;
     }
@@ -133,7 +133,7 @@ fn resource_instance(
         return;
     }
     let argument = match (&block.repetition, key) {
-        (Repetition::Single, Some(_)) => {
+        (Repetition::Single | Repetition::Enabled(_), Some(_)) => {
             let detail = format!(
                 "Because {resource} does not have \"count\" or \"for_each\" set, references to it must not include an index key. \
                  Remove the bracketed index to refer to the single instance of this resource."

@@ -36,6 +36,7 @@ choice!(ActionReason {
     10 => ReadBecauseConfigUnknown,
     11 => ReadBecauseDependencyPending,
     12 => ReadBecauseCheckNested,
+    13 => DeleteBecauseEnabledFalse,
 });
 record!(Importing { id, identity, unknown });
 record!(ResourceChange {
@@ -147,6 +148,7 @@ impl Record for Plan {
         self.variables.write(to);
         self.ephemeral_variables.write(to);
         self.targets.write(to);
+        self.excludes.write(to);
         self.force_replace.write(to);
         self.resource_changes.write(to);
         self.drift.write(to);
@@ -165,6 +167,7 @@ impl Record for Plan {
         let variables = Record::read(from)?;
         let ephemeral_variables = Record::read(from)?;
         let targets = Record::read(from)?;
+        let excludes = Record::read(from)?;
         let force_replace = Record::read(from)?;
         let resource_changes = Record::read(from)?;
         let drift = Record::read(from)?;
@@ -175,6 +178,7 @@ impl Record for Plan {
             variables,
             ephemeral_variables,
             targets,
+            excludes,
             force_replace,
             resource_changes,
             drift,

@@ -45,6 +45,7 @@ fn plan() -> Plan {
         variables: [("v".into(), Value::string("s").with_marks(Marks::SENSITIVE))].into(),
         ephemeral_variables: vec!["e".into()],
         targets: vec!["module.a[\"k\"]".into()],
+        excludes: vec!["aws_x.z".into()],
         force_replace: vec!["module.a[\"k\"].data.x.y[0]".parse().unwrap()],
         resource_changes: vec![change("module.a[1].aws_x.y[\"k\"]"), change("aws_x.y")],
         drift: vec![change("aws_x.z")],

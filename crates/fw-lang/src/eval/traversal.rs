@@ -51,6 +51,9 @@ impl Evaluator<'_> {
                     None => (self.subject(&Subject::Resource(resource.clone()), span), consumed - 1),
                 }
             }
+            Subject::ModuleOutput(name, None, _) if self.scope.is_disabled(name) => {
+                (self.subject(&Subject::Module(Name::clone(name)), span), consumed - 1)
+            }
             _ => (self.subject(&subject, span), consumed),
         };
         let rest = traversal.steps.get(consumed..).unwrap_or_default();

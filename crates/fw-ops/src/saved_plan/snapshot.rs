@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::early::KnownSources;
 use fw_config::manifest::{Manifest, ManifestEntry};
-use fw_config::{Config, Files, ModuleCall, clean_path};
+use fw_config::{Config, Early, Files, ModuleCall, clean_path};
 use fw_diag::{Diagnostics, SourceMap};
 use serde::{Deserialize, Serialize};
 
@@ -38,14 +39,36 @@ impl Snapshot {
 
     /// The configuration.
     #[must_use]
-    pub fn load(&self, sources: &SourceMap) -> (Config, Diagnostics) {
+    pub fn load(&self, map: &SourceMap) -> (Config, Diagnostics) {
         let manifest: Manifest = self.modules.iter().cloned().collect();
         let resolve = |call: &ModuleCall, path: &fw_addr::ModulePath| {
             let entry = manifest.get(path).ok_or_else(|| fw_config::not_installed(call))?;
             Ok(entry.dir.clone())
         };
+        let sources = |called: &fw_addr::ModulePath| manifest.get(called).map(|entry| entry.source.clone());
+        let files = Loading { snapshot: self, known: KnownSources::new(&sources) };
         let root = manifest.get(&fw_addr::ModulePath::root()).map_or(".", |entry| &entry.dir);
-        fw_config::load_tree(root, self, sources, &resolve)
+        fw_config::load_tree(root, &files, map, &resolve)
+    }
+}
+
+/// The files, while they are read.
+struct Loading<'a> {
+    snapshot: &'a Snapshot,
+    known: KnownSources<'a>,
+}
+
+impl Files for Loading<'_> {
+    fn list(&self, directory: &str) -> Result<Vec<String>, String> {
+        self.snapshot.list(directory)
+    }
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        self.snapshot.read(path)
+    }
+
+    fn early(&self) -> Option<&dyn Early> {
+        Some(&self.known)
     }
 }
 

@@ -5,6 +5,7 @@ use fw_addr::{AbsResourceInstance, ConfigResource, ModulePath, Target};
 use fw_state::State;
 
 use super::{Graph, Node, NodeIndex};
+use crate::PlanOptions;
 
 /// What targets select.
 #[derive(Default)]
@@ -13,11 +14,17 @@ pub(crate) struct Targeted {
     pub(crate) direct: HashSet<ConfigResource>,
     /// Resources that depend on those, which are destroyed with them.
     pub(crate) dependents: HashSet<ConfigResource>,
+    /// Resources that are excluded, or follow from such.
+    pub(crate) left_out: HashSet<ConfigResource>,
 }
 
 impl Graph {
-    /// The nodes to walk; all without targets. While destroying, what depends on a target is one too.
-    pub(crate) fn keep(&self, targets: &[Target], destroying: Option<&State>) -> (Vec<bool>, Targeted) {
+    /// The nodes to walk; all without targets and excludes. While destroying, what depends on a target is one too.
+    pub(crate) fn keep(&self, options: &PlanOptions, destroying: Option<&State>) -> (Vec<bool>, Targeted) {
+        let targets = &options.targets;
+        if !options.excludes.is_empty() {
+            return self.keep_others(&options.excludes, destroying);
+        }
         if targets.is_empty() {
             return (vec![true; self.nodes.len()], Targeted::default());
         }
@@ -43,14 +50,14 @@ impl Graph {
 
     /// The nodes to walk before a destroy that keeps `keep` is planned: only what is named is brought up to date, but all
     /// providers are made ready.
-    pub(crate) fn before_destroy(&self, targets: &[Target], keep: &[bool]) -> Vec<bool> {
-        let (mut walked, _) = self.keep(targets, None);
+    pub(crate) fn before_destroy(&self, options: &PlanOptions, keep: &[bool]) -> Vec<bool> {
+        let (mut walked, _) = self.keep(options, None);
         let is_provider = |at: &NodeIndex| keep[*at] && matches!(self.nodes[*at], Node::Provider(_));
         self.keep_needs((0..self.nodes.len()).filter(is_provider).collect(), &mut walked);
         walked
     }
 
-    fn keep_needs(&self, mut work: Vec<NodeIndex>, keep: &mut [bool]) {
+    pub(super) fn keep_needs(&self, mut work: Vec<NodeIndex>, keep: &mut [bool]) {
         while let Some(node) = work.pop() {
             if !std::mem::replace(&mut keep[node], true) {
                 work.extend(&self.needs[node]);
@@ -58,19 +65,17 @@ impl Graph {
         }
     }
 
-    fn resource_node(&self, resource: &ConfigResource) -> Option<NodeIndex> {
+    pub(super) fn resource_node(&self, resource: &ConfigResource) -> Option<NodeIndex> {
         self.find(&Node::Resource(resource.clone())).or_else(|| self.find(&Node::Orphan(resource.clone())))
     }
 
     /// The resources that depend on some, by the configuration or by what the state has recorded.
     fn dependents(&self, of: &[NodeIndex], state: &State) -> HashSet<ConfigResource> {
         let needed_by = self.needed_by();
-        let mut recorded: HashMap<&ConfigResource, HashSet<ConfigResource>> = HashMap::default();
-        for (address, resource) in state.resources() {
-            for object in resource.instances.values().filter_map(|i| i.current.as_ref()) {
-                for dependency in object.dependencies.iter() {
-                    recorded.entry(dependency).or_default().insert(address.config());
-                }
+        let mut recorded: HashMap<ConfigResource, HashSet<ConfigResource>> = HashMap::default();
+        for (dependent, dependencies) in recorded_dependencies(state) {
+            for dependency in dependencies {
+                recorded.entry(dependency).or_default().insert(dependent.clone());
             }
         }
         let mut seen: HashSet<NodeIndex> = of.iter().copied().collect();
@@ -93,7 +98,7 @@ impl Graph {
     }
 
     /// Root outputs stay when everything they need stays, and they need something.
-    fn keep_outputs(&self, keep: &mut [bool]) {
+    pub(super) fn keep_outputs(&self, keep: &mut [bool]) {
         for (at, node) in self.nodes.iter().enumerate() {
             let Node::Output(module, _) = node else { continue };
             if !module.is_root() || keep[at] {
@@ -122,7 +127,19 @@ impl Graph {
     }
 }
 
-fn names(target: &Target, resource: &ConfigResource) -> bool {
+/// What the objects of each resource depend on, as the state has recorded it.
+pub(super) fn recorded_dependencies(state: &State) -> HashMap<ConfigResource, HashSet<ConfigResource>> {
+    let mut recorded: HashMap<ConfigResource, HashSet<ConfigResource>> = HashMap::default();
+    for (address, resource) in state.resources() {
+        for object in resource.instances.values().filter_map(|i| i.current.as_ref()) {
+            recorded.entry(address.config()).or_default().extend(object.dependencies.iter().cloned());
+        }
+    }
+    recorded
+}
+
+/// Whether a target names a resource, or a part of it.
+pub(super) fn names(target: &Target, resource: &ConfigResource) -> bool {
     let within = |path: &ModulePath| resource.module.0.starts_with(&path.0);
     match target {
         Target::Module(module) => within(&module.path()),

@@ -41,7 +41,7 @@ pub(super) fn set_up(
         }
         return Ok(told);
     };
-    let mut wanted = Wanted::of(session, block, &given)?;
+    let mut wanted = Wanted::of(session, root, &given)?;
     // As in terraform, warnings about settings are told with errors only.
     let warnings = std::mem::take(&mut wanted.told);
     let backend = match recorded {

@@ -13,9 +13,14 @@ use crate::{PLACE, expression};
 /// Arguments that only managed resources have.
 const MANAGED_ONLY: [&str; 4] = ["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"];
 
+/// Says how often the resource is there, and is looked at with `count` and `for_each`.
+const ENABLED: &str = "enabled";
+
 impl Decoder<'_> {
     pub(super) fn lifecycle(&mut self, resource: &Resource, block: &Block) -> Lifecycle {
-        let schema = schema(&MANAGED_ONLY.map(|name| (name, false)), &[("precondition", &[]), ("postcondition", &[])]);
+        let arguments = [&MANAGED_ONLY[..], &[ENABLED]].concat();
+        let arguments: Vec<_> = arguments.into_iter().map(|name| (name, false)).collect();
+        let schema = schema(&arguments, &[("precondition", &[]), ("postcondition", &[])]);
         let content = self.content(&block.body, &schema);
         let mut lifecycle = Lifecycle::default();
         if resource.mode == ResourceMode::Managed {
@@ -23,7 +28,7 @@ impl Decoder<'_> {
                 self.lifecycle_argument(attribute, &mut lifecycle);
             }
         } else {
-            for attribute in &content.attributes {
+            for attribute in content.attributes.iter().filter(|attribute| &*attribute.name.name != ENABLED) {
                 self.managed_only(attribute, resource.mode);
             }
         }

@@ -98,14 +98,16 @@ impl Decoder<'_> {
             self.error("Missing \"source\" attribute for module block", detail, block.header);
             return None;
         };
-        let (source, address, source_span) =
-            self.call_source(attribute, content.attribute("version").is_some())?.into_parts()?;
+        let (source, address, source_span) = self
+            .call_source(attribute, content.attribute("version").is_some(), false)?
+            .into_parts(&mut self.diagnostics)?;
         Some(ModuleCall {
             name: Name::clone(run),
             source,
             address,
             source_span,
             version,
+            late: None,
             body: Body::Merged([].into()),
             repetition: Repetition::Single,
             depends_on: Vec::new(),

@@ -150,6 +150,7 @@ fn delete_reason(change: &ResourceChange) -> String {
         Some(ActionReason::DeleteBecauseCountIndex) => {
             format!("index {} is out of range for count", shown_key(key))
         }
+        Some(ActionReason::DeleteBecauseEnabledFalse) => "enabled is false".to_owned(),
         Some(ActionReason::DeleteBecauseEachKey) => format!("key {} is not in for_each map", shown_key(key)),
         _ => return String::new(),
     };

@@ -112,7 +112,8 @@ fn provisioners(block: &ResourceBlock, w: &mut Writer) {
 
 fn repetition(repetition: &Repetition, w: &mut Writer) {
     match repetition {
-        Repetition::Single => {}
+        // Terraform's document has no place for a condition.
+        Repetition::Single | Repetition::Enabled(_) => {}
         Repetition::Count(expr) => Expression::of(expr).write_member("count_expression", w),
         Repetition::ForEach(expr) => Expression::of(expr).write_member("for_each_expression", w),
     }

@@ -101,6 +101,7 @@ pub(in crate::json) fn reason_name(reason: ActionReason) -> &'static str {
         ActionReason::DeleteBecauseWrongRepetition => "delete_because_wrong_repetition",
         ActionReason::DeleteBecauseCountIndex => "delete_because_count_index",
         ActionReason::DeleteBecauseEachKey => "delete_because_each_key",
+        ActionReason::DeleteBecauseEnabledFalse => "delete_because_enabled_false",
         ActionReason::DeleteBecauseNoModule => "delete_because_no_module",
         ActionReason::DeleteBecauseNoMoveTarget => "delete_because_no_move_target",
         ActionReason::ReadBecauseConfigUnknown => "read_because_config_unknown",
