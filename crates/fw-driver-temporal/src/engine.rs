@@ -11,7 +11,6 @@ use fw_database::Database;
 use fw_driver::{Engine, EngineError};
 use fw_run::RunId;
 use temporalio_client::errors::WorkflowStartError;
-use temporalio_client::grpc::WorkflowService;
 use temporalio_client::tonic::IntoRequest;
 use temporalio_client::{Client, Url, WorkflowIdReusePolicy, WorkflowStartOptions};
 use temporalio_common::protos::temporal::api::workflowservice::v1::DescribeNamespaceRequest;
@@ -159,7 +158,7 @@ impl Caller {
 
     async fn check(&self) -> Result<(), EngineError> {
         let request = DescribeNamespaceRequest { namespace: self.namespace.clone(), ..Default::default() };
-        let mut service = self.client()?.workflow_service();
+        let mut service = self.client()?.connection().workflow_service();
         match tokio::time::timeout(PATIENCE, service.describe_namespace(request.into_request())).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(status)) => Err(EngineError(status.message().into())),

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use fw_database::{Database, DatabaseError, Signal, runs};
-use fw_driver::{Engine, EngineError, TickOptions, new_run_id, now, tick};
+use fw_driver::{EngineError, TickOptions, new_run_id, now, tick};
 use fw_run::{Millis, RunId, Time};
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;

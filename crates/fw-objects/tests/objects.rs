@@ -69,12 +69,8 @@ async fn memory_and_directory_keep_objects() {
 
 #[tokio::test]
 async fn s3_keeps_objects_in_a_bucket_that_it_makes() {
-    let Some(emulator) = emulator::start() else {
-        println!("skipped: no moto_server on the PATH");
-        return;
-    };
-    let address =
-        format!("s3://made-for-us/some/prefix?endpoint={}&region=eu-central-1&{CREDENTIALS}", emulator.endpoint);
+    let Some((endpoint, bucket)) = emulator() else { return };
+    let address = format!("s3://{bucket}/some/prefix?endpoint={endpoint}&region=eu-central-1&{CREDENTIALS}");
     comes_back(&Objects::open(&address, some_keys(&keys::generate())).await.unwrap()).await;
     let again = Objects::open(&address, None).await.unwrap();
     assert_eq!(again.list().try_collect::<Vec<_>>().await.unwrap().len(), contents().len() - 1);
@@ -83,24 +79,23 @@ async fn s3_keeps_objects_in_a_bucket_that_it_makes() {
     let large = vec![7; 20 * 1024 * 1024];
     let digest = elsewhere.put(large.clone()).await.unwrap();
     assert!(elsewhere.get(digest).await.unwrap().unwrap() == large);
+    let asked = reqwest::get(format!("{endpoint}/{bucket}?versioning")).await.unwrap();
+    let versioning = asked.text().await.unwrap();
+    assert!(versioning.contains("<Status>Enabled</Status>"), "{versioning}");
 }
 
 #[tokio::test]
 async fn objects_in_s3_belong_to_one_installation() {
-    let Some(emulator) = emulator::start() else {
-        println!("skipped: no moto_server on the PATH");
-        return;
-    };
+    let Some((endpoint, bucket)) = emulator() else { return };
     let place = |prefix: &str| {
-        let endpoint = &emulator.endpoint;
-        format!("s3://shared/{prefix}?endpoint={endpoint}&region=eu-central-1&lock_table=owners&{CREDENTIALS}")
+        format!("s3://{bucket}/{prefix}?endpoint={endpoint}&region=eu-central-1&lock_table={bucket}&{CREDENTIALS}")
     };
     let ours = Objects::open(&place("a"), None).await.unwrap();
     ours.claim("one").await.unwrap();
     ours.claim("one").await.unwrap();
     let refused = Objects::open(&place("a"), None).await.unwrap().claim("two").await.unwrap_err();
     let cause = std::error::Error::source(&refused).unwrap().to_string();
-    assert!(cause.contains("`shared/a` belong to another installation"), "{cause}");
+    assert!(cause.contains(&format!("`{bucket}/a` belong to another installation")), "{cause}");
     Objects::open(&place("b"), None).await.unwrap().claim("two").await.unwrap();
     Objects::memory().claim("anybody").await.unwrap();
 }
@@ -203,36 +198,18 @@ async fn addresses_that_are_none_are_refused() {
 }
 
 /// The emulator of Amazon's services, where it is installed.
-mod emulator {
-    use std::io::{BufRead, BufReader};
-    use std::net::TcpListener;
-    use std::process::{Child, Command, Stdio};
-
-    pub(super) struct Emulator {
-        process: Child,
-        pub(super) endpoint: String,
-    }
-
-    impl Drop for Emulator {
-        fn drop(&mut self) {
-            self.process.kill().unwrap();
-            self.process.wait().unwrap();
-        }
-    }
-
-    pub(super) fn start() -> Option<Emulator> {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut process = Command::new("moto_server")
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .ok()?;
-        let mut lines = BufReader::new(process.stderr.take().unwrap()).lines();
-        assert!(lines.any(|line| line.unwrap().contains("Running on")), "the emulator ended");
-        std::thread::spawn(move || lines.for_each(drop));
-        Some(Emulator { process, endpoint: format!("http://127.0.0.1:{port}") })
-    }
+/// The address of an emulator of AWS, the first in `FORMWORK_TEST_AWS`, and a bucket that nobody has there; or nothing, which is
+/// said.
+#[expect(clippy::print_stdout, reason = "tests say what they skip")]
+fn emulator() -> Option<(String, String)> {
+    let named = std::env::var("FORMWORK_TEST_AWS").unwrap_or_default();
+    let Some(endpoint) = named.split_whitespace().next() else {
+        println!("skipped: no emulator of AWS. Name its address in FORMWORK_TEST_AWS.");
+        return None;
+    };
+    // It stays longer than a test, and other tests have it as well.
+    let since = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos();
+    Some((endpoint.to_owned(), format!("objects-{since}-{}", std::process::id())))
 }
 
 #[tokio::test]

@@ -162,7 +162,7 @@ impl Service {
 /// A worker as a process of its own.
 pub(crate) struct WorkerProcess {
     child: Child,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl WorkerProcess {
@@ -171,16 +171,18 @@ impl WorkerProcess {
         let directory = tempfile::tempdir().expect("a temporary directory");
         prepare(directory.path());
         std::fs::write(directory.path().join("token"), token).expect("a file");
+        // A pipe would be full some time.
+        let said = std::fs::File::create(directory.path().join("said")).expect("a file");
         let child = Command::new(fw_testkit::program("formwork"))
             .args(["worker", "--server", address, "--token-file=token", "--log=warn"])
             .args(flags)
             .current_dir(directory.path())
             .env("TF_CLI_CONFIG_FILE", directory.path().join("cli.tfrc"))
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
+            .stderr(said)
             .spawn()
             .expect("the program starts");
-        Self { child, _directory: directory }
+        Self { child, directory }
     }
 
     fn signal(&self, signal: Signal) {
@@ -208,10 +210,8 @@ impl WorkerProcess {
 
     /// Waits for its end: whether it was content, and what it said.
     pub(crate) fn end(mut self) -> (bool, String) {
-        let mut said = String::new();
-        let mut errors = self.child.stderr.take().expect("a pipe");
-        std::io::Read::read_to_string(&mut errors, &mut said).expect("text");
-        (self.child.wait().expect("it ends").success(), said)
+        let content = self.child.wait().expect("it ends").success();
+        (content, std::fs::read_to_string(self.directory.path().join("said")).expect("text"))
     }
 }
 
