@@ -1,4 +1,4 @@
-//! `cargo xtask cluster`: three servers with their workers on PostgreSQL and Temporal, on this machine, to be killed at will.
+//! `cargo xtask cluster`: three servers and five workers on PostgreSQL and Temporal, on this machine, to be killed at will.
 //! What dies is started again after a while, as a supervisor would.
 
 use std::fmt;
@@ -11,12 +11,16 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::commands::{cargo, program_name, target};
+use crate::commands::{cargo, program_name, run_quietly, target};
 use crate::postgres::Postgres;
 use crate::servers;
 use crate::temporal::Temporal;
 
 const SERVERS: u16 = 3;
+const WORKERS: u16 = 5;
+/// Seconds after which silent workers lose their steps: less than usual, as somebody is watching, and enough for a server
+/// that comes back.
+const LEASE: u16 = 10;
 /// The first server listens here if it can, the others right after.
 const PORT: u16 = 8084;
 /// How often it is looked who is dead.
@@ -96,6 +100,7 @@ struct Cluster {
 /// A server or a worker.
 struct Member {
     name: String,
+    /// Where a server listens, or whom a worker asks.
     address: String,
     program: PathBuf,
     arguments: Vec<String>,
@@ -125,9 +130,33 @@ impl Cluster {
         for number in 1..=SERVERS {
             let (name, address) = (format!("server-{number}"), free_address(PORT + number - 1)?);
             let arguments = cluster.settings(root, &address);
-            cluster.members.push(Member::start(name.clone(), address, program, arguments, place(&name)?)?);
+            let mut server = Member::start(name.clone(), address, program, arguments, place(&name)?)?;
+            server.ready()?;
+            cluster.members.push(server);
+        }
+        cluster.make_worker_token(root)?;
+        for number in 1..=WORKERS {
+            let name = format!("worker-{number}");
+            let server = &cluster.members[usize::from((number - 1) % SERVERS)].address;
+            let arguments = vec![
+                "worker".to_owned(),
+                format!("--server=http://{server}"),
+                format!("--token-file={}", root.join("worker-token").display()),
+                format!("--name={name}"),
+            ];
+            let worker = Member::start(name.clone(), format!("asks {server}"), program, arguments, place(&name)?)?;
+            cluster.members.push(worker);
         }
         Ok(cluster)
+    }
+
+    /// The first server's settings are enough to make a token beside it.
+    fn make_worker_token(&self, root: &Path) -> Result<()> {
+        let first = self.members.first().context("there is a server")?;
+        let mut command = Command::new(&first.program);
+        command.args(["admin", "token", "-name=cluster", "-role=worker"]).args(first.arguments.iter().skip(1));
+        let token = run_quietly(command.current_dir(&first.directory))?;
+        Ok(std::fs::write(root.join("worker-token"), token)?)
     }
 
     /// What all servers are told alike: without the same objects and key they would be strangers. The first one makes the
@@ -140,6 +169,9 @@ impl Cluster {
             format!("--database={}", self.postgres.address()),
             format!("--objects=file://{shared}/objects"),
             format!("--admin-token-file={shared}/token"),
+            // All work is done by the workers.
+            "--workers-max=0".to_owned(),
+            format!("--worker-lease={LEASE}"),
         ];
         if let Some(temporal) = &self.temporal {
             settings.extend(["--engine=temporal".to_owned(), format!("--temporal={}", temporal.address())]);
@@ -154,7 +186,7 @@ impl Cluster {
         let token = std::fs::read_to_string(root.join("token")).context("the first server has written no token")?;
         let first = self.members.first().map_or("", |member| &member.address);
         Ok(format!(
-            "Everything lies in {}, the servers' logs in log.\n\
+            "Everything lies in {}, the log of each in its directory.\n\
              Token: {}\n\
              Try:   formwork login -token-file {} http://{first}\n\n{HELP}",
             root.display(),
@@ -253,9 +285,7 @@ impl Member {
         directory: PathBuf,
     ) -> Result<Self> {
         let child = spawn(program, &arguments, &directory)?;
-        let mut member = Self { name, address, program: program.to_owned(), arguments, directory, child };
-        member.ready()?;
-        Ok(member)
+        Ok(Self { name, address, program: program.to_owned(), arguments, directory, child })
     }
 
     fn start_again(&mut self) -> Result<()> {

@@ -35,8 +35,8 @@ Usage: cargo xtask CHORE
   bench [NAME..]  measure the program against terraform and tofu, where they are installed; `bench report` writes
                   docs/performance.md of what was measured
   cluster [embedded] [PROGRAM]
-                  run three servers on PostgreSQL and Temporal, or without Temporal, on this machine, to kill any of them;
-                  with a program that was built before, or else one that is built now
+                  run three servers and five workers on PostgreSQL and Temporal, or without Temporal, on this machine, to
+                  kill any of them; with a program that was built before, or else one that is built now
   compat DIR      run compiled Go test programs with terraform and with ours; `compat report` writes
                   docs/compatibility.md of what was run
   peers           build OpenTofu as a Go module, for `bench`

@@ -24,6 +24,9 @@ pub(crate) struct Resource {
     pub(crate) state: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<String>,
+    /// Its status as the state has it; nothing where it is not there.
+    #[serde(skip)]
+    recorded: Option<&'static str>,
 }
 
 /// What went wrong with an object.
@@ -76,16 +79,17 @@ impl Resources {
         if resource["type"] == "terraform_data" {
             unwrap_dynamic(&mut state);
         }
-        let tainted = instance["status"] == "tainted";
+        let status = if instance["status"] == "tainted" { "failed" } else { "completed" };
         let shown = Resource {
             kind: text("type"),
             name: text("name"),
             address: address.clone(),
             mode: text("mode"),
             provider: provider(resource["provider"].as_str().unwrap_or_default()),
-            status: if tainted { "failed" } else { "completed" },
+            status,
             state: if state.is_null() { json!({}) } else { state },
             error: None,
+            recorded: Some(status),
         };
         // A deposed object has the address of the one in its place, which is the one to see.
         if instance["deposed"].is_null() || !self.by_address.contains_key(&address) {
@@ -144,6 +148,7 @@ impl Resources {
             status: "pending",
             state: json!({}),
             error: None,
+            recorded: None,
         };
         self.by_address.insert(address, resource);
     }
@@ -181,9 +186,12 @@ impl Resources {
     }
 
     /// Leaves out what was done away with, once nothing is under way any more. What was planned and not reached stays only
-    /// if the run has failed on the way.
+    /// if the run has failed on the way. Whose end nobody has told, because the worker was killed, is as the state says.
     pub(crate) fn settle(&mut self, failed: bool) {
         self.by_address.retain(|_, resource| {
+            if let ("processing", Some(status)) = (resource.status, resource.recorded) {
+                resource.status = status;
+            }
             let in_state = resource.state.as_object().is_some_and(|state| !state.is_empty());
             in_state || resource.status == "failed" || failed && resource.status == "pending"
         });

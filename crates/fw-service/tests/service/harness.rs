@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use rustix::process::{Pid, Signal, kill_process};
@@ -275,6 +276,19 @@ pub(crate) async fn send(request: RequestBuilder) -> Answer {
     let answer = request.send().await.expect("an answer");
     let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
     Answer { status, headers, text: answer.text().await.expect("a text") }
+}
+
+/// A port that a server can come back to: nobody has it, and the system gives such ones to nobody who has not asked.
+pub(crate) fn lasting_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Other tests run at the same time.
+    let first = 20_000 + u16::try_from(std::process::id() % 1_000).expect("it is small") * 10;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// A configuration with one `terraform_data`.

@@ -1,23 +1,24 @@
-//! Servers, Temporal and database are killed at random while people deploy, update, approve and cancel. Then everything is
-//! well again, every run must come to its end by itself, and the invariants must hold, from outside and in the database.
+//! Servers, workers, Temporal and database are killed at random while people deploy, update, approve and cancel. Then
+//! everything is well again, every run must come to its end by itself, and the invariants must hold, from outside and in the
+//! database.
 //!
 //! `FORMWORK_TEST_KILLS` says how many kills; the order is that of `FORMWORK_TEST_SEED`.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
 use crate::distributed::Installation;
-use crate::harness::Service;
+use crate::harness::{Service, WorkerProcess, lasting_port};
 use crate::invariants;
 
 const KILLS: u64 = 8;
-/// So many people ask for something at the same time, each for so much at most.
+/// So many people ask for something at the same time, each for so much at most per kill.
 const PEOPLE: u64 = 3;
-const EACH: u64 = 12;
+const EACH: u64 = 2;
 /// Must not be seen where it is not needed.
 const SECRET: &str = "mark-of-a-secret-5b1f";
 /// How long an answer, and the end of all runs, may take while everything is being killed.
@@ -43,10 +44,45 @@ fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
+fn kills() -> u64 {
+    number("FORMWORK_TEST_KILLS", KILLS)
+}
+
+/// Two servers, and workers that each ask one of them. The first server has workers of its own besides.
+struct Members {
+    servers: [Service; 2],
+    workers: Vec<WorkerProcess>,
+    /// The workers'.
+    token: String,
+}
+
+impl Members {
+    async fn start(installation: &Installation) -> Self {
+        let server = |name: &str, more: &[&str], token: Option<&str>| {
+            let mut flags = installation.flags();
+            // Its workers know it by its address.
+            flags.push(format!("--listen=127.0.0.1:{}", lasting_port()));
+            flags.extend(more.iter().map(|flag| (*flag).to_owned()));
+            Service::start_in(&installation.root, name, &flags, token)
+        };
+        let first = server("a", &["--workers-max=2"], None);
+        let second = server("b", &["--workers-max=0"], Some(&first.token));
+        let token = first.token("worker").await;
+        let mut members = Self { servers: [first, second], workers: Vec::new(), token };
+        (0..members.servers.len()).for_each(|server| members.join(server));
+        members
+    }
+
+    /// A new worker of a server.
+    fn join(&mut self, server: usize) {
+        self.workers.push(WorkerProcess::start(&self.servers[server].address, &self.token, &["--workers-max=2"]));
+    }
+}
+
 /// Somebody who asks any server until one answers.
 #[derive(Clone)]
 struct Person {
-    addresses: Arc<Mutex<Vec<String>>>,
+    addresses: Vec<String>,
     token: String,
     client: Client,
 }
@@ -55,7 +91,7 @@ impl Person {
     fn new(servers: &[Service]) -> Self {
         let addresses = servers.iter().map(|server| server.address.clone()).collect();
         let client = Client::builder().timeout(Duration::from_secs(30)).build().expect("a client");
-        Self { addresses: Arc::new(Mutex::new(addresses)), token: servers[0].token.clone(), client }
+        Self { addresses, token: servers[0].token.clone(), client }
     }
 
     /// Asks with a key, so that what was done and not answered is not done again.
@@ -64,8 +100,7 @@ impl Person {
         let mut cut = 0;
         for turn in 0.. {
             assert!(started.elapsed() < PATIENCE, "nobody answers {method} {path}");
-            let addresses = self.addresses.lock().expect("nobody panics").clone();
-            let address = &addresses[turn % addresses.len()];
+            let address = &self.addresses[turn % self.addresses.len()];
             let request = self.client.request(method.clone(), format!("{address}{path}")).bearer_auth(&self.token);
             let request =
                 if key.is_empty() { request } else { request.header("idempotency-key", format!("{key}-{cut}")) };
@@ -92,7 +127,7 @@ impl Person {
     async fn live(&self, who: u64, seed: u64, over: &AtomicBool) -> Vec<String> {
         let mut dice = Dice::new(seed * 100 + who);
         let mut deployments = Vec::new();
-        for turn in 0..EACH {
+        for turn in 0..EACH * kills() {
             if over.load(Ordering::Relaxed) {
                 break;
             }
@@ -156,11 +191,12 @@ fn configuration(dice: &mut Dice) -> Value {
 }
 
 /// Kills and starts again, one after the other.
-async fn kill_loop(installation: &mut Installation, servers: &mut [Service], person: &Person, seed: u64) {
+async fn kill_loop(installation: &mut Installation, members: &mut Members, seed: u64) {
     let mut dice = Dice::new(seed);
-    for kill in 0..number("FORMWORK_TEST_KILLS", KILLS) {
+    for kill in 0..kills() {
         tokio::time::sleep(Duration::from_millis(200 + dice.of(2500))).await;
         let pause = Duration::from_millis(dice.of(1500));
+        let which = usize::from(dice.of(2) == 0);
         match dice.of(8) {
             0 => {
                 println!("{kill}: the database");
@@ -168,20 +204,24 @@ async fn kill_loop(installation: &mut Installation, servers: &mut [Service], per
                 tokio::time::sleep(pause).await;
                 tokio::task::block_in_place(|| installation.postgres.up()).expect("PostgreSQL starts again");
             }
-            1..=2 if installation.temporal.is_some() => {
+            1 if installation.temporal.is_some() => {
                 println!("{kill}: Temporal");
                 let temporal = installation.temporal.as_mut().expect("it is there");
                 temporal.kill();
                 tokio::time::sleep(pause).await;
                 temporal.up().expect("Temporal starts again");
             }
-            other => {
-                let which = usize::from(other % 2 == 0);
+            1..=4 => {
                 println!("{kill}: server {which}");
-                servers[which].kill();
+                members.servers[which].kill();
                 tokio::time::sleep(pause).await;
-                tokio::task::block_in_place(|| servers[which].restart());
-                person.addresses.lock().expect("nobody panics")[which].clone_from(&servers[which].address);
+                tokio::task::block_in_place(|| members.servers[which].restart());
+            }
+            _ => {
+                println!("{kill}: a worker");
+                members.workers.swap_remove(which).kill();
+                tokio::time::sleep(pause).await;
+                members.join(usize::from(dice.of(2) == 0));
             }
         }
     }
@@ -231,10 +271,8 @@ async fn cancel_forgotten(person: &Person) {
 async fn everything_is_killed(engine: &str) {
     let Some(mut installation) = Installation::start(engine) else { return };
     let seed = number("FORMWORK_TEST_SEED", 1);
-    let a = Service::start_in(&installation.root, "a", &installation.flags(), None);
-    let b = Service::start_in(&installation.root, "b", &installation.flags(), Some(&a.token));
-    let mut servers = [a, b];
-    let person = Person::new(&servers);
+    let mut members = Members::start(&installation).await;
+    let person = Person::new(&members.servers);
     let schedule = schedule(&person).await;
     let over = Arc::new(AtomicBool::new(false));
     let people: Vec<_> = (0..PEOPLE)
@@ -243,7 +281,7 @@ async fn everything_is_killed(engine: &str) {
             tokio::spawn(async move { person.live(who, seed, &over).await })
         })
         .collect();
-    kill_loop(&mut installation, &mut servers, &person, seed).await;
+    kill_loop(&mut installation, &mut members, seed).await;
     over.store(true, Ordering::Relaxed);
     let mut deployments = Vec::new();
     for somebody in people {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Service, WorkerProcess, one};
+use crate::harness::{Service, WorkerProcess, lasting_port, one};
 
 /// Silence is noticed soon.
 const SHORT: &str = "--worker-lease=2";
@@ -116,9 +116,7 @@ async fn what_a_thawed_worker_writes_is_refused() {
 
 #[tokio::test]
 async fn a_worker_goes_on_when_the_server_is_back() {
-    // The server has to come back where it was.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let listen = format!("--listen=127.0.0.1:{port}");
+    let listen = format!("--listen=127.0.0.1:{}", lasting_port());
     let mut service = Service::start(&["--workers-max=0", &listen]);
     let token = service.token("worker").await;
     let (begun, go) = (service.path("begun"), service.path("go"));
