@@ -11,6 +11,7 @@ mod results;
 mod service;
 
 use std::fs;
+use std::path::Path;
 
 use anyhow::{Result, bail};
 
@@ -27,14 +28,17 @@ pub(crate) fn run(names: &[String]) -> Result<()> {
     if names == ["report"] {
         return report::write(&scenarios, &results);
     }
+    if let ["service", programs] = names.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        return service::measure(Path::new(programs));
+    }
+    if names == ["service"] {
+        return service::run();
+    }
     let is_known =
         |name: &str| ["syntax", "service"].contains(&name) || scenarios.iter().any(|scenario| scenario.name == name);
     if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
         let known: Vec<&str> = scenarios.iter().map(|scenario| scenario.name).collect();
         bail!("there is no scenario `{unknown}`; there are: {}, syntax, service, and `report`", known.join(", "));
-    }
-    if names == ["service"] {
-        return service::run();
     }
     let wanted = |name: &str| names.is_empty() || names.iter().any(|given| given == name);
     let peers = peers::find(build_release()?);

@@ -33,7 +33,8 @@ Usage: cargo xtask CHORE
   test            set up and run every test; what CI runs
   tidy            check what the compiler does not: layers, documents, file sizes
   bench [NAME..]  measure the program against terraform and tofu, where they are installed; `bench report` writes
-                  docs/performance.md of what was measured
+                  docs/performance.md of what was measured; `bench service [DIR]` measures the service, with programs that were
+                  built before
   cluster [embedded] [PROGRAM]
                   run three servers and five workers on PostgreSQL and Temporal, or without Temporal, on this machine, to
                   kill any of them; with a program that was built before, or else one that is built now

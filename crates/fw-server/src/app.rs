@@ -8,6 +8,7 @@ use fw_database::{BoxFuture, Database, Tx};
 use fw_driver::{LeaseOptions, LocalControl, Runs};
 use fw_objects::Objects;
 
+use crate::deployment::Looks;
 use crate::metrics::Requests;
 use crate::{ApiError, Authenticator, Limiter, TrustedProxies};
 
@@ -70,6 +71,8 @@ pub struct Shared {
     /// For those who come without a valid token.
     pub(crate) strangers: Limiter,
     pub(crate) requests: Arc<Requests>,
+    /// Deployments that were looked at lately.
+    pub(crate) looks: Looks,
     pub(crate) started: Instant,
 }
 
@@ -94,6 +97,7 @@ impl App {
             strangers: Limiter::new(20, 100),
             authenticators: vec![Arc::new(tokens)],
             requests: Arc::default(),
+            looks: Looks::default(),
             started: Instant::now(),
             control,
             database,

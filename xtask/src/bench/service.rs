@@ -5,12 +5,14 @@ mod client;
 mod place;
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
-use crate::commands::{build_release, cargo};
+use crate::commands::{self, build_release, cargo, program_name, target};
 use client::{Client, Load};
 use place::Place;
 
@@ -23,16 +25,26 @@ const READING: Duration = Duration::from_secs(10);
 /// How many warm plans are made.
 const PLANS: usize = 20;
 
-/// Measures and prints.
+/// Builds what is needed, measures and prints.
 ///
 /// # Errors
 /// When something cannot be built or started, or answers what it should not.
 pub(super) fn run() -> Result<()> {
-    cargo(&["run", "--release", "--quiet", "--package", "fw-driver", "--example", "throughput"])?;
-    let program = build_release()?;
+    build_release()?;
     cargo(&["build", "--release", "--package", "fw-testprovider"])?;
+    cargo(&["build", "--release", "--package", "fw-driver", "--example", "throughput"])?;
+    measure(&target().join("release"))
+}
+
+/// Measures the programs of a directory, and prints.
+///
+/// # Errors
+/// When something is not there, cannot be started, or answers what it should not.
+pub(super) fn measure(programs: &Path) -> Result<()> {
+    let programs = fs::canonicalize(programs).with_context(|| format!("there is no {}", programs.display()))?;
+    commands::run(&mut Command::new(programs.join("examples").join(program_name("throughput"))))?;
     println!("\n| service | figure | goal |\n|---|---|---|");
-    let place = Place::start(&program)?;
+    let place = Place::start(&programs)?;
     plans(&place)?;
     reads(&place)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fw_run::{Output, OutputEntry, Progress, ResourcePhase, Severity};
+use fw_run::{Output, OutputEntry, Progress, ResourcePhase, Severity, StepId};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -43,9 +43,11 @@ pub(crate) struct ResourceError {
 }
 
 /// What is known of a deployment's objects.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Resources {
     by_address: BTreeMap<String, Resource>,
+    /// The newest attempt of each step that has told something.
+    attempts: BTreeMap<StepId, u32>,
     pub(crate) errors: Vec<ResourceError>,
     pub(crate) outputs: Map<String, Value>,
 }
@@ -97,13 +99,12 @@ impl Resources {
         }
     }
 
-    /// Takes in what the steps of the newest run have told, in order. `phase` says which step is which. What an attempt
+    /// Takes in what the steps of the newest run have told, in order; what was taken in before is not given again. `phase` says which step is which. What an attempt
     /// tells after the next one has begun to speak comes from a worker that was given up: it knows nothing any more.
     pub(crate) fn add_output(&mut self, output: &[OutputEntry], phase: impl Fn(&OutputEntry) -> String) {
-        let mut newest = BTreeMap::new();
         for entry in output {
             let Output::Progress(progress) = &entry.output else { continue };
-            let attempt = newest.entry(entry.step).or_insert(entry.attempt);
+            let attempt = self.attempts.entry(entry.step).or_insert(entry.attempt);
             *attempt = entry.attempt.max(*attempt);
             if entry.attempt < *attempt {
                 continue;
@@ -198,8 +199,8 @@ impl Resources {
     }
 
     /// The objects, in order of their addresses.
-    pub(crate) fn list(&self) -> Vec<Resource> {
-        self.by_address.values().cloned().collect()
+    pub(crate) fn list(&self) -> Vec<&Resource> {
+        self.by_address.values().collect()
     }
 
     /// How many there are of each status.

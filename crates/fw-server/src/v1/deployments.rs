@@ -23,7 +23,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::App;
 use crate::body::{Body, Parameters, id};
 use crate::caller::{Caller, Operator, Viewer};
-use crate::deployment::{Resources, status_of};
+use crate::deployment::{self, shown, status_of};
 use crate::error::ErrorBody;
 use crate::ids::Ids;
 use crate::source::{CloudConfig, SourceRequest, environment};
@@ -34,8 +34,6 @@ use crate::{ApiError, Role, run_view};
 
 /// How long a plan waits for approval.
 pub(crate) const APPROVAL_TIME: Millis = Millis::minutes(60 * 24 * 7);
-/// How much output of a run is looked at for the state of its objects.
-const MOST_OUTPUT: u32 = 20_000;
 
 /// A deployment to be made, or what is to change of one.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -146,16 +144,16 @@ pub(crate) struct DeploymentBody {
     /// Everything it has made or read; left out of lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
-    resources: Option<Value>,
+    resources: Option<deployment::Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     resource_summary: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Object>>)]
-    resource_errors: Option<Value>,
+    resource_errors: Option<deployment::Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
-    outputs: Option<Value>,
+    outputs: Option<deployment::Json>,
 }
 
 /// Which deployments.
@@ -351,8 +349,8 @@ async fn body(app: &App, stack: &Stack, runs: &[RunView], role: Option<Role>) ->
     let run = shown_run(runs);
     let status = status_of(runs);
     let over = run.filter(|_| !status.is_busy());
-    let resources = match role {
-        Some(role) => Some(objects(app, stack, run, role).await?),
+    let shown = match role {
+        Some(role) => Some(shown(app, stack.id, run, role).await?),
         None => None,
     };
     let error = over.filter(|run| run.status != fw_run::RunStatus::Succeeded);
@@ -372,32 +370,11 @@ async fn body(app: &App, stack: &Stack, runs: &[RunView], role: Option<Role>) ->
         run_id: run.map(|run| run.id.to_string()),
         waiting_for: run.and_then(run_view::waiting_for),
         error: error.and_then(|run| run_view::body(run).error),
-        resources: resources.as_ref().map(|all| json!(all.list())),
-        resource_summary: resources.as_ref().map(Resources::summary),
-        resource_errors: resources.as_ref().map(|all| json!(all.errors)),
-        outputs: resources.map(|all| Value::Object(all.outputs)),
+        resources: shown.as_ref().map(|shown| shown.resources.clone()),
+        resource_summary: shown.as_ref().map(|shown| shown.summary.clone()),
+        resource_errors: shown.as_ref().map(|shown| shown.errors.clone()),
+        outputs: shown.map(|shown| shown.outputs),
     })
-}
-
-async fn objects(app: &App, stack: &Stack, run: Option<&RunView>, role: Role) -> Result<Resources, ApiError> {
-    let mut resources = Resources::default();
-    if let Some(state) = app.state(stack.id, None).await? {
-        resources.add_state(&app.get_json(state.digest).await?, role >= Role::Operator);
-    }
-    let Some(run) = run else { return Ok(resources) };
-    let output = app
-        .read(run.id, |tx, run| {
-            Box::pin(async move { Ok(fw_database::run_views::output(tx, run, 0, MOST_OUTPUT).await?) })
-        })
-        .await?;
-    let phase = |entry: &fw_run::OutputEntry| {
-        run.definition.step(entry.step).map_or_else(String::new, |step| step.name.clone())
-    };
-    resources.add_output(&output, phase);
-    if let Some(status) = run.state.finished {
-        resources.settle(status == fw_run::RunStatus::Failed);
-    }
-    Ok(resources)
 }
 
 pub(crate) fn seconds(milliseconds: u64) -> f64 {

@@ -194,7 +194,7 @@ async fn contents(app: &App, version: Option<&StateVersionRow>, sees_all: bool) 
 
 fn compare(old: &Resources, new: &Resources, from: Option<u64>, to: u64) -> DiffBody {
     let by_address = |all: &Resources| -> BTreeMap<String, Value> {
-        all.list().into_iter().map(|one| (one.address, one.state)).collect()
+        all.list().into_iter().map(|one| (one.address.clone(), one.state.clone())).collect()
     };
     let (before, after) = (by_address(old), by_address(new));
     let changed = before.iter().filter_map(|(address, old)| {

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 use tempfile::TempDir;
 
-use crate::commands::{program_name, run_quietly, target};
+use crate::commands::{program_name, run_quietly};
 
 /// The service; it ends with this.
 pub(super) struct Place {
@@ -20,9 +20,10 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn start(program: &Path) -> Result<Self> {
+    pub(super) fn start(programs: &Path) -> Result<Self> {
         let directory = tempfile::Builder::new().prefix("formwork-bench-").tempdir()?;
-        install(program, directory.path())?;
+        let program = &programs.join(program_name("formwork"));
+        install(program, &programs.join(program_name("fw-testprovider")), directory.path())?;
         let mut child = Command::new(program)
             .args(["serve", "--listen=127.0.0.1:0", "--data-dir=data", "--admin-token-file=token", "--log=warn"])
             .args(["--workers-min=4", "--workers-max=32"])
@@ -68,13 +69,12 @@ impl Drop for Place {
 }
 
 /// A mirror with the provider for tests, started by a script that says where its cloud is.
-fn install(program: &Path, directory: &Path) -> Result<()> {
+fn install(program: &Path, provider: &Path, directory: &Path) -> Result<()> {
     let told = run_quietly(Command::new(program).args(["version", "-json"]).current_dir(directory))?;
     let told: serde_json::Value = serde_json::from_slice(&told)?;
     let Some(platform) = told["platform"].as_str() else { bail!("the program does not say its platform") };
     let package = directory.join("mirror/registry.terraform.io/hashicorp/fwtest/1.0.0").join(platform);
     fs::create_dir_all(&package)?;
-    let provider = target().join("release").join(program_name("fw-testprovider"));
     let script = format!(
         "#!/bin/sh\nexport FW_TESTPROVIDER_CLOUD='{}'\nexec '{}' \"$@\"\n",
         directory.join("cloud").display(),
