@@ -20,7 +20,7 @@ const SERVERS: u16 = 3;
 const WORKERS: u16 = 5;
 /// Seconds after which silent workers lose their steps: less than usual, as somebody is watching, and enough for a server
 /// that comes back.
-const LEASE: u16 = 10;
+const LEASE: u16 = 15;
 /// The first server listens here if it can, the others right after.
 const PORT: u16 = 8084;
 /// How often it is looked who is dead.

@@ -44,7 +44,7 @@ async fn everything_goes_on_at_the_new_place() {
     let viewer = old.token("viewer").await;
     let gated = json!({"name": "gated", "terraform_json": one(&json!("x")), "auto_approve": false});
     let gated = old.post("/api/v1/deployments", &gated).await.expect(201);
-    let slow = Slow::begin(&old, root.path(), "under way").await;
+    let slow = Slow::begin(&old, root.path(), "under-way").await;
     slow.place().await;
 
     let arguments = to(&installation, &old);
