@@ -79,6 +79,22 @@ pub struct AbsProviderConfig {
     pub provider: Provider,
     /// The alias.
     pub alias: Option<Name>,
+    /// Which one it is, of a configuration with `for_each`.
+    pub key: Option<Name>,
+}
+
+impl AbsProviderConfig {
+    /// The configuration without its key: all that its block stands for.
+    #[must_use]
+    pub fn whole(&self) -> Self {
+        Self { key: None, ..self.clone() }
+    }
+
+    /// One of its instances.
+    #[must_use]
+    pub fn with_key(&self, key: Option<Name>) -> Self {
+        Self { key, ..self.clone() }
+    }
 }
 
 impl fmt::Display for AbsProviderConfig {
@@ -87,6 +103,7 @@ impl fmt::Display for AbsProviderConfig {
             write!(f, "{}.", self.module)?;
         }
         write!(f, "provider[\"{}\"]", self.provider)?;
-        self.alias.as_ref().map_or(Ok(()), |alias| write!(f, ".{alias}"))
+        self.alias.as_ref().map_or(Ok(()), |alias| write!(f, ".{alias}"))?;
+        self.key.as_ref().map_or(Ok(()), |key| write!(f, "[{}]", crate::quote(key)))
     }
 }

@@ -124,17 +124,19 @@ impl Applier<'_> {
     async fn record_findings(&self, diagnostics: &mut Diagnostics) {
         let (before, now) = (&self.plan().previous_state, &self.plan().prior_state);
         for (address, resource, instance) in before.instances() {
+            let provider = resource.provider.with_key(instance.provider_key.clone());
             for (deposed, _) in objects(instance) {
                 if now.instance(&address).and_then(|i| i.object(deposed)).is_none() {
-                    self.record_object(&address, deposed, &resource.provider, None, diagnostics).await;
+                    self.record_object(&address, deposed, &provider, None, diagnostics).await;
                 }
             }
         }
         for (address, resource, instance) in now.instances() {
+            let provider = resource.provider.with_key(instance.provider_key.clone());
             for (deposed, object) in objects(instance) {
                 let known = before.instance(&address).and_then(|i| i.object(deposed));
                 if known.is_none_or(|known| !Arc::ptr_eq(known, object) && known != object) {
-                    self.record_object(&address, deposed, &resource.provider, Some(object), diagnostics).await;
+                    self.record_object(&address, deposed, &provider, Some(object), diagnostics).await;
                 }
             }
         }

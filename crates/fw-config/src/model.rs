@@ -99,6 +99,8 @@ pub struct ProviderBlock {
     pub address: LocalProviderConfig,
     /// Arguments for the provider.
     pub body: Body,
+    /// `for_each`: a configuration per element.
+    pub for_each: Option<Arc<Expr>>,
     /// Deprecated `version`, which counts as a constraint.
     pub version: Option<(String, Span)>,
     /// The header.
@@ -241,6 +243,8 @@ pub struct PassedProvider {
     pub outside: LocalProviderConfig,
     /// Where that is written.
     pub outside_span: Span,
+    /// Which of its elements, where it has `for_each`.
+    pub key: Option<Arc<Expr>>,
     /// The pair.
     pub span: Span,
 }
@@ -252,6 +256,8 @@ pub struct ResourceBlock {
     pub resource: Resource,
     /// The provider configuration as the module names it (explicit, or the default of the type's prefix).
     pub provider_config: LocalProviderConfig,
+    /// Which of its elements, where it has `for_each`.
+    pub provider_key: Option<Arc<Expr>>,
     /// The provider.
     pub provider: Provider,
     /// Where `provider = …` is written.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use fw_addr::{AbsProviderConfig, LocalProviderConfig, ModulePath, Name, Provider};
 use fw_diag::Span;
 
-use crate::model::{Config, Module, ModuleCall, ProviderBlock};
+use crate::model::{Config, Module, ModuleCall, PassedProvider, ProviderBlock};
 
 pub(crate) use validate::validate;
 
@@ -102,28 +102,45 @@ impl Config {
     /// The same for a provider by its global name.
     #[must_use]
     pub fn resolve(&self, module: &ModulePath, provider: &Provider, alias: Option<&Name>) -> AbsProviderConfig {
-        let mut at = AbsProviderConfig { module: module.clone(), provider: provider.clone(), alias: alias.cloned() };
+        self.resolve_passed(module, provider, alias).0
+    }
+
+    /// The same, with the pair of a `providers` map that chooses one of its elements, and the module it is passed to.
+    #[must_use]
+    pub fn resolve_passed(
+        &self,
+        module: &ModulePath,
+        provider: &Provider,
+        alias: Option<&Name>,
+    ) -> (AbsProviderConfig, Option<(ModulePath, &PassedProvider)>) {
+        let mut chosen = None;
+        let (module, provider, alias) = (module.clone(), provider.clone(), alias.cloned());
+        let mut at = AbsProviderConfig { module, provider, alias, key: None };
         // Each round goes one module up, so this ends.
         while let Some((parent, call)) = self.call_of(&at.module) {
-            let Some(child) = self.module(&at.module) else { return at };
+            let Some(child) = self.module(&at.module) else { return (at, chosen) };
             let passed = call.providers.iter().find(|passed| {
                 passed.inside.alias == at.alias && child.provider_of(&passed.inside.local_name) == at.provider
             });
             if let Some(passed) = passed {
+                if passed.key.is_some() && chosen.is_none() {
+                    chosen = Some((at.module.clone(), passed));
+                }
                 at = AbsProviderConfig {
                     module: parent.path.clone(),
                     provider: parent.provider_of(&passed.outside.local_name),
                     alias: passed.outside.alias.clone(),
+                    key: None,
                 };
                 continue;
             }
             // Only configurations without alias are inherited.
             if at.alias.is_some() || child.provider_block(&at.provider, None).is_some() {
-                return at;
+                return (at, chosen);
             }
             at.module = parent.path.clone();
         }
-        at
+        (at, chosen)
     }
 
     /// The block of a provider configuration.

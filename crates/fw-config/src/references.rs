@@ -18,6 +18,7 @@ use crate::{PLACE, expression};
 #[must_use]
 pub fn resource(resource: &ResourceBlock) -> Vec<Reference> {
     let mut found = repetition(&resource.repetition);
+    found.extend(resource.provider_key.iter().flat_map(|key| expr(key)));
     found.extend(body(&resource.body));
     let lifecycle = &resource.lifecycle;
     found.extend(lifecycle.replace_triggered_by.iter().flat_map(expr));
@@ -72,10 +73,21 @@ pub fn call_arguments(call: &ModuleCall) -> Vec<(Str, Vec<Reference>)> {
     attributes.into_iter().map(|a| (a.name.name, expr(&a.expr))).collect()
 }
 
+/// Of the keys that choose among the elements of the configurations that a call passes on.
+#[must_use]
+pub fn passed_keys(call: &ModuleCall) -> Vec<Reference> {
+    call.providers.iter().filter_map(|passed| passed.key.as_deref()).flat_map(expr).collect()
+}
+
 /// Of a `provider` block; none of one that stands in a test file, of which all is known.
 #[must_use]
 pub fn provider(provider: &ProviderBlock) -> Vec<Reference> {
-    if provider.answers.is_some() { Vec::new() } else { body(&provider.body) }
+    if provider.answers.is_some() {
+        return Vec::new();
+    }
+    let mut found: Vec<Reference> = provider.for_each.iter().flat_map(|for_each| expr(for_each)).collect();
+    found.extend(body(&provider.body));
+    found
 }
 
 /// Of the assertions of a check; its data source is a resource of its own.

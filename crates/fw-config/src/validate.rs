@@ -83,7 +83,11 @@ impl<'a> Validator<'a, '_> {
             self.expr(&local.expr, Surroundings::default());
         }
         for provider in module.providers.values().filter(|provider| provider.answers.is_none()) {
-            self.body(&provider.body, Surroundings::default());
+            if let Some(for_each) = &provider.for_each {
+                self.expr(for_each, Surroundings::default());
+            }
+            let around = Surroundings { each: provider.for_each.is_some(), ..Surroundings::default() };
+            self.body(&provider.body, around);
         }
         module.resources.values().for_each(|resource| self.resource(resource));
         module.calls.values().for_each(|call| self.call(call));
@@ -129,10 +133,36 @@ impl<'a> Validator<'a, '_> {
         self.depends_on(&resource.depends_on, around);
     }
 
+    /// A key is there where the configuration has elements, and nowhere else.
+    fn provider_element(&mut self, resource: &ResourceBlock) {
+        let config = &resource.provider_config;
+        let (found, passed) = self.config.resolve_passed(
+            &self.module.path,
+            &self.module.provider_of(&config.local_name),
+            config.alias.as_ref(),
+        );
+        let Some(block) = self.config.provider_block(&found) else { return };
+        let key =
+            resource.provider_key.as_ref().or_else(|| passed.as_ref().and_then(|(_, passed)| passed.key.as_ref()));
+        let (detail, span) = match (block.for_each.is_some(), key) {
+            (true, None) => (
+                "A reference to a provider configuration which uses for_each requires an instance key. Passing a collection of \
+                 provider instances into a child module is not allowed.",
+                resource.provider_span.unwrap_or(resource.span),
+            ),
+            (false, Some(key)) => {
+                ("An instance key can be specified only for a provider configuration that uses for_each.", key.span)
+            }
+            _ => return,
+        };
+        self.diagnostics.push(Diagnostic::error("Invalid provider configuration reference", detail).at(span));
+    }
+
     /// A configuration that is named must be there; only the default one of the root module is there by itself.
     fn provider_of(&mut self, resource: &ResourceBlock) {
         let path = &self.module.path;
         let found = self.config.resolve_provider(path, &resource.provider_config);
+        self.provider_element(resource);
         if found.alias.is_none() && found.module.is_root() || self.config.provider_block(&found).is_some() {
             return;
         }

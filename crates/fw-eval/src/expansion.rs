@@ -95,6 +95,18 @@ impl Expansion {
         for_each(expr, scope, false, diagnostics)
     }
 
+    /// Evaluates the `for_each` of a provider configuration, which may be unknown only while validating. With errors,
+    /// nothing.
+    #[must_use]
+    pub fn of_provider(
+        expr: &Expr,
+        scope: &dyn Scope,
+        validating: bool,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Self> {
+        for_each(expr, scope, validating, diagnostics)
+    }
+
     /// Evaluates a repetition. With errors, nothing.
     pub(crate) fn evaluate(
         repetition: &Repetition,

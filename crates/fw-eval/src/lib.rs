@@ -8,6 +8,7 @@ mod conditions;
 mod evaluator;
 mod expansion;
 mod frame;
+mod providers;
 mod scope;
 mod settings;
 mod variables;

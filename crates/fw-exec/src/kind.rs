@@ -203,6 +203,31 @@ impl<'a> Kinds<'a> {
         Ok(told)
     }
 
+    /// Lets one of the elements of a configuration with `for_each` stand for all of them, where only schemas matter. One that
+    /// is not configured does where there are none.
+    ///
+    /// # Errors
+    /// When that can't be started.
+    pub async fn represent(
+        &self,
+        whole: &AbsProviderConfig,
+        by: Option<&AbsProviderConfig>,
+    ) -> Result<(), Diagnostics> {
+        let provider = match by.and_then(|by| self.configured(by)) {
+            Some(provider) => provider,
+            None => self.providers.start(whole).await?,
+        };
+        self.configured.borrow_mut().insert(whole.clone(), provider);
+        Ok(())
+    }
+
+    /// The same kind with another element of its provider configuration; nothing if that is not there.
+    #[must_use]
+    pub fn with_element(&self, kind: &Kind, config: AbsProviderConfig) -> Option<Kind> {
+        let provider = self.configured(&config)?;
+        Some(Kind { provider, config, ..kind.clone() })
+    }
+
     /// All providers that are configured.
     #[must_use]
     pub fn all(&self) -> Vec<Arc<dyn Provider>> {

@@ -50,6 +50,7 @@ impl<'s> Functions<'s> {
             module: ModulePath::root(),
             provider: address.clone(),
             alias: Some("(functions)".into()),
+            key: None,
         };
         // The supply's own work is on the pool; only its futures are bound to this thread.
         let found = futures::executor::block_on(async {

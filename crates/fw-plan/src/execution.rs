@@ -239,7 +239,7 @@ impl Builder<'_> {
             .collect();
         for destroys in self.destroys.values() {
             for (index, step) in destroys {
-                if let Some(provider) = providers.get(&self.changes[*index].provider) {
+                if let Some(provider) = providers.get(&self.changes[*index].provider.whole()) {
                     self.steps.wait(*step, *provider);
                 }
             }

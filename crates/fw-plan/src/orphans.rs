@@ -206,14 +206,12 @@ impl Planner<'_> {
 
     /// What is needed to work with an object that only the state knows.
     pub(crate) async fn kind_in_state(&self, address: &AbsResourceInstance) -> Result<Kind, Diagnostics> {
-        let config =
-            self.prior.borrow().resource(&address.containing()).map(|r| (*r.provider).clone()).unwrap_or_else(|| {
-                fw_addr::AbsProviderConfig {
-                    module: fw_addr::ModulePath::root(),
-                    provider: fw_addr::Provider::default_of(&address.resource.kind),
-                    alias: None,
-                }
-            });
+        let config = self.prior.borrow().provider_of(address).unwrap_or_else(|| fw_addr::AbsProviderConfig {
+            module: fw_addr::ModulePath::root(),
+            provider: fw_addr::Provider::default_of(&address.resource.kind),
+            alias: None,
+            key: None,
+        });
         let kind = self.kinds.kind(&address.config(), &config, None).await?;
         let kind = kind.map(|kind| self.kinds.of_instance(&kind, address).into_owned());
         kind.ok_or_else(|| crate::missing_provider_configuration(&config, Some(&address.to_string())))

@@ -79,7 +79,13 @@ impl Planner<'_> {
             }
         }
         let orphans = if self.stage.get() == Stage::Validate { Vec::new() } else { self.unwanted_instances(resource) };
-        let kinds: Vec<_> = wanted.iter().map(|one| self.kinds.of_instance(&kind, &one.address)).collect();
+        let elements = self.elements(block, &kind, &wanted, &mut diagnostics);
+        if diagnostics.has_errors() {
+            return diagnostics;
+        }
+        let own = |at: usize| elements.as_ref().and_then(|elements| elements.get(at)).unwrap_or(&kind);
+        let kinds: Vec<_> =
+            wanted.iter().enumerate().map(|(at, one)| self.kinds.of_instance(own(at), &one.address)).collect();
         let planned = wanted.iter().zip(&kinds).map(|(one, kind)| -> LocalBoxFuture<'_, Diagnostics> {
             match resource.resource.mode {
                 ResourceMode::Managed => Box::pin(self.managed_instance(block, kind, one)),
@@ -123,6 +129,30 @@ impl Planner<'_> {
         let config = self.input.basis.config.resolve_provider(&resource.module, &block.provider_config);
         let kind = self.kinds.kind(resource, &config, Some(block.kind_span)).await?;
         kind.ok_or_else(|| crate::missing_provider_configuration(&config, Some(&resource.to_string())))
+    }
+
+    /// The kinds of instances one by one, where the provider configuration has elements and each chooses its own.
+    fn elements(
+        &self,
+        block: &ResourceBlock,
+        kind: &Kind,
+        wanted: &[Wanted],
+        told: &mut Diagnostics,
+    ) -> Option<Vec<Kind>> {
+        let provider = self.input.basis.config.provider_block(&kind.config)?;
+        provider.for_each.as_ref()?;
+        if self.stage.get() == Stage::Validate {
+            return None;
+        }
+        let mut kinds = Vec::with_capacity(wanted.len());
+        for one in wanted {
+            let Some(config) = self.evaluator.provider_of(&one.frame, block, &one.repetition, told) else { continue };
+            match self.kinds.with_element(kind, config.clone()) {
+                Some(kind) => kinds.push(kind),
+                None => told.append(crate::missing_provider_configuration(&config, Some(&one.address.to_string()))),
+            }
+        }
+        Some(kinds)
     }
 
     /// An object under the other form of key (`a` and `a[0]`) is the same one when `count` was added or removed.

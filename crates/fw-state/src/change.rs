@@ -170,7 +170,7 @@ impl Change {
 
 fn object_json(object: &ObjectState) -> String {
     let mut pretty = String::new();
-    instance::write(&mut pretty, 0, None, None, object);
+    instance::write(&mut pretty, 0, (None, None, None), object);
     crate::gojson::compact(&pretty)
 }
 

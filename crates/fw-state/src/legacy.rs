@@ -179,6 +179,7 @@ fn provider_of(text: &str, address: &AbsResource, name: &str) -> Result<AbsProvi
         module: address.module.path(),
         provider: legacy_provider(kind),
         alias: alias.map(Into::into),
+        key: None,
     };
     if text.is_empty() {
         let kind = &*address.resource.kind;

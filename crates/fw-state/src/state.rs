@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use fw_addr::{AbsProviderConfig, AbsResource, AbsResourceInstance, InstanceKey, ModuleInstance, ResourceMode};
+use fw_addr::{AbsProviderConfig, AbsResource, AbsResourceInstance, InstanceKey, ModuleInstance, Name, ResourceMode};
 use fw_value::Value;
 
 use crate::{COMPATIBLE_VERSION, CheckResults, ObjectState};
@@ -37,7 +37,7 @@ pub struct OutputState {
 /// A resource in one module instance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResourceState {
-    /// The provider configuration that manages it.
+    /// The provider configuration that manages it, without a key: these are noted with the instances.
     pub provider: Arc<AbsProviderConfig>,
     /// Its instances; only `None` without `count` and `for_each`.
     pub instances: BTreeMap<Option<InstanceKey>, InstanceState>,
@@ -50,6 +50,8 @@ pub struct InstanceState {
     pub current: Option<Arc<ObjectState>>,
     /// Objects replaced by a newer one and not yet destroyed.
     pub deposed: BTreeMap<DeposedKey, Arc<ObjectState>>,
+    /// Which of the resource's provider configurations manages it, where that has `for_each`.
+    pub provider_key: Option<Name>,
 }
 
 impl InstanceState {
@@ -192,6 +194,7 @@ impl State {
         };
         let resource = self.resource_mut(&address.containing(), provider);
         let instance = resource.instances.entry(address.key.clone()).or_default();
+        instance.provider_key.clone_from(&provider.key);
         match deposed {
             None => instance.current = Some(object),
             Some(key) => {
@@ -224,9 +227,17 @@ impl State {
         moved
     }
 
+    /// The provider configuration that manages an instance.
+    #[must_use]
+    pub fn provider_of(&self, address: &AbsResourceInstance) -> Option<AbsProviderConfig> {
+        let resource = self.resource(&address.containing())?;
+        let key = resource.instances.get(&address.key).and_then(|instance| instance.provider_key.clone());
+        Some(resource.provider.with_key(key))
+    }
+
     /// Notes which provider configuration manages a resource from now on; does nothing when it has no instance.
     pub fn set_provider(&mut self, address: &AbsResource, provider: &AbsProviderConfig) {
-        if self.resource(address).is_some_and(|resource| *resource.provider != *provider) {
+        if self.resource(address).is_some_and(|resource| *resource.provider != provider.whole()) {
             self.resource_mut(address, provider);
         }
     }
@@ -282,12 +293,14 @@ impl State {
     fn resource_mut(&mut self, address: &AbsResource, provider: &AbsProviderConfig) -> &mut ResourceState {
         let resources = Arc::make_mut(&mut self.resources);
         if !resources.contains_key(address) {
-            let fresh = ResourceState { provider: Arc::new(provider.clone()), instances: BTreeMap::new() };
+            let fresh = ResourceState { provider: Arc::new(provider.whole()), instances: BTreeMap::new() };
             resources.insert(address.clone(), Arc::new(fresh));
         }
         let resource = Arc::make_mut(resources.get_mut(address).expect("inserted above where it was missing"));
-        if *resource.provider != *provider {
-            resource.provider = Arc::new(provider.clone());
+        let same = (&resource.provider.module, &resource.provider.provider, &resource.provider.alias)
+            == (&provider.module, &provider.provider, &provider.alias);
+        if !same {
+            resource.provider = Arc::new(provider.whole());
         }
         resource
     }

@@ -58,6 +58,7 @@ pub(crate) fn configure(base: &Config, file: &TestFile, run: &Run, told: &mut Di
             module: ModulePath::root(),
             provider: root.provider_of(&address.local_name),
             alias: address.alias.clone(),
+            key: None,
         };
         root.providers.insert(address, fw_config::ProviderBlock { answers: Some(Arc::default()), ..block });
         if let Some(mock) = &provider.mock {
@@ -79,6 +80,7 @@ pub(crate) fn answer_providers(config: &mut Config, known: &Known<'_>, told: &mu
             module: ModulePath::root(),
             provider: root.provider_of(&name.local_name),
             alias: name.alias.clone(),
+            key: None,
         };
         let Some(block) = root.providers.get_mut(&name).filter(|block| block.answers.is_some()) else { continue };
         if !used.contains(&known_as) {

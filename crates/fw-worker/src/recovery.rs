@@ -176,7 +176,7 @@ impl Settling<'_> {
     }
 
     fn provider(&self, address: &AbsResourceInstance) -> Option<AbsProviderConfig> {
-        Some((*self.known.state.resource(&address.containing())?.provider).clone())
+        self.known.state.provider_of(address)
     }
 
     fn object(

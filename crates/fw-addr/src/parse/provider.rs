@@ -164,6 +164,12 @@ pub(super) fn absolute(text: &str) -> Result<AbsProviderConfig, ParseError> {
             return Err(invalid("The prefix \"provider.\" must be followed by a provider type name.", subject.offset));
         }
     };
+    let (rest, key) = match rest {
+        [alias, Step { kind: StepKind::Key(InstanceKey::String(key)), .. }] => {
+            (std::slice::from_ref(alias), Some(Name::clone(key)))
+        }
+        rest => (rest, None),
+    };
     let alias = match rest {
         [] => None,
         [Step { kind: StepKind::Name(alias), .. }] => Some(Name::clone(alias)),
@@ -173,5 +179,5 @@ pub(super) fn absolute(text: &str) -> Result<AbsProviderConfig, ParseError> {
             return Err(invalid("Extraneous extra operators after provider configuration alias.", extra.offset));
         }
     };
-    Ok(AbsProviderConfig { module, provider, alias })
+    Ok(AbsProviderConfig { module, provider, alias, key })
 }

@@ -114,7 +114,8 @@ fn with_status(state: &State, address: &AbsResourceInstance, status: ObjectStatu
         return Err(Refusal::Unfit(Box::new(Diagnostic::error("Resource instance is not tainted", detail))));
     }
     let mut changed = state.clone();
-    changed.set_object(address, None, &resource.provider, Some(Arc::new(object.with_status(status))));
+    let provider = state.provider_of(address).unwrap_or_else(|| (*resource.provider).clone());
+    changed.set_object(address, None, &provider, Some(Arc::new(object.with_status(status))));
     Ok(changed)
 }
 

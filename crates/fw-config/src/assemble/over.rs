@@ -157,6 +157,7 @@ impl Assembler<'_> {
         over_repetition(&mut base.repetition, over.repetition);
         if over.provider_span.is_some() {
             base.provider_config = over.provider_config;
+            base.provider_key = over.provider_key;
             base.provider_span = over.provider_span;
         }
         base.connection = over.connection.or(base.connection.take());

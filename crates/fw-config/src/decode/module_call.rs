@@ -232,7 +232,7 @@ impl Decoder<'_> {
         let mut passed: Vec<PassedProvider> = Vec::new();
         for pair in pairs {
             let Some((inside, key_span)) = self.inside_provider(pair) else { continue };
-            let Some(outside) = self.provider_reference(&pair.value, "providers") else { continue };
+            let Some((outside, key)) = self.provider_element(&pair.value, "providers") else { continue };
             let span = pair.key.span().to(pair.value.span);
             if let Some(first) = passed.iter().find(|p| p.inside == inside) {
                 let detail = format!(
@@ -244,7 +244,7 @@ impl Decoder<'_> {
                 continue;
             }
             let outside_span = first_name(&pair.value);
-            passed.push(PassedProvider { inside, inside_span: key_span, outside, outside_span, span });
+            passed.push(PassedProvider { inside, inside_span: key_span, outside, outside_span, key, span });
         }
         passed
     }

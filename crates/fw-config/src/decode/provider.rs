@@ -1,5 +1,7 @@
 //! `provider "name" { … }`.
 
+use std::sync::Arc;
+
 use fw_addr::{LocalProviderConfig, Name};
 use fw_diag::Diagnostic;
 use fw_syntax::Block;
@@ -8,7 +10,7 @@ use super::{BAD_NAME, Decoder, schema};
 use crate::model::ProviderBlock;
 
 /// Arguments that may mean something one day.
-const RESERVED_ARGUMENTS: [&str; 4] = ["count", "depends_on", "for_each", "source"];
+const RESERVED_ARGUMENTS: [&str; 3] = ["count", "depends_on", "source"];
 
 impl Decoder<'_> {
     pub(super) fn provider(&mut self, block: &Block) -> Option<ProviderBlock> {
@@ -51,8 +53,15 @@ impl Decoder<'_> {
             );
             self.error("Reserved argument name in provider block", detail, attribute.name.span);
         }
+        let for_each = content.attribute("for_each");
+        if let (Some(attribute), None) = (for_each, content.attribute("alias")) {
+            let detail = "The for_each argument of a provider block creates several configurations, which need an alias to be \
+                          referred to by. Set the alias argument too.";
+            self.error("Alias required when using \"for_each\"", detail, attribute.name.span);
+        }
+        let for_each = for_each.map(|attribute| Arc::clone(&attribute.expr));
         self.reserved_blocks(&content, &["lifecycle", "locals"], "provider");
         let body = self.escaped(rest, &content, "provider-specific", "provider");
-        Some(ProviderBlock { address, body, version, span: block.header, answers: None })
+        Some(ProviderBlock { address, body, for_each, version, span: block.header, answers: None })
     }
 }

@@ -1,13 +1,39 @@
 //! References to provider configurations: `aws`, `aws.west`.
 
+use std::sync::Arc;
+
 use fw_addr::{LocalProviderConfig, Name};
 use fw_diag::Diagnostics;
-use fw_syntax::ast::{Expr, Ident, StepKind, Traversal};
+use fw_syntax::ast::{Expr, ExprKind, Ident, Step, StepKind, Traversal};
 
 use super::Decoder;
 use crate::expression;
 
 impl Decoder<'_> {
+    /// The provider configuration an expression names, and which of its elements: `aws.by_region[each.key]`.
+    pub(super) fn provider_element(
+        &mut self,
+        expr: &Expr,
+        argument: &str,
+    ) -> Option<(LocalProviderConfig, Option<Arc<Expr>>)> {
+        match &expr.kind {
+            ExprKind::Index { collection, key, .. } => {
+                let config = self.provider_reference(collection, argument)?;
+                Some((config, Some(Arc::new(Expr::clone(key)))))
+            }
+            ExprKind::Traversal(traversal) => {
+                let [alias, Step { kind: StepKind::Index(key), span }] = traversal.steps.as_slice() else {
+                    return Some((self.provider_reference(expr, argument)?, None));
+                };
+                let config = Traversal { steps: vec![alias.clone()], ..Traversal::clone(traversal) };
+                let config = Expr { kind: ExprKind::Traversal(config.into()), ..Expr::clone(expr) };
+                let key = Expr { kind: ExprKind::Literal(key.clone()), span: *span };
+                Some((self.provider_reference(&config, argument)?, Some(Arc::new(key))))
+            }
+            _ => Some((self.provider_reference(expr, argument)?, None)),
+        }
+    }
+
     /// The provider configuration an expression names. `argument` is where it stands: `provider` or `providers`.
     pub(super) fn provider_reference(&mut self, expr: &Expr, argument: &str) -> Option<LocalProviderConfig> {
         let traversal = self.provider_traversal(expr, argument)?;

@@ -68,10 +68,10 @@ impl Decoder<'_> {
         let address = Resource { mode, kind: implied.kind, name: Name::clone(&name.name) };
         let explicit = content
             .attribute("provider")
-            .and_then(|a| self.provider_reference(&a.expr, "provider").map(|config| (config, a.span)));
-        let (provider_config, provider_span) = match explicit {
-            Some((config, span)) => (config, Some(span)),
-            None => (implied.config, None),
+            .and_then(|a| self.provider_element(&a.expr, "provider").map(|(config, key)| (config, key, a.span)));
+        let (provider_config, provider_key, provider_span) = match explicit {
+            Some((config, key, span)) => (config, key, Some(span)),
+            None => (implied.config, None, None),
         };
         let whose = block_type(mode);
         self.reserved_blocks(&content, &["locals"], whose);
@@ -87,6 +87,7 @@ impl Decoder<'_> {
             // Found out once the whole module is there.
             provider: implied.provider,
             provider_config,
+            provider_key,
             provider_span,
             repetition,
             depends_on: Vec::new(),

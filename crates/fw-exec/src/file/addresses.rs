@@ -11,7 +11,7 @@ use fw_state::DeposedKey;
 use super::wire::{Read, Reader, Record, Writer, choice, corrupt, record, write_all};
 
 record!(Provider { host, namespace, kind });
-record!(AbsProviderConfig { module, provider, alias });
+record!(AbsProviderConfig { module, provider, alias, key });
 choice!(ResourceMode { 0 => Data, 1 => Managed, 2 => Ephemeral });
 record!(Resource { mode, kind, name });
 record!(ConfigResource { module, resource });

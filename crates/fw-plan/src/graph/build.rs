@@ -137,7 +137,9 @@ fn connect_module(graph: &mut Graph, config: &Config, module: &Module) {
         graph.connect(at, &Node::ModuleStart(path.clone()));
     }
     for (name, call) in &module.calls {
-        let at = connect(graph, Node::Call(path.clone(), Name::clone(name)), &references::repetition(&call.repetition));
+        let mut needed = references::repetition(&call.repetition);
+        needed.extend(references::passed_keys(call));
+        let at = connect(graph, Node::Call(path.clone(), Name::clone(name)), &needed);
         // Nothing in the module is looked at before.
         connect_depends_on(graph, at, path, &call.depends_on);
         connect_call(graph, config, path, call);

@@ -5,7 +5,12 @@ use fw_addr::Provider;
 use super::*;
 
 fn provider() -> AbsProviderConfig {
-    AbsProviderConfig { module: fw_addr::ModulePath::root(), provider: Provider::default_of("x"), alias: None }
+    AbsProviderConfig {
+        module: fw_addr::ModulePath::root(),
+        provider: Provider::default_of("x"),
+        alias: None,
+        key: None,
+    }
 }
 
 fn object(id: &str) -> Arc<ObjectState> {

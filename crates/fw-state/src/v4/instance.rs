@@ -19,6 +19,9 @@ use crate::{Attributes, DeposedKey, Identity, ObjectState, ObjectStatus};
 pub(crate) struct RawInstance<'a> {
     #[serde(borrow, default)]
     pub(crate) index_key: Option<&'a RawValue>,
+    /// OpenTofu notes it here where it has a key.
+    #[serde(borrow, default)]
+    pub(crate) provider: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     pub(crate) status: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
@@ -199,8 +202,7 @@ fn whole(number: &serde_json::Number) -> Option<i64> {
 pub(crate) fn write(
     out: &mut String,
     depth: usize,
-    key: Option<&InstanceKey>,
-    deposed: Option<&DeposedKey>,
+    (key, deposed, provider): (Option<&InstanceKey>, Option<&DeposedKey>, Option<&str>),
     object: &ObjectState,
 ) {
     let mut members = Members { out, depth: depth + 1, first: true };
@@ -215,6 +217,9 @@ pub(crate) fn write(
     }
     if let Some(deposed) = deposed {
         members.string("deposed", deposed.as_str());
+    }
+    if let Some(provider) = provider {
+        members.string("provider", provider);
     }
     members.raw("schema_version", &object.schema_version.to_string());
     match &object.attributes {

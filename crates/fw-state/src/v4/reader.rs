@@ -188,7 +188,10 @@ impl<'a> Reader<'a> {
         };
         let Some(module) = self.module(raw.module.as_deref().unwrap_or("")) else { return };
         let address = AbsResource { module, resource: Resource { mode, kind: kind.into(), name: name.into() } };
-        let Some(provider) = self.provider(raw.provider.as_deref().unwrap_or(""), &address) else { return };
+        let of_instance = raw.instances.iter().flatten().find_map(|instance| instance.provider.as_deref());
+        let text = raw.provider.as_deref().filter(|text| !text.is_empty()).or(of_instance).unwrap_or("");
+        let Some(provider) = self.provider(text, &address) else { return };
+        let provider = if provider.key.is_some() { Arc::new(provider.whole()) } else { provider };
         let mut resource = match state.remove_resource(&address) {
             Some(earlier) => Arc::unwrap_or_clone(earlier),
             None => ResourceState { provider, instances: BTreeMap::new() },
@@ -250,6 +253,13 @@ impl<'a> Reader<'a> {
             Ok(serde_json::Value::Null) => address.to_string(),
             _ => format!("{address}[{key_text}]"),
         };
+        let provider_key = match raw.provider.as_deref().filter(|text| !text.is_empty()) {
+            None => None,
+            Some(text) => match self.provider(text, address) {
+                Some(provider) => provider.key.clone(),
+                None => return,
+            },
+        };
         let read = match instance::read(raw, &mut self.dependencies) {
             Ok(read) => read,
             Err(InstanceError::Key(key)) => {
@@ -278,6 +288,7 @@ impl<'a> Reader<'a> {
             }
         };
         let instance = resource.instances.entry(read.key).or_default();
+        instance.provider_key = provider_key.or(instance.provider_key.take());
         let what = match &read.deposed {
             None if instance.current.is_none() => {
                 instance.current = Some(read.object);
@@ -317,7 +328,7 @@ fn parse_legacy_provider(text: &str) -> Option<AbsProviderConfig> {
     if !identifier(kind) || !alias.is_none_or(identifier) {
         return None;
     }
-    Some(AbsProviderConfig { module, provider: legacy_provider(kind), alias: alias.map(Into::into) })
+    Some(AbsProviderConfig { module, provider: legacy_provider(kind), alias: alias.map(Into::into), key: None })
 }
 
 /// The provider that a name without source stands for in old files.

@@ -86,7 +86,10 @@ fn write_resource(out: &mut String, module: &str, address: &AbsResource, resourc
     members.string("mode", if address.resource.mode == ResourceMode::Data { "data" } else { "managed" });
     members.string("type", &address.resource.kind);
     members.string("name", &address.resource.name);
-    members.string("provider", &resource.provider.to_string());
+    let has_keys = resource.instances.values().any(|instance| instance.provider_key.is_some());
+    if !has_keys {
+        members.string("provider", &resource.provider.to_string());
+    }
     members.name("instances");
     let mut first = true;
     out.push('[');
@@ -98,7 +101,8 @@ fn write_resource(out: &mut String, module: &str, address: &AbsResource, resourc
                 out.push(',');
             }
             new_line(out, 4);
-            instance::write(out, 4, key.as_ref(), deposed, object);
+            let provider = has_keys.then(|| resource.provider.with_key(instance.provider_key.clone()).to_string());
+            instance::write(out, 4, (key.as_ref(), deposed, provider.as_deref()), object);
         }
     }
     if !first {

@@ -70,7 +70,7 @@ fn change(node: &Node, schemas: &Schemas) -> ResourceChange {
         previous_address: text_of(node, "previous_address").map_or_else(|| current.clone(), address),
         address: current,
         deposed: text_of(node, "deposed").and_then(DeposedKey::parse),
-        provider: AbsProviderConfig { module: ModulePath::root(), provider, alias: None },
+        provider: AbsProviderConfig { module: ModulePath::root(), provider, alias: None, key: None },
         action: action(change),
         reason: text_of(node, "action_reason").and_then(reason),
         before: side(change, "before", &ty),

@@ -172,7 +172,8 @@ fn instance(
     let state = states.destination_mut();
     // A resource that is there keeps its provider; a new one comes with that of the object.
     let provider = state.resource(&to.containing()).map_or(provider, |resource| Arc::clone(&resource.provider));
-    let InstanceState { current, deposed } = taken;
+    let InstanceState { current, deposed, provider_key } = taken;
+    let provider = provider.with_key(provider_key);
     if let Some(object) = current {
         state.set_object(&to, None, &provider, Some(object));
     }
@@ -213,7 +214,7 @@ fn forget_dependencies(state: &mut State, moved: &Target) {
         .filter_map(|(address, resource, instance)| {
             let object = instance.current.as_ref()?;
             let concerned = object.dependencies.iter().any(|dependency| is_part_of(dependency, moved));
-            concerned.then(|| (address, Arc::clone(&resource.provider), Arc::clone(object)))
+            concerned.then(|| (address, resource.provider.with_key(instance.provider_key.clone()), Arc::clone(object)))
         })
         .collect();
     for (address, provider, object) in affected {

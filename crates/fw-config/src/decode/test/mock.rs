@@ -36,6 +36,7 @@ impl Decoder<'_> {
         mock.during = content.attribute("override_during").and_then(|a| self.during(a)).unwrap_or_default();
         Some(TestProvider {
             block: ProviderBlock {
+                for_each: None,
                 address: address(&label.name, alias),
                 body: Body::Merged([].into()),
                 version: None,
