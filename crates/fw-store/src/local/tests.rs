@@ -10,7 +10,8 @@ use crate::NoWait;
 
 fn with_object(state: &State, id: &str) -> State {
     let address: AbsResourceInstance = "x_a.b".parse().unwrap();
-    let provider = AbsProviderConfig { module: ModulePath::root(), provider: Provider::default_of("x"), alias: None };
+    let provider =
+        AbsProviderConfig { module: ModulePath::root(), provider: Provider::default_of("x"), alias: None, key: None };
     let mut state = state.clone();
     let object = ObjectState::from_json(&format!("{{\"id\":\"{id}\"}}"), 0);
     state.set_object(&address, None, &provider, Some(object.into()));

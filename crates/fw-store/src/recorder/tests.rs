@@ -12,7 +12,8 @@ const NEVER: PersistPolicy = PersistPolicy { interval: Duration::from_secs(100_0
 
 fn change(index: usize, id: Option<&str>) -> Change {
     let address: AbsResourceInstance = format!("x_a.b[{index}]").parse().unwrap();
-    let provider = AbsProviderConfig { module: ModulePath::root(), provider: Provider::default_of("x"), alias: None };
+    let provider =
+        AbsProviderConfig { module: ModulePath::root(), provider: Provider::default_of("x"), alias: None, key: None };
     let object = id.map(|id| ObjectState::from_json(&format!("{{\"id\":\"{id}\"}}"), 0).into());
     Change::Object { address, deposed: None, provider, object }
 }

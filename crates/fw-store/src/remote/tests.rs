@@ -78,7 +78,8 @@ impl Place {
 
 fn change(name: &str, id: i64) -> Change {
     let address: AbsResourceInstance = format!("x_a.{name}").parse().unwrap();
-    let provider = AbsProviderConfig { module: ModulePath::root(), provider: Provider::default_of("x"), alias: None };
+    let provider =
+        AbsProviderConfig { module: ModulePath::root(), provider: Provider::default_of("x"), alias: None, key: None };
     let object = ObjectState::from_json(&format!("{{\"id\":\"{id}\"}}"), 0);
     Change::Object { address, deposed: None, provider, object: Some(object.into()) }
 }
