@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::commands::{cargo, program_name, run_quietly, target};
+use crate::commands::{build_release, run_quietly};
 use crate::postgres::Postgres;
 use crate::servers;
 use crate::temporal::Temporal;
@@ -46,14 +46,7 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
     };
     let program = match rest.first() {
         Some(program) => std::fs::canonicalize(program).with_context(|| format!("there is no {program}"))?,
-        None => {
-            let mut build = vec!["build", "--release", "--package", "formwork"];
-            if engine == "temporal" {
-                build.extend(["--features", "temporal"]);
-            }
-            cargo(&build)?;
-            target().join("release").join(program_name("formwork"))
-        }
+        None => build_release()?,
     };
     let root = tempfile::Builder::new().prefix("formwork-cluster-").tempdir()?;
     let mut cluster = Cluster::start(&program, &programs, temporal.as_deref(), root.path())?;

@@ -3,8 +3,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fw_database::run_views;
-use fw_database::run_views::RunView;
+use fw_database::run_views::{self, RunView};
 use fw_run::{Digest, OutputEntry, RunId, RunStatus, StackId};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
