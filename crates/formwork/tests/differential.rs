@@ -12,6 +12,8 @@ mod case;
 mod compare;
 #[path = "differential/family.rs"]
 mod family;
+#[path = "differential/serving.rs"]
+mod serving;
 #[path = "differential/side.rs"]
 mod side;
 
@@ -20,6 +22,11 @@ use family::Family;
 #[test]
 fn built_in_resources() {
     Family::new("builtin").run();
+}
+
+#[test]
+fn sources_of_modules() {
+    Family::new("sources").run();
 }
 
 #[test]

@@ -102,6 +102,7 @@ impl<'a> Assembler<'a> {
             variables: self.variables.into_iter().map(|(name, v)| (name, v.finish())).collect(),
             locals: self.locals,
             outputs: self.outputs.into_iter().filter_map(|(name, o)| Some((name, o.finish()?))).collect(),
+            has_calls: !self.calls.is_empty(),
             calls: self.calls.into_iter().filter_map(|(name, c)| Some((name, c.finish()?))).collect(),
             resources: self.resources,
             moved: self.moved,

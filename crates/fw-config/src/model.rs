@@ -50,8 +50,10 @@ pub struct Module {
     pub locals: BTreeMap<Name, LocalValue>,
     /// `output` blocks.
     pub outputs: BTreeMap<Name, Output>,
-    /// `module` blocks.
+    /// `module` blocks with a source that can be understood.
     pub calls: BTreeMap<Name, ModuleCall>,
+    /// Whether there are `module` blocks, of whatever source.
+    pub has_calls: bool,
     /// `resource`, `data` and `ephemeral` blocks, also the `data` nested in `check`.
     pub resources: Resources,
     /// `moved` blocks.

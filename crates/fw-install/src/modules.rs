@@ -48,7 +48,7 @@ pub fn install_modules(
     let mut walk = Walk::new(site, directory, (known, Some(announce)), upgrade, events, sources);
     let (config, mut problems) = fw_config::load_located(".", files, sources, &mut walk);
     problems.append(std::mem::take(&mut walk.warnings));
-    if config.modules.values().next().is_none_or(|root| root.calls.is_empty()) {
+    if config.modules.values().next().is_none_or(|root| !root.has_calls) {
         return (config, problems);
     }
     if let Err(error) = write(&path, &walk.manifest()) {

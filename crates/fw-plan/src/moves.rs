@@ -2,17 +2,24 @@
 //! anything is planned.
 
 mod execute;
+mod order;
 mod statement;
 mod validate;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
-use foldhash::HashMap;
-use fw_addr::{AbsProviderConfig, AbsResourceInstance, Resource};
+use foldhash::{HashMap, HashSet};
+use fw_addr::{AbsProviderConfig, AbsResourceInstance, ConfigResource, Resource, Target};
 use fw_config::Config;
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use fw_eval::Evaluator;
 use fw_state::State;
+use fw_value::go_quoted;
+
+use statement::Statement;
+
+use crate::graph::target_contains;
 
 /// What was moved.
 #[derive(Default)]
@@ -22,6 +29,8 @@ pub(crate) struct Moves {
     crossed: HashMap<AbsResourceInstance, Crossed>,
     /// Objects whose new places were taken.
     blocked: Vec<(String, String)>,
+    /// Resources that a statement speaks of: where they move is said, not guessed.
+    named: HashSet<ConfigResource>,
     /// Why nothing was moved: the statements go in circles.
     broken: Option<Diagnostic>,
 }
@@ -40,6 +49,7 @@ impl Moves {
     pub(crate) fn apply(config: &Config, state: &mut State, sources: &SourceMap) -> Self {
         let mut moves = Self::default();
         let statements = statement::gather(config);
+        moves.named = statements.iter().flat_map(Statement::resources).collect();
         let ordered = match statement::order(statements, sources) {
             Ok(ordered) => ordered,
             Err(found) => {
@@ -67,6 +77,29 @@ impl Moves {
         told
     }
 
+    /// Whether targets leave out what was moved, or one of its two places.
+    pub(crate) fn beyond(&self, targets: &[Target]) -> Option<Diagnostic> {
+        let is_left_out = |address: &&AbsResourceInstance| !targets.iter().any(|t| target_contains(t, address));
+        let previous = self.previous.borrow();
+        let places = previous.iter().flat_map(|(now, before)| [now, before]).filter(is_left_out);
+        let resources: BTreeSet<_> = places.map(|address| address.containing()).collect();
+        if targets.is_empty() || resources.is_empty() {
+            return None;
+        }
+        let options: Vec<_> =
+            resources.iter().map(|resource| format!("\n  -target={}", go_quoted(&resource.to_string()))).collect();
+        let detail = format!(
+            "Resource instances in your current state have moved to new addresses in the latest configuration. Terraform must \
+             include those resource instances while planning in order to ensure a correct result, but your -target=... \
+             options do not fully cover all of those resource instances.\n\nTo create a valid plan, either remove your \
+             -target=... options altogether or add the following additional target options:{}\n\nNote that adding these \
+             options may include further additional resource instances in your plan, in order to respect object \
+             dependencies.",
+            options.concat()
+        );
+        Some(Diagnostic::error("Moved resource instances excluded by targeting", detail))
+    }
+
     /// Why nothing could be moved.
     pub(crate) fn broken(&self) -> Option<&Diagnostic> {
         self.broken.as_ref()
@@ -84,6 +117,9 @@ impl Moves {
 
     /// Moves an instance whose resource now has keys, or has none any more; unless the new place is taken.
     pub(crate) fn adopt(&self, state: &mut State, from: &AbsResourceInstance, to: &AbsResourceInstance) {
+        if self.named.contains(&from.config()) {
+            return;
+        }
         if state.instance(from).is_some() && state.instance(to).is_none() && state.move_instance(from, to) {
             let was = self.previous(from);
             self.previous.borrow_mut().insert(to.clone(), was);

@@ -42,18 +42,13 @@ impl Planner<'_> {
         {
             let prior = self.prior.borrow();
             for address in self.stored.get(resource).map(Vec::as_slice).unwrap_or_default() {
-                let declared = self.input.basis.config.modules.contains_key(&address.module.path());
-                let reason = if declared && self.evaluator.frame(&address.module).is_none() {
-                    ActionReason::DeleteBecauseNoModule
-                } else {
-                    ActionReason::DeleteBecauseNoResourceConfig
-                };
                 let keys = prior.resource(address).into_iter().flat_map(|r| r.instances.keys());
-                instances.extend(keys.map(|key| (address.instance(key.clone()), reason)));
+                instances.extend(keys.map(|key| address.instance(key.clone())));
             }
         }
-        instances.retain(|(address, _)| self.is_targeted(address));
-        let work = instances.iter().map(|(address, reason)| self.orphan_instance(address, *reason, removed));
+        instances.retain(|address| self.is_targeted(address));
+        let reason = ActionReason::DeleteBecauseNoResourceConfig;
+        let work = instances.iter().map(|address| self.orphan_instance(address, reason, removed));
         told.append(self.side_by_side(work).await);
         told
     }

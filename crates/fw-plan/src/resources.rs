@@ -159,8 +159,9 @@ impl Planner<'_> {
     fn adopt_changed_repetition(&self, frame: &Rc<Frame>, resource: &ConfigResource, expansion: &Rc<Expansion>) {
         let (from, to) = match **expansion {
             Expansion::Single | Expansion::Disabled => (Some(InstanceKey::Int(0)), None),
-            Expansion::Count(n) if n > 0 => (None, Some(InstanceKey::Int(0))),
-            Expansion::Count(_) | Expansion::ForEach(_) | Expansion::UnexpandedCount | Expansion::UnexpandedForEach => {
+            // Even if there is to be none: then that is why it goes.
+            Expansion::Count(_) => (None, Some(InstanceKey::Int(0))),
+            Expansion::ForEach(_) | Expansion::UnexpandedCount | Expansion::UnexpandedForEach => {
                 return;
             }
         };

@@ -44,6 +44,11 @@ async fn plan_with(input: &PlanInput<'_>, places: Places) -> PlanOutcome {
     let mut told = Diagnostics::new();
     let mut state = (*input.state).clone();
     let moves = Moves::apply(input.basis.config, &mut state, input.basis.sources);
+    if let Some(problem) = moves.beyond(&input.options.targets) {
+        told.push(problem);
+        told.push(targeting_warning(input.options));
+        return refused(input, told);
+    }
     let graph = graph::build(input.basis.config, &state);
     let order = match graph.order() {
         Ok(order) => order,

@@ -4,8 +4,9 @@
 //! After a command, `says TEXT` and `silent TEXT` are what our output must and must not have, whatever there is to compare with.
 //! `unlike ASPECT WHY` leaves one aspect out where we differ, on purpose or still.
 //! `files NAME` replaces the configuration by the files below `NAME/`; `delete PATH`, `write PATH` (from `NAME`'s section of
-//! the same path with `@` before it) change the world between steps. Sections are the files; those not below a stage's
-//! directory are there from the beginning.
+//! the same path with `@` before it), `run PROGRAM ARGUMENT...` change the world between steps. Sections are the files; those
+//! not below a stage's directory are there from the beginning. In files and arguments, `@@DIRECTORY@@` is where they lie, and
+//! `@@SERVER@@` the address of a web server with the same files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,8 @@ pub(crate) enum Step {
     Delete(String),
     /// Puts the section `@PATH` at `PATH`.
     Write(String),
+    /// Runs another program.
+    Run(Vec<String>),
 }
 
 impl Case {
@@ -87,6 +90,7 @@ impl Case {
             "only" => self.only = Some(setting(rest)),
             "files" => self.steps.push(Step::Files(rest.to_owned())),
             "delete" => self.steps.push(Step::Delete(rest.to_owned())),
+            "run" => self.steps.push(Step::Run(rest.split_whitespace().map(str::to_owned).collect())),
             "write" => self.steps.push(Step::Write(rest.to_owned())),
             "says" => self.text(true, rest),
             "silent" => self.text(false, rest),
@@ -106,8 +110,13 @@ impl Case {
         texts.push((wanted, text.to_owned()));
     }
 
+    /// Whether a server of the files is needed.
+    pub(crate) fn is_served(&self) -> bool {
+        self.files.iter().any(|(_, content)| content.contains(SERVER))
+    }
+
     /// Writes the files that are there from the beginning.
-    pub(crate) fn lay_out(&self, directory: &Path) {
+    pub(crate) fn lay_out(&self, place: &Place<'_>) {
         let stages: Vec<&str> = self
             .steps
             .iter()
@@ -116,14 +125,14 @@ impl Case {
         for (path, content) in &self.files {
             let staged = path.starts_with("@") || stages.iter().any(|stage| path.starts_with(stage));
             if !staged && !path.to_string_lossy().starts_with('@') {
-                write(&directory.join(path), content);
+                place.write(path, content);
             }
         }
     }
 
     /// Replaces the configuration's files by those of a stage.
-    pub(crate) fn take_stage(&self, stage: &str, directory: &Path) {
-        for entry in fs::read_dir(directory).expect("the directory can be listed") {
+    pub(crate) fn take_stage(&self, stage: &str, place: &Place<'_>) {
+        for entry in fs::read_dir(place.directory).expect("the directory can be listed") {
             let path = entry.expect("an entry").path();
             let name = path.to_string_lossy();
             if [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|suffix| name.ends_with(suffix)) {
@@ -132,16 +141,16 @@ impl Case {
         }
         for (path, content) in &self.files {
             if let Ok(inner) = path.strip_prefix(stage) {
-                write(&directory.join(inner), content);
+                place.write(inner, content);
             }
         }
     }
 
     /// Writes the file that a `write` step names.
-    pub(crate) fn write(&self, path: &str, directory: &Path) {
+    pub(crate) fn write(&self, path: &str, place: &Place<'_>) {
         let section = PathBuf::from(format!("@{path}"));
         let (_, content) = self.files.iter().find(|(name, _)| *name == section).expect("the case has that section");
-        write(&directory.join(path), content);
+        place.write(Path::new(path), content);
     }
 }
 
@@ -150,9 +159,26 @@ fn setting(text: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-fn write(path: &Path, content: &str) {
-    fs::create_dir_all(path.parent().expect("a file lies in a directory")).expect("directories can be made");
-    fs::write(path, content).expect("a file can be written");
+const SERVER: &str = "@@SERVER@@";
+
+/// Where a side's files are.
+pub(crate) struct Place<'a> {
+    pub(crate) directory: &'a Path,
+    /// The address of the server that has them.
+    pub(crate) server: &'a str,
+}
+
+impl Place<'_> {
+    /// The text, with what is this place's.
+    pub(crate) fn here(&self, text: &str) -> String {
+        text.replace("@@DIRECTORY@@", &self.directory.to_string_lossy()).replace(SERVER, self.server)
+    }
+
+    fn write(&self, path: &Path, content: &str) {
+        let path = self.directory.join(path);
+        fs::create_dir_all(path.parent().expect("a file lies in a directory")).expect("directories can be made");
+        fs::write(path, self.here(content)).expect("a file can be written");
+    }
 }
 
 /// The name in `-- NAME --`.

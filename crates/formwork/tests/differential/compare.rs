@@ -28,8 +28,15 @@ const OF_THE_RUN: [&str; 8] = [
 ];
 
 /// Lists whose order the peer leaves to chance.
-const UNORDERED: [&str; 5] =
-    ["check_results", "checks", "relevant_attributes", "replace_paths", "sensitive_attributes"];
+const UNORDERED: [&str; 7] = [
+    "check_results",
+    "checks",
+    "child_modules",
+    "modules",
+    "relevant_attributes",
+    "replace_paths",
+    "sensitive_attributes",
+];
 
 impl Normal {
     /// `directory` is where the program ran.
@@ -76,6 +83,9 @@ impl Normal {
     /// What a command printed. Lines of progress come in any order, so they are sorted and stand first; how often one
     /// waits is left to chance.
     pub(crate) fn output(&self, text: &str) -> String {
+        if text.starts_with("{\"format_version\"") {
+            return self.document(text);
+        }
         let text = self.plain(text);
         let lines = text.lines().filter(|line| !line.ends_with("[some time elapsed]"));
         let (mut progress, mut rest): (Vec<&str>, Vec<&str>) = lines.partition(|line| is_progress(line));

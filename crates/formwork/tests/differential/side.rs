@@ -7,8 +7,9 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::case::{Case, Step};
+use crate::case::{Case, Place, Step};
 use crate::compare::Normal;
+use crate::serving::Server;
 
 /// Where a program runs.
 pub(crate) struct Side {
@@ -18,18 +19,27 @@ pub(crate) struct Side {
     environment: Vec<(String, String)>,
     /// Members of documents that the peer does not know.
     without: &'static [&'static str],
+    server: Option<Server>,
 }
 
-/// What a step left behind, made comparable. Aspects have names: `exit`, `stdout`, `stderr`, `plan`, `state`, `lock`.
+/// What a step left behind, made comparable. Aspects have names: `exit`, `stdout`, `stderr`, `plan`, `state`, `lock`, `modules`.
 pub(crate) type Outcome = BTreeMap<&'static str, String>;
 
 impl Side {
     /// A fresh directory with the case's files.
     pub(crate) fn new(program: &Path, case: &Case, settings: &Path, environment: Vec<(String, String)>) -> Self {
         let directory = tempfile::Builder::new().prefix("differential-").tempdir().expect("a directory can be made");
-        case.lay_out(directory.path());
         let environment = [environment, case.environment.clone()].concat();
-        Self { program: program.to_owned(), directory, settings: settings.to_owned(), environment, without: &[] }
+        let server = case.is_served().then(|| Server::start(directory.path()));
+        let (program, settings) = (program.to_owned(), settings.to_owned());
+        let side = Self { program, directory, settings, environment, without: &[], server };
+        case.lay_out(&side.place());
+        side
+    }
+
+    fn place(&self) -> Place<'_> {
+        let server = self.server.as_ref().map_or("", |server| &server.address);
+        Place { directory: self.directory.path(), server }
     }
 
     /// The same without some members of documents.
@@ -47,9 +57,14 @@ impl Side {
     pub(crate) fn perform(&self, case: &Case, step: &Step) -> (Outcome, Option<i32>) {
         let root = self.directory.path();
         match step {
-            Step::Command { arguments, .. } => return self.command(arguments),
-            Step::Files(stage) => case.take_stage(stage, root),
-            Step::Write(path) => case.write(path, root),
+            Step::Command { arguments, .. } => {
+                let place = self.place();
+                let arguments: Vec<_> = arguments.iter().map(|argument| place.here(argument)).collect();
+                return self.command(&arguments);
+            }
+            Step::Files(stage) => case.take_stage(stage, &self.place()),
+            Step::Write(path) => case.write(path, &self.place()),
+            Step::Run(words) => self.run_other(words),
             Step::Delete(path) => {
                 let path = root.join(path);
                 let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
@@ -75,12 +90,32 @@ impl Side {
             let (_, document, _) = self.run(&["show".to_owned(), "-json".to_owned(), "planned".to_owned()]);
             outcome.insert("plan", normal.document(&document));
         }
-        for (aspect, file) in [("state", "terraform.tfstate"), ("lock", ".terraform.lock.hcl"), ("junit", "out.xml")] {
+        for (aspect, file) in [
+            ("state", "terraform.tfstate"),
+            ("lock", ".terraform.lock.hcl"),
+            ("junit", "out.xml"),
+            ("modules", ".terraform/modules/modules.json"),
+        ] {
             let content = fs::read_to_string(self.directory.path().join(file)).unwrap_or_default();
             let content = if aspect != "lock" { normal.document(&content) } else { content };
             outcome.insert(aspect, content);
         }
         (outcome, code)
+    }
+
+    /// Runs a program that changes the world; the same on both sides, at all times.
+    fn run_other(&self, words: &[String]) {
+        let place = self.place();
+        let mut words = words.iter().map(|word| place.here(word));
+        let program = words.next().expect("a program is named");
+        let mut command = Command::new(&program);
+        command.args(words).current_dir(self.directory.path()).stdin(Stdio::null());
+        for role in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{role}_NAME"), "case").env(format!("GIT_{role}_EMAIL"), "case");
+            command.env(format!("GIT_{role}_DATE"), "2026-01-01T00:00:00Z");
+        }
+        let output = command.env("GIT_CONFIG_GLOBAL", "/dev/null").output().expect("the program starts");
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     fn run(&self, arguments: &[String]) -> (Option<i32>, String, String) {

@@ -128,7 +128,7 @@ fn initialise(session: &Session, arguments: &Arguments, view: &Arc<InitView>) ->
         view.heading("initializing_backend_message", "Initializing the backend...");
     }
     // With modules, their errors and those of the root module are told together.
-    if problems.has_errors() && (root.calls.is_empty() || !arguments.switch("get", true)) {
+    if problems.has_errors() && (!root.has_calls || !arguments.switch("get", true)) {
         return Err(unusable(problems));
     }
     let mut told = Diagnostics::new();

@@ -52,10 +52,10 @@ fn branches(
     let mut left = module.calls.len();
     for call in module.calls.values() {
         left -= 1;
-        let (corner, below) = if left == 0 { ("└── ", "    ") } else { ("├── ", "│   ") };
+        let (corner, below) = if left == 0 { ("└── ", "    ") } else { ("├── ", "│\u{a0}\u{a0} ") };
         let path = path.child(&call.name);
         let version = version_of(&path).map_or_else(String::new, |version| format!(" ({version})"));
-        text.push_str(&format!("{indent}{corner}{}[{}]{version}\n", go_quoted(&call.name), call.source));
+        text.push_str(&format!("{indent}{corner}{}[{}]{version}\n", go_quoted(&call.name), call.address));
         let indent = format!("{indent}{below}");
         fw_syntax::deep::guard(|| branches(config, &path, &indent, version_of, text));
     }

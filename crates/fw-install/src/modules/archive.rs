@@ -28,11 +28,12 @@ pub(super) enum Format {
 }
 
 /// By the ends of names, longer ones first.
-const FORMATS: [(&str, Format); 10] = [
+const FORMATS: [(&str, Format); 11] = [
     ("tar.bz2", Format::TarBzip2),
     ("tar.tbz2", Format::TarBzip2),
     ("tar.gz", Format::TarGzip),
     ("tar.xz", Format::TarXz),
+    ("tbz2", Format::TarBzip2),
     ("tgz", Format::TarGzip),
     ("txz", Format::TarXz),
     ("zip", Format::Zip),

@@ -312,7 +312,7 @@ impl Locate for Walk<'_> {
     }
 
     fn calls(&mut self, module: &Module) {
-        if !module.calls.is_empty()
+        if module.has_calls
             && let Some(event) = self.announcement.take()
         {
             self.events.event(&event);

@@ -1,8 +1,10 @@
-//! `moved` blocks as statements in the order of their execution: a chain from its start to its end.
+//! `moved` blocks as statements.
 
-use fw_addr::{InstanceKey, ModuleInstance, ModulePath, ModuleStep, Name, Resource};
+use fw_addr::{ConfigResource, InstanceKey, ModuleInstance, ModulePath, ModuleStep, Name, Resource};
 use fw_config::{Config, Moved, MovedEndpoint};
 use fw_diag::{Diagnostic, SourceMap, Span};
+
+use super::order;
 
 /// One `moved` block, seen from the root: it holds for all instances of the module it is in.
 #[derive(Clone, Debug)]
@@ -39,21 +41,13 @@ impl Statement {
         (declaring.chain(inner.0.iter().cloned()).collect(), resource)
     }
 
-    /// Whether this one's target is (or contains, or is within) the other's source: then this one goes first.
-    fn feeds(&self, other: &Self) -> bool {
-        let (to, to_resource) = self.full(&self.to);
-        let (from, from_resource) = other.full(&other.from);
-        let depth = to.len().min(from.len());
-        let same_key = |a: &Option<InstanceKey>, b: &Option<InstanceKey>| a == b || a.is_none() || b.is_none();
-        if !to.iter().zip(&from).take(depth).all(|(a, b)| a.name == b.name && same_key(&a.key, &b.key)) {
-            return false;
-        }
-        match (to_resource, from_resource) {
-            (Some((a, ak)), Some((b, bk))) => to.len() == from.len() && a == b && same_key(&ak, &bk),
-            (Some(_), None) => to.len() >= from.len(),
-            (None, Some(_)) => from.len() >= to.len(),
-            (None, None) => true,
-        }
+    /// The resources at its ends.
+    pub(super) fn resources(&self) -> impl Iterator<Item = ConfigResource> {
+        [&self.from, &self.to].into_iter().filter_map(|endpoint| {
+            let (steps, resource) = self.full(endpoint);
+            let module = ModulePath(steps.into_iter().map(|step| step.name).collect());
+            Some(ConfigResource { module, resource: resource?.0 })
+        })
     }
 
     fn describe(&self, sources: &SourceMap) -> String {
@@ -66,21 +60,15 @@ impl Statement {
     }
 }
 
-/// The statements, each after those that feed it.
+/// The statements, each after those that it depends on; otherwise as they were written.
 pub(super) fn order(statements: Vec<Statement>, sources: &SourceMap) -> Result<Vec<Statement>, Diagnostic> {
-    let mut waiting = statements;
-    let mut ordered = Vec::with_capacity(waiting.len());
-    while !waiting.is_empty() {
-        let fed = |at: usize| waiting.iter().enumerate().any(|(i, other)| i != at && other.feeds(&waiting[at]));
-        let (late, ready): (Vec<_>, Vec<_>) = (0..waiting.len()).partition(|at| fed(*at));
-        if ready.is_empty() {
-            return Err(cycle(&waiting, sources));
-        }
-        let keep: Vec<Statement> = late.into_iter().map(|at| waiting[at].clone()).collect();
-        ordered.extend(ready.into_iter().map(|at| waiting[at].clone()));
-        waiting = keep;
+    let order = order::order(&statements);
+    let mut statements: Vec<Option<Statement>> = statements.into_iter().map(Some).collect();
+    let mut take = |at: usize| statements.get_mut(at).and_then(Option::take);
+    match order {
+        Ok(order) => Ok(order.into_iter().filter_map(take).collect()),
+        Err(circle) => Err(cycle(&circle.into_iter().filter_map(&mut take).collect::<Vec<_>>(), sources)),
     }
-    Ok(ordered)
 }
 
 fn cycle(statements: &[Statement], sources: &SourceMap) -> Diagnostic {

@@ -181,7 +181,7 @@ impl Absolute {
             other.to,
             self.to,
             self.what.noun(),
-            self.what.noun()
+            self.what.short()
         );
         Diagnostic::error("Ambiguous move statements", detail).at(self.span)
     }
@@ -195,7 +195,7 @@ impl Absolute {
             other.to,
             self.from,
             self.what.noun(),
-            self.what.noun()
+            self.what.short()
         );
         Diagnostic::error("Ambiguous move statements", detail).at(self.span)
     }

@@ -19,7 +19,7 @@ pub fn modules(config: &Config, version_of: &dyn Fn(&fw_addr::ModulePath) -> Opt
                 let Some((_, call)) = config.call_of(path) else { continue };
                 w.object(|w| {
                     w.key("key").string(&call.name);
-                    w.key("source").string(&call.source);
+                    w.key("source").string(&call.address.to_string());
                     w.key("version").string(&version_of(path).unwrap_or_default());
                 });
             }

@@ -133,7 +133,7 @@ impl Events for InitView {
             | Event::Installed(..)
             | Event::Signed => match &self.stream {
                 Some(stream) => stream.log(&own(&event.message())),
-                None => self.streams.out(&format!("{}\n", own(&event.human()))),
+                None => self.streams.out(&format!("{}\n", own(&event.human()).trim_end())),
             },
             // Commands of their own tell of these.
             Event::LockFetching(..)
