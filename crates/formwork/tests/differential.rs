@@ -12,6 +12,8 @@ mod case;
 mod compare;
 #[path = "differential/family.rs"]
 mod family;
+#[path = "differential/generated.rs"]
+mod generated;
 #[path = "differential/serving.rs"]
 mod serving;
 #[path = "differential/side.rs"]
@@ -42,6 +44,23 @@ fn scripted_provider_over_protocol_6() {
 #[test]
 fn scripted_provider_over_protocol_5() {
     Family::new("scripted").with("FW_TESTPROVIDER_PROTOCOL", "5").run();
+}
+
+/// Numbers of cases without any of the differences that docs/compatibility.md lists.
+const SEEDS: [u64; 12] = [0, 1, 2, 3, 5, 6, 7, 8, 9, 11, 13, 14];
+
+/// `FORMWORK_TEST_SEEDS=FROM-TO` tries others, which may differ.
+#[test]
+fn generated_configurations() {
+    let seeds = match std::env::var("FORMWORK_TEST_SEEDS") {
+        Ok(range) => {
+            let (from, to) = range.split_once('-').expect("FORMWORK_TEST_SEEDS is FROM-TO");
+            let number = |text: &str| text.parse::<u64>().expect("FORMWORK_TEST_SEEDS has numbers");
+            (number(from)..number(to)).collect()
+        }
+        Err(_) => SEEDS.to_vec(),
+    };
+    Family::new("generated").with("FW_TESTPROVIDER_PROTOCOL", "6").generated(seeds).run();
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use fw_addr::{AbsProviderConfig, AbsResourceInstance, Name};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Evaluator, GivenVariable, Phase, VariableSource, prepare_root_variables};
-use fw_exec::{Action, Basis, CheckTable, Kinds};
+use fw_exec::{Action, Basis, CheckTable, Kinds, Mode};
 use fw_state::{Change, DeposedKey, InstanceState, ObjectState, State};
 use fw_value::Value;
 
@@ -55,7 +55,10 @@ async fn apply_configured(input: &ApplyInput<'_>) -> ApplyOutcome {
         state: RefCell::new((**resume.map_or(&input.plan.prior_state, |resume| &resume.state)).clone()),
         kinds: Kinds::new(&input.basis, Phase::Apply),
         deposed: RefCell::default(),
-        checks: RefCell::new(CheckTable::resume(&input.plan.checks)),
+        checks: RefCell::new(match input.plan.mode {
+            Mode::RefreshOnly => CheckTable::continued(&input.plan.checks),
+            Mode::Normal | Mode::Destroy => CheckTable::resume(&input.plan.checks),
+        }),
         open: RefCell::default(),
         repetitions: RefCell::new(HashMap::new()),
         turns: tokio::sync::Semaphore::new(input.parallelism.max(1)),

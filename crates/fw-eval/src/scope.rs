@@ -150,25 +150,6 @@ impl<'e, 'c> ModuleScope<'e, 'c> {
             _ => Self::missing("terraform", name, span, diagnostics),
         }
     }
-
-    fn module_output(
-        &self,
-        call: &Name,
-        key: Option<&InstanceKey>,
-        output: &Name,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Value> {
-        let expansion = self.evaluator.expand_call(&self.frame, call, diagnostics)?;
-        let child = if self.unexpanded() {
-            if key.is_none() && *expansion != Expansion::Single {
-                return None;
-            }
-            self.evaluator.frame(&self.frame.instance.child(call, None))?
-        } else {
-            self.evaluator.frame(&self.frame.instance.child(call, key.cloned()))?
-        };
-        child.module.outputs.contains_key(output).then(|| self.evaluator.output(&child, output, diagnostics))
-    }
 }
 
 impl Scope for ModuleScope<'_, '_> {
@@ -179,31 +160,11 @@ impl Scope for ModuleScope<'_, '_> {
         match subject {
             Subject::Variable(name) => self.evaluator.variable(&self.frame, name, diagnostics),
             Subject::Local(name) => self.evaluator.local(&self.frame, name, diagnostics),
-            Subject::Module(name) => self.evaluator.whole_call(&self.frame, name, diagnostics),
-            Subject::ModuleInstance(name, key) => match key {
-                None => self.evaluator.whole_call(&self.frame, name, diagnostics),
-                Some(key) => self.module_instance(name, key, span, diagnostics).unwrap_or_else(|| {
-                    let whole = self.evaluator.whole_call(&self.frame, name, diagnostics);
-                    fw_lang::index(&whole, &key_value(key), span, diagnostics)
-                }),
-            },
-            Subject::ModuleOutput(name, key, output) => {
-                self.module_output(name, key.as_ref(), output, diagnostics).unwrap_or_else(|| {
-                    // Not there: evaluate in full so that the message is that of the failing step.
-                    let mut value = self.evaluator.whole_call(&self.frame, name, diagnostics);
-                    if let Some(key) = key {
-                        value = fw_lang::index(&value, &key_value(key), span, diagnostics);
-                    }
-                    fw_lang::attribute(&value, output, span, diagnostics)
-                })
+            // Parts are asked for by themselves, and are else steps into these.
+            Subject::Module(name) | Subject::ModuleInstance(name, _) | Subject::ModuleOutput(name, ..) => {
+                self.evaluator.whole_call(&self.frame, name, diagnostics)
             }
-            Subject::Resource(resource) => self.whole_resource(resource),
-            Subject::ResourceInstance(resource, key) => {
-                self.resource_instance(resource, key, span, diagnostics).unwrap_or_else(|| {
-                    let whole = self.whole_resource(resource);
-                    fw_lang::index(&whole, &key_value(key), span, diagnostics)
-                })
-            }
+            Subject::Resource(resource) | Subject::ResourceInstance(resource, _) => self.whole_resource(resource),
             Subject::Path(name) => self.path(name, span, diagnostics),
             Subject::Terraform(name) => self.terraform(name, span, diagnostics),
             Subject::Count(name) => self.count(name, span, diagnostics),
@@ -251,9 +212,23 @@ impl Scope for ModuleScope<'_, '_> {
         Some(self.evaluator.call_instance(&self.frame, name, Some(key.clone()), diagnostics))
     }
 
-    fn is_disabled(&self, call: &Name) -> bool {
-        let expansion = self.evaluator.expand_call(&self.frame, call, &mut Diagnostics::new());
-        expansion.is_some_and(|expansion| *expansion == Expansion::Disabled)
+    fn module_output(
+        &self,
+        call: &Name,
+        key: Option<&InstanceKey>,
+        output: &Name,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Value> {
+        let expansion = self.evaluator.expand_call(&self.frame, call, diagnostics)?;
+        let child = if self.unexpanded() {
+            if key.is_none() && *expansion != Expansion::Single {
+                return None;
+            }
+            self.evaluator.frame(&self.frame.instance.child(call, None))?
+        } else {
+            self.evaluator.frame(&self.frame.instance.child(call, key.cloned()))?
+        };
+        child.module.outputs.contains_key(output).then(|| self.evaluator.output(&child, output, diagnostics))
     }
 
     fn functions(&self) -> &dyn Functions {
@@ -270,13 +245,6 @@ impl Scope for ModuleScope<'_, '_> {
 
     fn templates(&self) -> Option<&Templates> {
         Some(self.evaluator.templates())
-    }
-}
-
-fn key_value(key: &InstanceKey) -> Value {
-    match key {
-        InstanceKey::Int(n) => Value::number(*n),
-        InstanceKey::String(s) => Value::string(&**s),
     }
 }
 

@@ -61,9 +61,7 @@ pub fn prepare_root_variables(
     let mut values = BTreeMap::new();
     for (name, variable) in &module.variables {
         let value = match given.get(name) {
-            None if phase == Phase::Validate => {
-                Value::unknown(variable.ty.without_optional()).with_marks(own_marks(variable))
-            }
+            None if phase == Phase::Validate => any_value(variable),
             None if variable.default.is_none() => {
                 diagnostics.push(not_set(variable));
                 Value::unknown(variable.ty.without_optional())
@@ -73,6 +71,11 @@ pub fn prepare_root_variables(
         values.insert(Name::clone(name), value);
     }
     values
+}
+
+/// Whatever a variable may be.
+pub(crate) fn any_value(variable: &Variable) -> Value {
+    Value::unknown(variable.ty.without_optional()).with_marks(own_marks(variable))
 }
 
 fn not_set(variable: &Variable) -> Diagnostic {

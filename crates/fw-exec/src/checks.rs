@@ -76,6 +76,9 @@ impl Objects {
         self.places.insert(address, (at, true));
         let Some(object) = self.list.as_mut().and_then(|list| list.get_mut(at)) else { return };
         // Preconditions and postconditions of one instance come one after the other; the first take the place of "unknown".
+        if !decided {
+            object.failure_messages.clear();
+        }
         if !decided || rank(status) > rank(object.status) {
             object.status = status;
         }
@@ -92,6 +95,19 @@ impl CheckTable {
             ((one.config_address.clone(), one.kind), addresses.map(Objects::undecided).unwrap_or_default())
         };
         Self { results: planned.0.iter().map(entry).collect() }
+    }
+
+    /// Starts with what a plan has found that only refreshes: little of it is looked at again, and that takes the place of
+    /// what was found.
+    #[must_use]
+    pub fn continued(planned: &CheckResults) -> Self {
+        let mut table = Self::resume(planned);
+        for one in &planned.0 {
+            if let Some(objects) = table.results.get_mut(&(one.config_address.clone(), one.kind)) {
+                objects.list.clone_from(&one.objects);
+            }
+        }
+        table
     }
 
     /// Announces something with conditions of whose objects nothing is known.

@@ -140,10 +140,11 @@ fn take_away(needs: &Reversed, needed_by: &Reversed, left: &mut [bool]) {
     let mut ready: Vec<usize> = (0..left.len()).filter(|n| left[*n] && waiting[*n] == 0).collect();
     while let Some(node) = ready.pop() {
         left[node] = false;
-        for next in &needed_by[node] {
-            waiting[*next] -= 1;
-            if waiting[*next] == 0 {
-                ready.push(*next);
+        // What was taken away before waits for nothing any more.
+        for &next in needed_by[node].iter().filter(|next| left[**next]) {
+            waiting[next] -= 1;
+            if waiting[next] == 0 {
+                ready.push(next);
             }
         }
     }
@@ -162,6 +163,8 @@ mod tests {
         graph.wait(after, b);
         assert_eq!(graph.circular(), []);
         graph.wait(a, b);
+        let beside = graph.add(Operation::Apply(4));
+        graph.wait(after, beside);
         assert_eq!(graph.circular(), [a, b]);
     }
 }

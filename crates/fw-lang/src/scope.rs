@@ -33,9 +33,16 @@ pub trait Scope {
         diagnostics: &mut Diagnostics,
     ) -> Option<Value>;
 
-    /// Whether a module call is switched off, so that it is null and its outputs cannot be asked for one by one.
-    fn is_disabled(&self, _call: &Name) -> bool {
-        false
+    /// One output of a module, or of one instance of it, so that nothing else of the module is evaluated. `None`: not
+    /// offered, the evaluator takes the whole call and steps into it.
+    fn module_output(
+        &self,
+        _name: &Name,
+        _key: Option<&InstanceKey>,
+        _output: &Name,
+        _diagnostics: &mut Diagnostics,
+    ) -> Option<Value> {
+        None
     }
 
     /// The functions that may be called.

@@ -1,6 +1,6 @@
 //! What conditions say, gathered by configuration object.
 
-use fw_addr::{ModuleInstance, Name};
+use fw_addr::{ModuleInstance, ModulePath, Name};
 use fw_config::{CheckRule, Config, ResourceBlock};
 use fw_diag::{Diagnostic, Diagnostics, Severity};
 use fw_eval::{Frame, Outcome, RepetitionData};
@@ -45,7 +45,8 @@ impl Planner<'_> {
         if self.input.options.mode == Mode::Destroy {
             // Nothing is checked on the way out; outputs of the root alone are come to.
             *table = CheckTable::default();
-            for output in config.root().outputs.values().filter(|o| !o.preconditions.is_empty()) {
+            let outputs = config.root().outputs.values().filter(|o| !o.preconditions.is_empty());
+            for output in outputs.filter(|_| !self.input.options.is_partial()) {
                 let output = Checkable::within(&ModuleInstance::root(), &format!("output.{}", output.name));
                 table.expect(CheckKind::Output, output.config, [output.address]);
             }
@@ -98,12 +99,30 @@ impl Planner<'_> {
         self.checks.borrow_mut().add(CheckKind::Resource, Checkable::resource(&one.address), &outcomes);
     }
 
+    /// Where a module has no instances, none of its conditions can fail.
+    pub(crate) fn without_instances(&self, kind: CheckKind, path: &ModulePath, name: &Name) {
+        let Some(module) = self.input.basis.config.modules.get(path) else { return };
+        let (has_rules, prefix) = match kind {
+            CheckKind::Variable => (module.variables.get(name).is_some_and(|v| !v.validations.is_empty()), "var"),
+            CheckKind::Output => (module.outputs.get(name).is_some_and(|o| !o.preconditions.is_empty()), "output"),
+            CheckKind::Check => (true, "check"),
+            CheckKind::Resource => (false, ""),
+        };
+        if has_rules && self.checks_conditions() {
+            self.checks.borrow_mut().expect(kind, format!("{path}.{prefix}.{name}"), []);
+        }
+    }
+
     /// The assertions of a check block: what fails is only a warning.
-    pub(crate) fn visit_check(&self, module: &fw_addr::ModulePath, name: &Name, told: &mut Diagnostics) {
+    pub(crate) fn visit_check(&self, module: &ModulePath, name: &Name, told: &mut Diagnostics) {
         if !self.checks_conditions() {
             return;
         }
-        for frame in self.frames(module) {
+        let frames = self.frames(module);
+        if frames.is_empty() {
+            self.without_instances(CheckKind::Check, module, name);
+        }
+        for frame in frames {
             let Some(check) = frame.module.checks.get(name) else { continue };
             if self.failed_checks.borrow().contains(&(frame.instance.clone(), Name::clone(name))) {
                 continue;

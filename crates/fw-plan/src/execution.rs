@@ -76,9 +76,7 @@ impl Builder<'_> {
             Node::Local(module, name) => Operation::Evaluate(module.clone(), Evaluated::Local(Name::clone(name))),
             Node::Output(module, name) => Operation::Evaluate(module.clone(), Evaluated::Output(Name::clone(name))),
             Node::Call(module, name) => Operation::Evaluate(module.clone(), Evaluated::Call(Name::clone(name))),
-            Node::ModuleStart(module) | Node::ModuleOutputs(module) | Node::ModuleDone(module) => {
-                Operation::ModuleDone(module.clone())
-            }
+            Node::ModuleStart(module) | Node::ModuleDone(module) => Operation::ModuleDone(module.clone()),
             Node::Provider(provider) => Operation::ConfigureProvider(provider.clone()),
             Node::Check(module, name) => Operation::Check(module.clone(), Name::clone(name)),
             Node::Resource(resource) => {
@@ -145,12 +143,10 @@ impl Builder<'_> {
             self.steps.wait(end, step);
             return;
         }
-        let has_conditions = self
-            .config
-            .modules
-            .get(&resource.module)
-            .and_then(|m| m.resources.get(&resource.resource))
-            .is_some_and(|block| crate::checks::has_conditions(block));
+        let block = self.config.modules.get(&resource.module).and_then(|m| m.resources.get(&resource.resource));
+        let has_conditions = block.is_some_and(|block| crate::checks::has_conditions(block));
+        // These are read when all is over, destruction too.
+        let in_check = block.is_some_and(|block| block.check.is_some());
         for index in self.by_resource.remove(resource).unwrap_or_default() {
             let change = &self.changes[index];
             let number = u32::try_from(index).expect("fewer than four billion changes");
@@ -173,7 +169,7 @@ impl Builder<'_> {
                 let step = self.steps.add(operation);
                 self.steps.wait(step, start);
                 self.steps.wait(end, step);
-                if self.destroys_any {
+                if self.destroys_any && !in_check {
                     self.creates.entry(resource.clone()).or_default().push((index, step));
                 }
             }

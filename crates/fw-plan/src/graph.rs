@@ -29,9 +29,7 @@ pub(crate) enum Node {
     Call(ModulePath, Name),
     /// What `depends_on` of a call (and of the calls around it) makes all resources of the module wait for.
     ModuleStart(ModulePath),
-    /// All outputs of a module: what `module.name` as a whole waits for.
-    ModuleOutputs(ModulePath),
-    /// Everything in a module: what `depends_on = [module.name]` waits for.
+    /// Everything in a module: what waits for `module.name` as a whole.
     ModuleDone(ModulePath),
     /// A provider configuration.
     Provider(AbsProviderConfig),
@@ -56,7 +54,6 @@ impl std::fmt::Display for Node {
             Self::Output(m, n) => within(f, m, &format!("output.{n} (expand)")),
             Self::Call(m, n) => within(f, m, &format!("module.{n} (expand)")),
             Self::ModuleStart(m) => write!(f, "{m} (start)"),
-            Self::ModuleOutputs(m) => write!(f, "{m} (outputs)"),
             Self::ModuleDone(m) => write!(f, "{m} (close)"),
             Self::Provider(p) => write!(f, "{p}"),
             Self::Resource(r) => write!(f, "{r}"),
@@ -102,10 +99,7 @@ impl Graph {
         module: &ModulePath,
         refs: impl IntoIterator<Item = &'r fw_lang::reference::Reference>,
     ) -> Vec<NodeIndex> {
-        refs.into_iter()
-            .filter_map(|r| build::depends_on_node(module, &r.subject))
-            .filter_map(|n| self.find(&n))
-            .collect()
+        refs.into_iter().filter_map(|r| build::subject_node(module, &r.subject)).filter_map(|n| self.find(&n)).collect()
     }
 
     fn sort_needs(&mut self) {

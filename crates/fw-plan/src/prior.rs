@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fw_addr::{AbsResourceInstance, ConfigResource, ResourceMode};
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_exec::{Action, Kind, ResourceChange};
+use fw_exec::{Action, Kind, Mode, ResourceChange};
 use fw_provider::{MoveRequest, ReadRequest, StoredAttributes, UpgradeRequest};
 use fw_state::{Attributes, DeposedKey, NewObject, ObjectState, ObjectStatus};
 use fw_value::{Marks, PathMarks, Str, Value};
@@ -227,6 +227,7 @@ impl Planner<'_> {
             return None;
         }
         if value == before && now.private == prior.private && now.identity == prior.identity {
+            self.record_drift(address, deposed, kind, &prior, Some(&prior));
             return Some(prior);
         }
         let refreshed = PriorObject {
@@ -286,15 +287,22 @@ impl Planner<'_> {
         before: &PriorObject,
         after: Option<&PriorObject>,
     ) {
+        let previous_address = self.moves.previous(address);
         let action = match after {
             None => Action::Delete,
-            Some(after) if after.value == before.value => return,
+            // Where nothing else is planned, a move is shown as something that has happened outside.
+            Some(after) if after.value == before.value => {
+                if self.input.options.mode != Mode::RefreshOnly || previous_address == *address {
+                    return;
+                }
+                Action::NoOp
+            }
             Some(_) => Action::Update,
         };
         let null = kind.null();
         let change = ResourceChange {
             address: address.clone(),
-            previous_address: self.moves.previous(address),
+            previous_address,
             deposed: deposed.cloned(),
             provider: kind.config.clone(),
             action,

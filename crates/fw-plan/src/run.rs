@@ -62,7 +62,7 @@ async fn plan_with(input: &PlanInput<'_>, places: Places) -> PlanOutcome {
     if input.options.is_partial() {
         told.push(targeting_warning(input.options));
     }
-    let before_destroy = destroying.map(|_| graph.before_destroy(input.options, &keep));
+    let before_destroy = destroying.map(|_| graph.before_destroy(input.options, &keep, !input.only_destroys()));
     let planning = input.options.mode == Mode::Normal || input.options.mode == Mode::Destroy && !input.only_destroys();
     let stage = if planning { Stage::Plan } else { Stage::Refresh };
     let mut planner = new_planner(input, Phase::Plan, graph, &order, state, &mut told);

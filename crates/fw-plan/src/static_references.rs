@@ -60,11 +60,7 @@ impl Planner<'_> {
                 found.retain(|reference| !triggers.iter().any(|trigger| within(reference.span, trigger.span)));
                 (resource.module.clone(), found)
             }
-            Node::Variable(..)
-            | Node::ModuleStart(_)
-            | Node::ModuleOutputs(_)
-            | Node::ModuleDone(_)
-            | Node::Orphan(_) => return None,
+            Node::Variable(..) | Node::ModuleStart(_) | Node::ModuleDone(_) | Node::Orphan(_) => return None,
         })
     }
 

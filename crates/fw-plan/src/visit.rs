@@ -33,7 +33,7 @@ impl Planner<'_> {
                     self.evaluator.expand_call(&frame, name, &mut diagnostics);
                 }
             }
-            Node::ModuleStart(_) | Node::ModuleOutputs(_) | Node::ModuleDone(_) => {}
+            Node::ModuleStart(_) | Node::ModuleDone(_) => {}
             Node::Provider(config) => self.visit_provider(config, &mut diagnostics).await,
             Node::Resource(resource) => diagnostics = self.visit_resource(resource).await,
             Node::Orphan(resource) => diagnostics = self.visit_orphan(resource).await,
@@ -43,7 +43,11 @@ impl Planner<'_> {
     }
 
     fn visit_variable(&self, module: &ModulePath, name: &Name, diagnostics: &mut Diagnostics) {
-        for frame in self.frames(module) {
+        let frames = self.frames(module);
+        if frames.is_empty() {
+            self.without_instances(CheckKind::Variable, module, name);
+        }
+        for frame in frames {
             self.evaluator.variable(&frame, name, diagnostics);
             let outcomes = self.evaluator.validate_variable(&frame, name, diagnostics);
             let checkable = Checkable::within(&frame.instance, &format!("var.{name}"));
@@ -53,7 +57,11 @@ impl Planner<'_> {
 
     fn visit_output(&self, module: &ModulePath, name: &Name, diagnostics: &mut Diagnostics) {
         let conditions = self.checks_conditions();
-        for frame in self.frames(module) {
+        let frames = self.frames(module);
+        if frames.is_empty() {
+            self.without_instances(CheckKind::Output, module, name);
+        }
+        for frame in frames {
             let Some(output) = frame.module.outputs.get(name) else { continue };
             if conditions && !output.preconditions.is_empty() {
                 let scope = self.evaluator.scope(&frame, RepetitionData::default());

@@ -1,6 +1,7 @@
 //! The text of a case. Lines before the first `-- NAME --` are comments (`#`), environment (`env NAME=VALUE`; `only NAME=VALUE`
 //! leaves the case out under another value) and steps, one
-//! per line: a command with its arguments, `! ` before it where it must fail, `2 ` where it must end with 2.
+//! per line: a command with its arguments, `! ` before it where it must fail, `2 ` where it must end with 2, `? ` where
+//! it may end in any way.
 //! After a command, `says TEXT` and `silent TEXT` are what our output must and must not have, whatever there is to compare with.
 //! `unlike ASPECT WHY` leaves one aspect out where we differ, on purpose or still.
 //! `files NAME` replaces the configuration by the files below `NAME/`; `delete PATH`, `write PATH` (from `NAME`'s section of
@@ -34,8 +35,8 @@ pub(crate) enum Step {
         line: String,
         /// What the program is called with.
         arguments: Vec<String>,
-        /// How it must end.
-        code: i32,
+        /// How it must end; without one any way but a crash.
+        code: Option<i32>,
         /// What our side must write, or must not.
         texts: Vec<(bool, String)>,
     },
@@ -54,6 +55,11 @@ impl Case {
     pub(crate) fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).expect("a case can be read");
         let name = path.file_stem().expect("a case has a name").to_string_lossy().into_owned();
+        Self::parse(name, &text)
+    }
+
+    /// The case of that text.
+    pub(crate) fn parse(name: String, text: &str) -> Self {
         let mut case = Self {
             name,
             environment: Vec::new(),
@@ -94,13 +100,14 @@ impl Case {
             "write" => self.steps.push(Step::Write(rest.to_owned())),
             "says" => self.text(true, rest),
             "silent" => self.text(false, rest),
-            "!" => self.command(rest, 1),
-            "2" => self.command(rest, 2),
-            _ => self.command(line, 0),
+            "!" => self.command(rest, Some(1)),
+            "2" => self.command(rest, Some(2)),
+            "?" => self.command(rest, None),
+            _ => self.command(line, Some(0)),
         }
     }
 
-    fn command(&mut self, line: &str, code: i32) {
+    fn command(&mut self, line: &str, code: Option<i32>) {
         let arguments = line.split_whitespace().map(str::to_owned).collect();
         self.steps.push(Step::Command { line: line.to_owned(), arguments, code, texts: Vec::new() });
     }

@@ -28,11 +28,13 @@ const OF_THE_RUN: [&str; 8] = [
 ];
 
 /// Lists whose order the peer leaves to chance.
-const UNORDERED: [&str; 7] = [
+const UNORDERED: [&str; 9] = [
     "check_results",
     "checks",
     "child_modules",
+    "instances",
     "modules",
+    "objects",
     "relevant_attributes",
     "replace_paths",
     "sensitive_attributes",
@@ -52,6 +54,9 @@ impl Normal {
             ),
             (pattern(r"deposed object [0-9a-f]{8}"), "deposed object KEY"),
             (pattern(&format!(r"{} [0-9:.]+ \+0000 UTC m=\+[0-9.]+", today())), "NOW"),
+            // What our provider makes of a name and everything else, which may have made-up names in it.
+            (pattern("^[0-9a-f]{16}$"), "ETAG"),
+            (pattern("\"[0-9a-f]{16}\""), "ETAG"),
             // Identifiers of null_resource and the like.
             (pattern("^[0-9]{15,}$"), "NUMBER"),
             (pattern("\"[0-9]{15,}\"|=[0-9]{15,}\\]"), "NUMBER"),

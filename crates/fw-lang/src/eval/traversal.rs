@@ -26,6 +26,16 @@ pub(super) fn evaluate(evaluator: &mut Evaluator<'_>, traversal: &Traversal, exp
     }
 }
 
+/// What a reference leads to.
+enum Part {
+    Known(Value),
+    /// So many steps into that.
+    Of {
+        whole: Subject,
+        steps: usize,
+    },
+}
+
 impl Evaluator<'_> {
     /// A reference: its subject from the scope, then the steps into it.
     fn reference(&mut self, traversal: &Traversal, expr: &Expr, locals: Locals<'_>) -> Value {
@@ -42,22 +52,34 @@ impl Evaluator<'_> {
                 return Value::dynamic();
             }
         };
-        let (value, consumed) = match &subject {
-            Subject::ResourceInstance(resource, key) => {
-                let scope = self.scope;
-                match self.ask(|diagnostics| scope.resource_instance(resource, key, span, diagnostics)) {
-                    Some(value) => (value, consumed),
-                    // Not offered: the key is one step into the whole.
-                    None => (self.subject(&Subject::Resource(resource.clone()), span), consumed - 1),
-                }
-            }
-            Subject::ModuleOutput(name, None, _) if self.scope.is_disabled(name) => {
-                (self.subject(&Subject::Module(Name::clone(name)), span), consumed - 1)
-            }
-            _ => (self.subject(&subject, span), consumed),
+        let (value, consumed) = match self.part(&subject, span) {
+            Part::Known(value) => (value, consumed),
+            Part::Of { whole, steps } => (self.subject(&whole, span), consumed - steps),
         };
         let rest = traversal.steps.get(consumed..).unwrap_or_default();
         self.steps(value, rest, expr, locals)
+    }
+
+    /// A part of a resource or of a module call by itself. Where it is not offered, it is some steps into the whole, and
+    /// what fails there is an error of this expression, which `try` may catch.
+    fn part(&mut self, subject: &Subject, span: Span) -> Part {
+        let scope = self.scope;
+        let (offered, whole, steps) = match subject {
+            Subject::ResourceInstance(resource, key) => {
+                let offered = self.ask(|diagnostics| scope.resource_instance(resource, key, span, diagnostics));
+                (offered, Subject::Resource(resource.clone()), 1)
+            }
+            Subject::ModuleInstance(name, Some(key)) => {
+                let offered = self.ask(|diagnostics| scope.module_instance(name, key, span, diagnostics));
+                (offered, Subject::Module(Name::clone(name)), 1)
+            }
+            Subject::ModuleOutput(name, key, output) => {
+                let offered = self.ask(|diagnostics| scope.module_output(name, key.as_ref(), output, diagnostics));
+                (offered, Subject::Module(Name::clone(name)), 1 + usize::from(key.is_some()))
+            }
+            whole => return Part::Known(self.subject(whole, span)),
+        };
+        offered.map_or(Part::Of { whole, steps }, Part::Known)
     }
 
     /// The value of a subject; unknown after its problems were recorded.
@@ -106,9 +128,11 @@ impl Evaluator<'_> {
         {
             // One output of one instance of a module.
             let key = self.eval(key, locals);
-            if let Some(instance) = instance_key(&key) {
-                let subject = Subject::ModuleOutput(name, Some(instance), Name::clone(output));
-                let value = self.subject(&subject, span.to(*brackets).to(first.span));
+            let scope = self.scope;
+            if let Some(instance) = instance_key(&key)
+                && let Some(value) =
+                    self.ask(|diagnostics| scope.module_output(&name, Some(&instance), output, diagnostics))
+            {
                 return self.steps(value.with_marks(key.marks()), rest, expr, locals);
             }
             let whole = self.subject(&Subject::Module(name), span);

@@ -56,7 +56,6 @@ fn orphans(config: &Config, state: &State) -> BTreeMap<ConfigResource, BTreeSet<
 fn add_nodes(graph: &mut Graph, module: &Module) {
     let path = &module.path;
     graph.add(Node::ModuleStart(path.clone()));
-    graph.add(Node::ModuleOutputs(path.clone()));
     graph.add(Node::ModuleDone(path.clone()));
     for name in module.variables.keys() {
         graph.add(Node::Variable(path.clone(), Name::clone(name)));
@@ -119,9 +118,7 @@ fn connect_module(graph: &mut Graph, config: &Config, module: &Module) {
     }
     for (name, output) in &module.outputs {
         let at = connect(graph, Node::Output(path.clone(), Name::clone(name)), &references::output(output));
-        connect_depends_on(graph, at, path, &output.depends_on);
-        let outputs = graph.add(Node::ModuleOutputs(path.clone()));
-        graph.needs[outputs].push(at);
+        connect_references(graph, at, path, &output.depends_on);
     }
     for (name, check) in &module.checks {
         connect(graph, Node::Check(path.clone(), Name::clone(name)), &references::check(check));
@@ -130,7 +127,7 @@ fn connect_module(graph: &mut Graph, config: &Config, module: &Module) {
     for (resource, block) in &module.resources {
         let node = Node::Resource(ConfigResource { module: path.clone(), resource: resource.clone() });
         let at = connect(graph, node, &references::resource(block));
-        connect_depends_on(graph, at, path, &block.depends_on);
+        connect_references(graph, at, path, &block.depends_on);
         let named = &block.provider_config;
         let provider = providers.entry(named).or_insert_with(|| Node::Provider(config.resolve_provider(path, named)));
         graph.connect(at, provider);
@@ -141,13 +138,22 @@ fn connect_module(graph: &mut Graph, config: &Config, module: &Module) {
         needed.extend(references::passed_keys(call));
         let at = connect(graph, Node::Call(path.clone(), Name::clone(name)), &needed);
         // Nothing in the module is looked at before.
-        connect_depends_on(graph, at, path, &call.depends_on);
+        connect_references(graph, at, path, &call.depends_on);
         connect_call(graph, config, path, call);
     }
     let done = graph.add(Node::ModuleDone(path.clone()));
-    graph.needs[done].extend(all);
+    graph.needs[done].extend(all.iter().filter(|node| !is_of_check(&graph.nodes[**node], module)));
     for name in module.calls.keys() {
         graph.connect(done, &Node::ModuleDone(path.child(name)));
+    }
+}
+
+/// What is looked at when all is over: nothing can wait for that.
+fn is_of_check(node: &Node, module: &Module) -> bool {
+    match node {
+        Node::Check(..) => true,
+        Node::Resource(resource) => module.resources.get(&resource.resource).is_some_and(|block| block.check.is_some()),
+        _ => false,
     }
 }
 
@@ -164,52 +170,32 @@ fn connect_call(graph: &mut Graph, config: &Config, path: &ModulePath, call: &Mo
     }
     let start = graph.add(Node::ModuleStart(inside.clone()));
     graph.connect(start, &Node::ModuleStart(path.clone()));
-    connect_depends_on(graph, start, path, &call.depends_on);
-    let outputs = graph.add(Node::ModuleOutputs(inside));
-    graph.connect(outputs, &Node::Call(path.clone(), Name::clone(&call.name)));
+    connect_references(graph, start, path, &call.depends_on);
+    let done = graph.add(Node::ModuleDone(inside));
+    graph.connect(done, &Node::Call(path.clone(), Name::clone(&call.name)));
 }
 
+/// A module named as a whole stands for all that is in it, not only for what its outputs need.
 fn connect_references(graph: &mut Graph, node: NodeIndex, module: &ModulePath, refs: &[Reference]) {
     for reference in refs {
-        let target = match &reference.subject {
-            Subject::Module(name) | Subject::ModuleInstance(name, _) => Some(Node::ModuleOutputs(module.child(name))),
-            other => subject_node(module, other),
-        };
-        if let Some(target) = target {
+        if let Some(target) = subject_node(module, &reference.subject) {
             graph.connect(node, &target);
         }
     }
 }
 
-/// As [`connect_references`], but a module stands for all that is in it.
-fn connect_depends_on(graph: &mut Graph, node: NodeIndex, module: &ModulePath, refs: &[Reference]) {
-    for reference in refs {
-        if let Some(target) = depends_on_node(module, &reference.subject) {
-            graph.connect(node, &target);
-        }
-    }
-}
-
-/// What a subject stands for in `depends_on`.
-pub(super) fn depends_on_node(module: &ModulePath, subject: &Subject) -> Option<Node> {
-    match subject {
-        Subject::Module(name) | Subject::ModuleInstance(name, _) => Some(Node::ModuleDone(module.child(name))),
-        other => subject_node(module, other),
-    }
-}
-
-fn subject_node(module: &ModulePath, subject: &Subject) -> Option<Node> {
+/// What has to be there before something that refers to a subject.
+pub(super) fn subject_node(module: &ModulePath, subject: &Subject) -> Option<Node> {
     let within = || module.clone();
     Some(match subject {
         Subject::Variable(name) => Node::Variable(within(), Name::clone(name)),
         Subject::Local(name) => Node::Local(within(), Name::clone(name)),
+        Subject::Module(name) | Subject::ModuleInstance(name, _) => Node::ModuleDone(module.child(name)),
         Subject::ModuleOutput(name, _, output) => Node::Output(module.child(name), Name::clone(output)),
         Subject::Resource(resource) | Subject::ResourceInstance(resource, _) => {
             Node::Resource(ConfigResource { module: within(), resource: resource.clone() })
         }
-        Subject::Module(_)
-        | Subject::ModuleInstance(..)
-        | Subject::Path(_)
+        Subject::Path(_)
         | Subject::Terraform(_)
         | Subject::Count(_)
         | Subject::Each(_)

@@ -30,7 +30,7 @@ impl Graph {
     fn cycle(&self, mut nodes: Vec<NodeIndex>) -> Diagnostic {
         nodes.sort_unstable();
         // Points that things of a module wait for say nothing to the reader.
-        let told = |n: &NodeIndex| !matches!(self.nodes[*n], Node::ModuleOutputs(_) | Node::ModuleStart(_));
+        let told = |n: &NodeIndex| !matches!(self.nodes[*n], Node::ModuleStart(_));
         let names: Vec<String> = nodes.into_iter().filter(told).map(|n| self.nodes[n].to_string()).collect();
         Diagnostic::error(format!("Cycle: {}", names.join(", ")), "")
     }

@@ -1,7 +1,7 @@
 //! Which nodes a plan with `-target` keeps: what is named, and all that it needs.
 
 use foldhash::{HashMap, HashSet};
-use fw_addr::{AbsResourceInstance, ConfigResource, ModulePath, Target};
+use fw_addr::{AbsResourceInstance, ConfigResource, ModulePath, ResourceMode, Target};
 use fw_state::State;
 
 use super::{Graph, Node, NodeIndex};
@@ -48,10 +48,10 @@ impl Graph {
         (keep, targeted)
     }
 
-    /// The nodes to walk before a destroy that keeps `keep` is planned: only what is named is brought up to date, but all
-    /// providers are made ready.
-    pub(crate) fn before_destroy(&self, options: &PlanOptions, keep: &[bool]) -> Vec<bool> {
-        let (mut walked, _) = self.keep(options, None);
+    /// The nodes to walk before a destroy that keeps `keep` is planned: with `refresh`, what is named is brought up to date;
+    /// in any case all providers are made ready.
+    pub(crate) fn before_destroy(&self, options: &PlanOptions, keep: &[bool], refresh: bool) -> Vec<bool> {
+        let mut walked = if refresh { self.keep(options, None).0 } else { vec![false; self.nodes.len()] };
         let is_provider = |at: &NodeIndex| keep[*at] && matches!(self.nodes[*at], Node::Provider(_));
         self.keep_needs((0..self.nodes.len()).filter(is_provider).collect(), &mut walked);
         walked
@@ -88,7 +88,10 @@ impl Graph {
                 next.extend(objects.filter_map(|r| self.resource_node(r)));
             }
             for one in next.into_iter().filter(|n| seen.insert(*n)) {
-                if let Node::Resource(resource) | Node::Orphan(resource) = &self.nodes[one] {
+                // What was read of a destroyed object stays in the state until it is read again.
+                if let Node::Resource(resource) | Node::Orphan(resource) = &self.nodes[one]
+                    && resource.resource.mode == ResourceMode::Managed
+                {
                     dependents.insert(resource.clone());
                 }
                 work.push(one);

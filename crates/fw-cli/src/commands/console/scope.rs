@@ -59,6 +59,16 @@ impl Scope for ConsoleScope<'_, '_> {
         self.0.module_instance(name, key, span, diagnostics)
     }
 
+    fn module_output(
+        &self,
+        name: &Name,
+        key: Option<&InstanceKey>,
+        output: &Name,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Value> {
+        self.0.module_output(name, key, output, diagnostics)
+    }
+
     fn functions(&self) -> &dyn Functions {
         self.0.functions()
     }
