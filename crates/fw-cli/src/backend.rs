@@ -9,7 +9,7 @@ use std::sync::Arc;
 use fw_backend::{Kind, Record};
 use fw_config::{Config, Module};
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_ops::SavedBackend;
+use fw_ops::{Level, SavedBackend};
 use fw_store::{BackendError, LocalState, StateBackend, StatePaths, StateStore, Workspaces, is_valid_workspace_name};
 use fw_value::{Value, go_quoted, json};
 
@@ -52,6 +52,7 @@ impl Backend {
     /// # Errors
     /// When it must be set up first, or cannot be used.
     pub(crate) fn of(session: &Session, root: &Module) -> Result<Self, Diagnostics> {
+        encryption_is_not_asked_for(session)?;
         if let Some(span) = root.cloud {
             return Err(unsupported_cloud().at(span).into());
         }
@@ -172,6 +173,17 @@ impl Backend {
         }
         Some(paths)
     }
+}
+
+/// What is to be encrypted must not be written in plain text.
+fn encryption_is_not_asked_for(session: &Session) -> Result<(), Diagnostics> {
+    let asked = session.surroundings.level == Level::OpenTofu && session.surroundings.variable("TF_ENCRYPTION").is_some();
+    if !asked {
+        return Ok(());
+    }
+    let detail = "TF_ENCRYPTION asks for encryption of states and plans, which is not supported yet. Unset it to work with \
+                  states and plans in plain text.";
+    Err(Diagnostic::error("Encryption of states is not supported", detail).into())
 }
 
 impl Session {
