@@ -177,7 +177,8 @@ impl Backend {
 
 /// What is to be encrypted must not be written in plain text.
 fn encryption_is_not_asked_for(session: &Session) -> Result<(), Diagnostics> {
-    let asked = session.surroundings.level == Level::OpenTofu && session.surroundings.variable("TF_ENCRYPTION").is_some();
+    let asked =
+        session.surroundings.level == Level::OpenTofu && session.surroundings.variable("TF_ENCRYPTION").is_some();
     if !asked {
         return Ok(());
     }
