@@ -49,13 +49,13 @@ fn scripted_provider_over_protocol_5() {
 /// Numbers of cases without any of the differences that docs/compatibility.md lists.
 const SEEDS: [u64; 12] = [0, 1, 2, 3, 5, 6, 7, 8, 9, 11, 13, 14];
 
-/// `FORMWORK_TEST_SEEDS=FROM-TO` tries others, which may differ.
+/// `FORMWORK_TEST_CASES=FROM-TO` tries others, which may differ.
 #[test]
 fn generated_configurations() {
-    let seeds = match std::env::var("FORMWORK_TEST_SEEDS") {
+    let seeds = match std::env::var("FORMWORK_TEST_CASES") {
         Ok(range) => {
-            let (from, to) = range.split_once('-').expect("FORMWORK_TEST_SEEDS is FROM-TO");
-            let number = |text: &str| text.parse::<u64>().expect("FORMWORK_TEST_SEEDS has numbers");
+            let (from, to) = range.split_once('-').expect("FORMWORK_TEST_CASES is FROM-TO");
+            let number = |text: &str| text.parse::<u64>().expect("FORMWORK_TEST_CASES has numbers");
             (number(from)..number(to)).collect()
         }
         Err(_) => SEEDS.to_vec(),

@@ -2,6 +2,7 @@
 //! configuration and a state that is planned and applied inside the test's process, by real provider plugins.
 
 mod cloud;
+mod dice;
 mod program;
 mod provider;
 mod recorded;
@@ -12,6 +13,7 @@ mod stack;
 mod terraform;
 
 pub use cloud::Cloud;
+pub use dice::Dice;
 pub use program::program;
 pub use provider::TestProvider;
 pub use recorded::check_files;

@@ -1,8 +1,6 @@
 //! Cases made up from a number: a configuration with modules, expansions, conditions and lifecycles, and how it changes.
 //! What comes out is a case like those in files, so that one that differs can be put among them.
 
-#[path = "generated/dice.rs"]
-mod dice;
 #[path = "generated/expressions.rs"]
 mod expressions;
 #[path = "generated/module.rs"]
@@ -10,7 +8,7 @@ mod module;
 #[path = "generated/stages.rs"]
 mod stages;
 
-use dice::Dice;
+use fw_testkit::Dice;
 
 /// The text of the case with that number.
 pub(crate) fn case(seed: u64) -> String {

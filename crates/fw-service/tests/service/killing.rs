@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use fw_testkit::Dice;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -23,22 +24,6 @@ const EACH: u64 = 2;
 const SECRET: &str = "mark-of-a-secret-5b1f";
 /// How long an answer, and the end of all runs, may take while everything is being killed.
 const PATIENCE: Duration = Duration::from_secs(180);
-
-/// A small generator of numbers that look random.
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64) -> Self {
-        Self(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed + 1))
-    }
-
-    fn of(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) % sides
-    }
-}
 
 fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)

@@ -1,6 +1,6 @@
 //! Expressions of a type, made of what is in scope.
 
-use super::dice::Dice;
+use fw_testkit::Dice;
 
 /// What an expression is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::dice::Dice;
 use super::expressions::{KINDS, Kind, Known, Scope};
+use fw_testkit::Dice;
 
 /// What a block is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub(super) struct Module {
 
 impl Module {
     /// A module of about that many blocks that calls some of those.
-    pub(super) fn new(dice: &mut Dice, directory: &'static str, size: usize, callable: &[Signature]) -> Self {
+    pub(super) fn new(dice: &mut Dice, directory: &'static str, size: u64, callable: &[Signature]) -> Self {
         // No module has a name that another one has.
         let made = directory.len() * 100;
         let mut module = Self { directory, nodes: Vec::new(), history: Vec::new(), made };
@@ -140,7 +140,7 @@ struct Making<'a> {
 impl Making<'_> {
     fn variable(&mut self) -> Node {
         let name = format!("v{}_", self.number);
-        let kind = KINDS[self.scope.dice.of(KINDS.len())];
+        let kind = KINDS[self.scope.dice.index(KINDS.len())];
         let ty = match kind {
             Kind::Text => "string",
             Kind::Number => "number",
@@ -168,7 +168,7 @@ impl Making<'_> {
 
     fn local(&mut self) -> Node {
         let name = format!("l{}_", self.number);
-        let kind = KINDS[self.scope.dice.of(KINDS.len())];
+        let kind = KINDS[self.scope.dice.index(KINDS.len())];
         let text = format!("locals {{\n  {name} = {}\n}}\n", self.scope.expression(kind));
         let offers = vec![Known { kind, text: format!("local.{name}"), early: self.scope.early }];
         self.node(Role::Local, format!("local.{name}"), (Expansion::One, String::new()), text, offers)
@@ -177,12 +177,12 @@ impl Making<'_> {
     fn resource(&mut self, earlier: &[Node]) -> Node {
         let (name, expansion) = (format!("r{}_", self.number), self.expansion());
         let address = format!("terraform_data.{name}");
-        let kind = KINDS[self.scope.dice.of(KINDS.len())];
+        let kind = KINDS[self.scope.dice.index(KINDS.len())];
         let early = self.scope.early;
         let mut text = format!("resource \"terraform_data\" \"{name}\" {{\n  EXPANSION\n");
         writeln!(text, "  input = {}", self.scope.expression(kind)).expect("a string takes all");
         if self.scope.dice.once_in(3) {
-            let kind = KINDS[self.scope.dice.of(KINDS.len())];
+            let kind = KINDS[self.scope.dice.index(KINDS.len())];
             writeln!(text, "  triggers_replace = {}", self.scope.expression(kind)).expect("a string takes all");
         }
         text.push_str(&self.settings(earlier, &["input", "triggers_replace"], "self.id != \"\""));
@@ -233,7 +233,7 @@ impl Making<'_> {
     fn call(&mut self, callable: &[Signature]) -> Node {
         let (name, expansion) = (format!("c{}_", self.number), self.expansion());
         let address = format!("module.{name}");
-        let called = &callable[self.scope.dice.of(callable.len())];
+        let called = &callable[self.scope.dice.index(callable.len())];
         let each = match expansion.0 {
             Expansion::One => "",
             Expansion::Count => "-${count.index}",

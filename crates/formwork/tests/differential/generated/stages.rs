@@ -1,7 +1,7 @@
 //! A configuration and how it changes from stage to stage.
 
-use super::dice::Dice;
 use super::module::{Expansion, Module, Role, Signature, literal_expansion};
+use fw_testkit::Dice;
 
 /// All modules; the first one is the root.
 pub(super) struct World {
@@ -32,7 +32,7 @@ impl World {
     pub(super) fn change(&mut self, dice: &mut Dice) -> String {
         for _ in 0..1 + dice.of(3) {
             self.changes += 1;
-            let which = if dice.once_in(2) { 0 } else { dice.of(self.modules.len()) };
+            let which = if dice.once_in(2) { 0 } else { dice.index(self.modules.len()) };
             match dice.of(7) {
                 0 => self.set_variable(dice, which),
                 1 => self.remove(dice, which),
@@ -49,7 +49,7 @@ impl World {
     fn some(&self, dice: &mut Dice, which: usize, wanted: impl Fn(&Module, usize) -> bool) -> Option<usize> {
         let module = &self.modules[which];
         let fitting: Vec<usize> = (0..module.nodes.len()).filter(|index| wanted(module, *index)).collect();
-        if fitting.is_empty() { None } else { Some(fitting[dice.of(fitting.len())]) }
+        if fitting.is_empty() { None } else { Some(fitting[dice.index(fitting.len())]) }
     }
 
     fn set_variable(&mut self, dice: &mut Dice, which: usize) {
