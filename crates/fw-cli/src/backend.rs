@@ -116,6 +116,7 @@ impl Backend {
 
     /// The backend that a plan was made with.
     pub(crate) fn of_plan(session: &Session, saved: &SavedBackend) -> Result<Self, Diagnostics> {
+        encryption_is_not_asked_for(session)?;
         let unusable =
             || Diagnostics::from(Diagnostic::error("The backend of the plan cannot be used", saved.kind.as_str()));
         let kind = session.backend_kind(&saved.kind).ok_or_else(unusable)?;
