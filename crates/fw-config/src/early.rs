@@ -279,6 +279,18 @@ impl Scope for EarlyScope<'_> {
         Some(self.unavailable(&subject, span, told))
     }
 
+    fn module_output(
+        &self,
+        name: &Name,
+        key: Option<&InstanceKey>,
+        output: &Name,
+        span: Span,
+        told: &mut Diagnostics,
+    ) -> Option<Value> {
+        let subject = Subject::ModuleOutput(Name::clone(name), key.cloned(), Name::clone(output));
+        Some(self.unavailable(&subject, span, told))
+    }
+
     fn functions(&self) -> &dyn Functions {
         self
     }

@@ -184,9 +184,7 @@ impl<'c> Evaluator<'c> {
                 let scope = self.scope(caller, data.clone());
                 let value = given.as_ref().map(|expr| (fw_lang::evaluate(expr, &scope, diagnostics), expr.span));
                 let sources = self.settings.sources;
-                let value = crate::variables::final_value(variable, &frame.instance, value, sources, diagnostics);
-                // Modules are validated for all values that they may be called with.
-                if self.settings.phase == Phase::Validate { crate::variables::any_value(variable) } else { value }
+                crate::variables::final_value(variable, &frame.instance, value, sources, diagnostics)
             },
         )
     }

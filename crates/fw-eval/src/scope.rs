@@ -217,6 +217,7 @@ impl Scope for ModuleScope<'_, '_> {
         call: &Name,
         key: Option<&InstanceKey>,
         output: &Name,
+        _span: Span,
         diagnostics: &mut Diagnostics,
     ) -> Option<Value> {
         let expansion = self.evaluator.expand_call(&self.frame, call, diagnostics)?;

@@ -61,7 +61,9 @@ pub fn prepare_root_variables(
     let mut values = BTreeMap::new();
     for (name, variable) in &module.variables {
         let value = match given.get(name) {
-            None if phase == Phase::Validate => any_value(variable),
+            None if phase == Phase::Validate => {
+                Value::unknown(variable.ty.without_optional()).with_marks(own_marks(variable))
+            }
             None if variable.default.is_none() => {
                 diagnostics.push(not_set(variable));
                 Value::unknown(variable.ty.without_optional())
@@ -71,11 +73,6 @@ pub fn prepare_root_variables(
         values.insert(Name::clone(name), value);
     }
     values
-}
-
-/// Whatever a variable may be.
-pub(crate) fn any_value(variable: &Variable) -> Value {
-    Value::unknown(variable.ty.without_optional()).with_marks(own_marks(variable))
 }
 
 fn not_set(variable: &Variable) -> Diagnostic {

@@ -40,6 +40,7 @@ pub trait Scope {
         _name: &Name,
         _key: Option<&InstanceKey>,
         _output: &Name,
+        _span: Span,
         _diagnostics: &mut Diagnostics,
     ) -> Option<Value> {
         None

@@ -48,10 +48,15 @@ struct Late {
 
 impl Late {
     /// An attribute whose value depends on something. Nothing if it is a constant, or no good as one for other reasons.
-    fn of(attribute: &Attribute) -> Option<Self> {
+    fn of(attribute: &Attribute, is_text: bool) -> Option<Self> {
         let mut problems = Diagnostics::new();
         let refers = !fw_lang::reference::traversals(&attribute.expr).is_empty();
-        expression::constant(&attribute.expr, &mut problems);
+        // What is wrong with it is told where nothing but constants is allowed.
+        if is_text {
+            expression::string(&attribute.expr, &mut problems);
+        } else {
+            expression::constant(&attribute.expr, &mut problems);
+        }
         let calls = problems.iter().any(|problem| problem.summary == "Function calls not allowed");
         (refers || calls).then(|| Self { expr: Arc::clone(&attribute.expr), problems })
     }
@@ -148,7 +153,7 @@ impl Decoder<'_> {
     }
 
     fn call_version(&mut self, attribute: &Attribute) -> CallVersion {
-        match Late::of(attribute) {
+        match Late::of(attribute, false) {
             Some(late) => CallVersion { constraint: None, late: Some(late) },
             None => CallVersion { constraint: self.constraint(attribute), late: None },
         }
@@ -157,7 +162,7 @@ impl Decoder<'_> {
     /// What `source` says. How it is understood depends on the version, which may be known later only.
     pub(super) fn call_source(&mut self, attribute: &Attribute, has_version: bool, later: bool) -> Option<CallSource> {
         let span = attribute.expr.span;
-        if let Some(late) = Late::of(attribute) {
+        if let Some(late) = Late::of(attribute, true) {
             return Some(CallSource { text: String::new(), address: None, span, late: Some(late) });
         }
         let text = self.string(attribute)?;

@@ -19,6 +19,11 @@ pub(crate) fn resolve_calls(module: &mut Module, above: &Above, early: Option<&d
             // As if there were nothing but constants.
             None => {
                 told.append(late.problems.clone());
+                if late.source.is_none()
+                    && let Err((summary, detail)) = ModuleSource::of_call(&call.source, late.version.is_some())
+                {
+                    told.push(Diagnostic::error(summary, detail).at(call.source_span));
+                }
                 None
             }
         };

@@ -74,7 +74,8 @@ impl Evaluator<'_> {
                 (offered, Subject::Module(Name::clone(name)), 1)
             }
             Subject::ModuleOutput(name, key, output) => {
-                let offered = self.ask(|diagnostics| scope.module_output(name, key.as_ref(), output, diagnostics));
+                let offered =
+                    self.ask(|diagnostics| scope.module_output(name, key.as_ref(), output, span, diagnostics));
                 (offered, Subject::Module(Name::clone(name)), 1 + usize::from(key.is_some()))
             }
             whole => return Part::Known(self.subject(whole, span)),
@@ -130,8 +131,10 @@ impl Evaluator<'_> {
             let key = self.eval(key, locals);
             let scope = self.scope;
             if let Some(instance) = instance_key(&key)
-                && let Some(value) =
-                    self.ask(|diagnostics| scope.module_output(&name, Some(&instance), output, diagnostics))
+                && let Some(value) = self.ask(|diagnostics| {
+                    let span = span.to(*brackets).to(first.span);
+                    scope.module_output(&name, Some(&instance), output, span, diagnostics)
+                })
             {
                 return self.steps(value.with_marks(key.marks()), rest, expr, locals);
             }

@@ -58,6 +58,23 @@ impl Scope for TestScope {
         found
     }
 
+    fn module_output(
+        &self,
+        name: &Name,
+        key: Option<&InstanceKey>,
+        output: &Name,
+        _: Span,
+        _: &mut Diagnostics,
+    ) -> Option<Value> {
+        let key = key.map(ToString::to_string).unwrap_or_default();
+        let name = format!("module.{name}{key}.{output}");
+        let found = self.values.get(&name).cloned();
+        if found.is_some() {
+            self.asked.borrow_mut().push(name);
+        }
+        found
+    }
+
     fn functions(&self) -> &dyn Functions {
         self
     }

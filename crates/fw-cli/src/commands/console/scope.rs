@@ -64,9 +64,10 @@ impl Scope for ConsoleScope<'_, '_> {
         name: &Name,
         key: Option<&InstanceKey>,
         output: &Name,
+        span: Span,
         diagnostics: &mut Diagnostics,
     ) -> Option<Value> {
-        self.0.module_output(name, key, output, diagnostics)
+        self.0.module_output(name, key, output, span, diagnostics)
     }
 
     fn functions(&self) -> &dyn Functions {
