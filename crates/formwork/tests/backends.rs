@@ -20,6 +20,8 @@ mod kubernetes;
 mod listener;
 #[path = "backends/pg.rs"]
 mod pg;
+#[path = "backends/reading.rs"]
+mod reading;
 #[path = "backends/s3.rs"]
 mod s3;
 #[path = "backends/server.rs"]

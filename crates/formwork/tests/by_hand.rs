@@ -7,6 +7,8 @@ mod differential;
 mod drawn;
 #[path = "by_hand/files.rs"]
 mod files;
+#[path = "by_hand/flags.rs"]
+mod flags;
 #[path = "by_hand/help.rs"]
 mod help;
 #[path = "by_hand/import.rs"]

@@ -26,6 +26,10 @@ impl Kind for Azurerm {
         "azurerm"
     }
 
+    fn required(&self) -> &'static [&'static str] {
+        &["storage_account_name", "container_name", "key"]
+    }
+
     fn schema(&self) -> Block {
         Attributes::new()
             .texts(&[

@@ -28,6 +28,10 @@ impl Kind for Consul {
         "consul"
     }
 
+    fn required(&self) -> &'static [&'static str] {
+        &["path"]
+    }
+
     fn schema(&self) -> Block {
         Attributes::new()
             .texts(&[

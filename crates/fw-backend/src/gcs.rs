@@ -25,6 +25,10 @@ impl Kind for Gcs {
         "gcs"
     }
 
+    fn required(&self) -> &'static [&'static str] {
+        &["bucket"]
+    }
+
     fn schema(&self) -> Block {
         Attributes::new()
             .texts(&[

@@ -16,9 +16,23 @@ pub trait Kind: Sync {
     /// What may stand in the block. Nothing is required: that is for [`Self::check`] to say, who knows the environment too.
     fn schema(&self) -> Block;
 
+    /// Settings that `terraform_remote_state` has to give: what it says of their absence comes before [`Self::check`].
+    fn required(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Looks at the settings without asking anybody.
     fn check(&self, _settings: &Settings<'_>) -> Problems {
         Vec::new()
+    }
+
+    /// Makes what the states are kept in where it is missing, and that is not done on the way anyhow: what was made, for
+    /// people.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    fn make(&self, _settings: &Settings<'_>) -> Result<Vec<String>, Problems> {
+        Ok(Vec::new())
     }
 
     /// A backend with these settings, which were checked.

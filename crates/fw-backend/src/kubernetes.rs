@@ -31,6 +31,10 @@ impl Kind for Kubernetes {
         "kubernetes"
     }
 
+    fn required(&self) -> &'static [&'static str] {
+        &["secret_suffix"]
+    }
+
     fn schema(&self) -> Block {
         let texts = Type::List(Type::String.into());
         let map = Type::Map(Type::String.into());

@@ -3,6 +3,7 @@
 mod bucket;
 mod check;
 mod client;
+mod make;
 mod table;
 
 use base64::Engine as _;
@@ -25,6 +26,10 @@ pub(crate) struct S3;
 impl Kind for S3 {
     fn name(&self) -> &'static str {
         "s3"
+    }
+
+    fn required(&self) -> &'static [&'static str] {
+        &["bucket", "key"]
     }
 
     fn schema(&self) -> Block {
@@ -95,36 +100,54 @@ impl Kind for S3 {
         check::check(settings)
     }
 
-    fn configure(&self, settings: &Settings<'_>) -> Configured {
-        let region =
-            settings.filled("region").or_else(|| settings.around.first_variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]));
-        let region = region.unwrap_or_default();
-        if settings.filled("region").is_some_and(|region| !aws::is_region(region))
-            && settings.flag("skip_region_validation") != Some(true)
-        {
-            let detail = format!("Invalid AWS Region: {region}");
-            return Err(vec![Problem::at("region", "Invalid region value", detail)]);
+    fn make(&self, settings: &Settings<'_>) -> Result<Vec<String>, Problems> {
+        let states = states(settings)?;
+        let mut made = Vec::new();
+        if make::bucket(&states.bucket).map_err(|error| failed(error.to_string()))? {
+            made.push(format!("the S3 bucket \"{}\"", states.bucket.name));
         }
-        let encryption = encryption(settings)?;
-        let aws = connected(settings, region)?;
-        let text = |name: &str| settings.filled(name).map(str::to_owned);
-        let bucket = Bucket {
-            name: text("bucket").unwrap_or_default(),
-            path_style: settings.flag("use_path_style").or_else(|| settings.flag("force_path_style")).unwrap_or(false),
-            acl: text("acl"),
-            encryption,
-            checksums: settings.flag("skip_s3_checksum") != Some(true),
-            aws: aws.clone(),
-        };
-        let states = States {
-            table: text("dynamodb_table").map(|name| Table { aws, name }),
-            key: text("key").unwrap_or_default(),
-            prefix: settings.text("workspace_key_prefix").unwrap_or("env:").to_owned(),
-            lock_file: settings.flag("use_lockfile").unwrap_or(false),
-            bucket,
-        };
-        Ok(Box::new(RemoteBackend::new(Box::new(states), &settings.around.data)))
+        if let Some(table) = &states.table
+            && make::table(table).map_err(|error| failed(error.to_string()))?
+        {
+            made.push(format!("the DynamoDB table \"{}\"", table.name));
+        }
+        Ok(made)
     }
+
+    fn configure(&self, settings: &Settings<'_>) -> Configured {
+        Ok(Box::new(RemoteBackend::new(Box::new(states(settings)?), &settings.around.data)))
+    }
+}
+
+/// The states that settings name.
+fn states(settings: &Settings<'_>) -> Result<States, Problems> {
+    let region =
+        settings.filled("region").or_else(|| settings.around.first_variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]));
+    let region = region.unwrap_or_default();
+    if settings.filled("region").is_some_and(|region| !aws::is_region(region))
+        && settings.flag("skip_region_validation") != Some(true)
+    {
+        let detail = format!("Invalid AWS Region: {region}");
+        return Err(vec![Problem::at("region", "Invalid region value", detail)]);
+    }
+    let encryption = encryption(settings)?;
+    let aws = connected(settings, region)?;
+    let text = |name: &str| settings.filled(name).map(str::to_owned);
+    let bucket = Bucket {
+        name: text("bucket").unwrap_or_default(),
+        path_style: settings.flag("use_path_style").or_else(|| settings.flag("force_path_style")).unwrap_or(false),
+        acl: text("acl"),
+        encryption,
+        checksums: settings.flag("skip_s3_checksum") != Some(true),
+        aws: aws.clone(),
+    };
+    Ok(States {
+        table: text("dynamodb_table").map(|name| Table { aws, name }),
+        key: text("key").unwrap_or_default(),
+        prefix: settings.text("workspace_key_prefix").unwrap_or("env:").to_owned(),
+        lock_file: settings.flag("use_lockfile").unwrap_or(false),
+        bucket,
+    })
 }
 
 fn encryption(settings: &Settings<'_>) -> Result<Encryption, Problems> {

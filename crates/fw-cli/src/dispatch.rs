@@ -43,6 +43,10 @@ pub fn main_with(process: &Process, streams: Streams, additions: &Additions) -> 
         working_directory: process.directory.clone(),
     });
     report_cli_config(&problems, &streams);
+    if let Err(why) = fw_install::parse_reattach(process.variable("TF_REATTACH_PROVIDERS").unwrap_or_default()) {
+        streams.err(&format!("{why}\n"));
+        return 1;
+    }
     if let Some(code) = completion::set_up(process, &streams) {
         return code;
     }
@@ -78,7 +82,9 @@ fn report_cli_config(problems: &Diagnostics, streams: &Streams) {
     let options = render::Options { width: None, color: true };
     streams.err("There are some problems with the CLI configuration:\n");
     for problem in problems.iter() {
-        streams.err(&without_color(&render::text(problem, &sources, options)));
+        // Without a detail there is one empty line here, where elsewhere there are two.
+        let text = without_color(&render::text(problem, &sources, options)).replace("│\n│\n╵", "│\n╵");
+        streams.err(&text);
     }
     streams.err("\n");
     if problems.has_errors() {

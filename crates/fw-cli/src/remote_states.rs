@@ -9,7 +9,7 @@ use fw_builtin_provider::{RemoteState, RemoteStates};
 use fw_diag::Severity;
 use fw_provider::{ProviderDiagnostic, ProviderDiagnostics};
 use fw_store::DEFAULT_WORKSPACE;
-use fw_value::{Marks, Path, Str, Value};
+use fw_value::{Marks, Path, Str, Type, Value};
 
 use crate::session::Session;
 
@@ -33,9 +33,18 @@ impl BackendStates {
         let Some(kind) = self.kinds.iter().copied().find(|kind| kind.name() == backend) else {
             return Err(wrong("backend", format!("There is no backend type named \"{backend}\".")));
         };
+        let missing = kind.required().iter().find(|name| config.attr(name).is_none());
+        if let Some(name) = missing.filter(|_| matches!(config.ty(), Type::Object(_))) {
+            let why = format!("attribute \"{name}\" is required");
+            return Err(wrong(
+                "config",
+                format!("The given configuration is not valid for backend \"{backend}\": {why}."),
+            ));
+        }
         let fits = kind.schema().coerce_value(config);
         let value = fits.map_err(|error| {
-            let detail = format!("The given configuration is not valid for backend \"{backend}\": {}.", error.message);
+            let why = if error.path.is_root() { error.message } else { format!("{}: {}", error.path, error.message) };
+            let detail = format!("The given configuration is not valid for backend \"{backend}\": {why}.");
             wrong("config", detail)
         })?;
         Ok((kind, value))
@@ -52,7 +61,8 @@ fn told(problems: Problems) -> ProviderDiagnostics {
         severity: problem.severity,
         summary: problem.summary,
         detail: problem.detail,
-        attribute: Some(Path::root().attribute("config")),
+        // A path within the settings is no path within the data source: it leads to the whole.
+        attribute: Some(problem.path.unwrap_or_else(|| Path::root().attribute("config"))),
     };
     problems.into_iter().map(one).collect()
 }
@@ -92,7 +102,7 @@ fn read(
     workspace: &str,
 ) -> Result<RemoteState, ProviderDiagnostics> {
     let backend = kind.configure(&Settings { value, around }).map_err(told)?;
-    let failed = |why: String| vec![problem("Error loading state error", why, "config")];
+    let failed = |why: String| vec![problem(&why, String::new(), "config")];
     let mut store = backend.open(workspace).map_err(|error| {
         let why = format!("error loading the remote state: {error}");
         vec![problem("Error loading state error", why, "backend")]

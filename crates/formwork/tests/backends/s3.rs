@@ -111,6 +111,26 @@ fn roles_profiles_and_buckets_that_are_not_there() {
 }
 
 #[test]
+fn what_is_missing_is_made_when_asked_for() {
+    let Some(address) = emulator() else { return };
+    let block = block(&address, "made", "  dynamodb_table = \"made-locks\"").replace("us-east-1", "eu-west-1");
+    let directory = Directory::with(&format!("terraform {{\n{block}\n}}\nresource \"terraform_data\" \"a\" {{}}\n"));
+    directory.run("init -no-color").with_code(1).complaining("S3 bucket \"made\" does not exist.");
+    directory
+        .run("init -no-color -create-backend")
+        .with_code(0)
+        .saying("Created the S3 bucket \"made\".\nCreated the DynamoDB table \"made-locks\".\n");
+    let answer = request(&address, "GET", "/made?versioning", "", "");
+    assert!(answer.contains("<Status>Enabled</Status>"), "{answer}");
+    directory.run("apply -auto-approve -no-color").with_code(0).saying("1 added");
+    let again = directory.run("init -no-color -create-backend").with_code(0);
+    assert!(!again.out.contains("Created"), "{}", again.out);
+    if has_terraform() {
+        crate::together::terraform(&directory, "plan -no-color").with_code(0).saying("No changes.");
+    }
+}
+
+#[test]
 fn states_of_workspaces_go_along() {
     let Some(address) = emulator() else { return };
     if !has_terraform() {

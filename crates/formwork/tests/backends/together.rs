@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use crate::directory::{Directory, Ended};
+use crate::reading::outputs_are_read;
 
 /// Whether terraform is installed; says so where it is not.
 #[expect(clippy::print_stdout, reason = "tests say what they skip")]
@@ -59,6 +60,7 @@ pub(crate) fn share_a_backend_in(directory: &Directory, block: &str, has_workspa
     terraform(directory, "apply -auto-approve -no-color").with_code(0).saying("1 changed");
     directory.run("plan -no-color").with_code(0).saying("No changes.");
     directory.run("output -raw o").with_code(0).saying("second");
+    outputs_are_read(directory, block, "second", has_workspaces);
     if has_workspaces {
         terraform(directory, "workspace new theirs").with_code(0);
         directory.run("workspace list").with_code(0).saying("* theirs");

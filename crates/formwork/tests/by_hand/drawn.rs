@@ -186,6 +186,114 @@ fn terraform_draws_saved_plans_the_same() {
     }
 }
 
+#[test]
+fn successors_before_and_what_is_forgotten() {
+    let Some(terraform) = oracle() else {
+        println!("skipped: no terraform 1.11.4 on PATH");
+        return;
+    };
+    let (theirs, ours) = (Lab::of(&terraform), Lab::new());
+    let key = regex::Regex::new("deposed [0-9a-f]{8}").expect("it is one");
+    for configuration in [BEFORE, REPLACED, FORGOTTEN] {
+        for lab in [&theirs, &ours] {
+            lab.write(
+                "m/main.tf",
+                "resource \"terraform_data\" \"in\" {}\noutput \"id\" {\n  value = terraform_data.in.id\n}\n",
+            );
+            lab.write("main.tf", configuration);
+            lab.succeed(&["init"]);
+            lab.succeed(&["plan", "-out=saved"]);
+        }
+        let lines = |text: String| key.replace_all(&text, "deposed KEY").lines().map(str::to_owned).collect::<Vec<_>>();
+        let command = ["graph", "-plan=saved"];
+        assert_eq!(lines(ours.succeed(&command)), lines(theirs.succeed(&command)), "{configuration}");
+        [&theirs, &ours].iter().for_each(|lab| drop(lab.succeed(&["apply", "saved"])));
+    }
+}
+
+const BEFORE: &str = r#"
+resource "terraform_data" "a" {
+  triggers_replace = 1
+}
+resource "terraform_data" "b" {
+  triggers_replace = terraform_data.a.id
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+resource "terraform_data" "c" {
+  input = terraform_data.b.id
+}
+resource "terraform_data" "d" {
+  triggers_replace = [terraform_data.b.id, module.m.id]
+}
+resource "terraform_data" "e" {
+  input = terraform_data.d.id
+}
+module "m" {
+  source = "./m"
+}
+output "o" {
+  value = terraform_data.b.id
+}
+"#;
+
+/// `a`, `b` and `d` are replaced, `a` and `b` with their successors before them; `c` and `e` change.
+const REPLACED: &str = r#"
+resource "terraform_data" "a" {
+  triggers_replace = 2
+}
+resource "terraform_data" "b" {
+  triggers_replace = terraform_data.a.id
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+resource "terraform_data" "c" {
+  input = terraform_data.b.id
+}
+resource "terraform_data" "d" {
+  triggers_replace = [terraform_data.b.id, module.m.id]
+}
+resource "terraform_data" "e" {
+  input = terraform_data.d.id
+}
+module "m" {
+  source = "./m"
+}
+output "o" {
+  value = terraform_data.b.id
+}
+"#;
+
+/// `b`, which is kept till the last, is destroyed, the others but `a` are forgotten or change.
+const FORGOTTEN: &str = r#"
+resource "terraform_data" "a" {
+  triggers_replace = 2
+}
+resource "terraform_data" "c" {
+  input = 1
+}
+removed {
+  from = terraform_data.d
+  lifecycle {
+    destroy = false
+  }
+}
+removed {
+  from = terraform_data.e
+  lifecycle {
+    destroy = false
+  }
+}
+removed {
+  from = module.m
+  lifecycle {
+    destroy = false
+  }
+}
+"#;
+
 const SAVED: &str = r#"
 locals {
   l = 1

@@ -2,7 +2,8 @@
 
 use crate::lab::Lab;
 
-const COMMANDS: &[&str] = &[
+/// The commands, but for those that only their old names are left of.
+pub(crate) const COMMANDS: &[&str] = &[
     "init",
     "validate",
     "plan",
@@ -14,6 +15,8 @@ const COMMANDS: &[&str] = &[
     "get",
     "graph",
     "import",
+    "login",
+    "logout",
     "metadata",
     "metadata functions",
     "modules",
@@ -33,6 +36,7 @@ const COMMANDS: &[&str] = &[
     "state rm",
     "state show",
     "taint",
+    "test",
     "untaint",
     "version",
     "workspace",
@@ -84,6 +88,7 @@ fn unknown_commands_and_flags() {
         told.starts_with("Terraform has no command named \"plaan\". Did you mean \"plan\"?\n\nTo see all of"),
         "{told}"
     );
+    assert!(lab.fail(&["push", "-foo"]).contains("Command \"terraform push\" is no longer supported"));
     assert!(lab.fail(&["xyzzy"]).starts_with("Terraform has no command named \"xyzzy\".\n"));
     let told = lab.fail(&["state", "rm", "-foo"]);
     assert_eq!(told, "Error parsing command-line flags: flag provided but not defined: -foo\n\n");

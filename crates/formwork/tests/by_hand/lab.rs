@@ -61,6 +61,11 @@ impl Lab {
         self.directory.path().join("work")
     }
 
+    /// Takes back what was set.
+    pub(crate) fn clear(&mut self) {
+        self.environment.truncate(1);
+    }
+
     /// Sets an environment variable for the commands to come.
     pub(crate) fn set(&mut self, name: &'static str, value: &str) {
         self.environment.push((name, value.to_owned()));

@@ -51,7 +51,7 @@ pub(super) fn explained(error: &CallError, bucket: &str) -> String {
 
 impl Bucket {
     /// The address of a key.
-    fn url(&self, key: &str) -> String {
+    pub(super) fn url(&self, key: &str) -> String {
         let (address, chosen) = self.aws.endpoints.address(Service::S3);
         let path: Vec<String> = key.split('/').map(encode).collect();
         let path = path.join("/");

@@ -14,7 +14,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    fn call(&self, operation: &'static str, parameters: &Json) -> Result<Json, CallError> {
+    pub(super) fn call(&self, operation: &'static str, parameters: &Json) -> Result<Json, CallError> {
         let (address, _) = self.aws.endpoints.address(Service::DynamoDb);
         let request = Request::new("POST", format!("{address}/"))
             .header("Content-Type", "application/x-amz-json-1.0")

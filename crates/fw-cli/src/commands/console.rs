@@ -29,6 +29,7 @@ const FLAGS: &[Flag] = &[
     Flag::switch("plan"),
     Flag::text("var"),
     Flag::text("var-file"),
+    Flag::text("target"),
     Flag::switch("lock"),
     Flag::duration("lock-timeout"),
     Flag::switch("input"),

@@ -4,18 +4,18 @@ mod dependencies;
 mod dot;
 mod steps;
 
-use fw_addr::AbsProviderConfig;
+use fw_addr::{AbsProviderConfig, ConfigResource};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::{Action, Mode, ResourceChange};
 use fw_ops::SavedPlan;
-use fw_state::State;
+use fw_state::{ObjectState, State};
 
 use crate::backend::StateFlags;
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
 use crate::spoken::Usage;
 use crate::state_access::OpenState;
-use steps::{Gone, Operation, Steps};
+use steps::{Gone, MadeObject, Operation, Steps};
 
 const TYPES: [&str; 4] = ["plan", "plan-refresh-only", "plan-destroy", "apply"];
 
@@ -101,18 +101,14 @@ fn of_saved(session: &Session, path: &str) -> Result<Steps, Diagnostics> {
     let plan = &saved.plan;
     let (mut made, mut gone) = (Vec::new(), Vec::new());
     for change in plan.resource_changes.iter().filter(|change| change.action != Action::NoOp) {
-        match change.action {
-            Action::Create | Action::Update | Action::Read => made.push(change.address.clone()),
-            Action::Delete => gone.extend(destroyed(&plan.prior_state, change)),
-            Action::DeleteThenCreate => {
-                made.push(change.address.clone());
-                gone.extend(destroyed(&plan.prior_state, change));
-            }
-            Action::NoOp | Action::CreateThenDelete | Action::Forget | Action::CreateThenForget => {
-                let detail = "The plan forgets something, or makes a successor before it destroys something. Formwork does not \
-                              draw such plans.";
-                return Err(Diagnostic::error("Graph of this plan not supported", detail).into());
-            }
+        if !matches!(change.action, Action::Delete | Action::Forget) {
+            made.push(MadeObject {
+                address: change.address.clone(),
+                dependencies: prior(&plan.prior_state, change).map(dependencies).unwrap_or_default(),
+            });
+        }
+        if !matches!(change.action, Action::Create | Action::Update | Action::Read) {
+            gone.extend(parting(&plan.prior_state, change, gone.len()));
         }
     }
     let mut steps = if plan.mode == Mode::Destroy {
@@ -129,17 +125,42 @@ fn of_saved(session: &Session, path: &str) -> Result<Steps, Diagnostics> {
     Ok(steps)
 }
 
-fn destroyed(state: &State, change: &ResourceChange) -> Option<Gone> {
-    let resource = state.resource(&change.address.containing())?;
+/// The object that a change is of.
+fn prior<'s>(state: &'s State, change: &ResourceChange) -> Option<&'s ObjectState> {
     let instance = state.instance(&change.address)?;
     let object = match &change.deposed {
         None => instance.current.as_ref(),
         Some(key) => instance.deposed.get(key),
     };
+    object.map(|object| &**object)
+}
+
+fn dependencies(object: &ObjectState) -> Vec<ConfigResource> {
+    object.dependencies.to_vec()
+}
+
+/// How the object of a change goes, of which this many have gone before.
+fn parting(state: &State, change: &ResourceChange, before: usize) -> Option<Gone> {
+    let resource = state.resource(&change.address.containing())?;
+    let object = prior(state, change);
+    let how = match (change.action, &change.deposed) {
+        (Action::Forget | Action::CreateThenForget, None) => "forget".to_owned(),
+        (Action::Forget | Action::CreateThenForget, Some(key)) => format!("forget deposed {key}"),
+        (_, Some(key)) => format!("destroy deposed {key}"),
+        // The key is not chosen before the apply; terraform draws one that its own apply does not take either.
+        (Action::CreateThenDelete, None) => format!("destroy deposed {before:08x}"),
+        (_, None) => "destroy".to_owned(),
+    };
+    let kept_till_last = object.is_some_and(|object| object.create_before_destroy);
     Some(Gone {
         address: change.address.clone(),
-        deposed: change.deposed.clone(),
         provider: AbsProviderConfig::clone(&resource.provider),
-        dependencies: object.map(|object| object.dependencies.to_vec()).unwrap_or_default(),
+        dependencies: object.map(dependencies).unwrap_or_default(),
+        how,
+        last: match change.action {
+            Action::Forget | Action::DeleteThenCreate => false,
+            Action::CreateThenDelete | Action::CreateThenForget => true,
+            _ => change.deposed.is_some() || kept_till_last,
+        },
     })
 }

@@ -33,6 +33,7 @@ const FLAGS: &[Flag] = &[
     Flag::number("parallelism"),
     Flag::text("provider"),
     Flag::text("state"),
+    Flag::text("target"),
     Flag::text("state-out"),
     Flag::text("backup"),
     Flag::switch("ignore-remote-version"),

@@ -28,6 +28,7 @@ const FLAGS: &[Flag] = &[
     Flag::switch("backend"),
     Flag::switch("cloud"),
     Flag::text("backend-config"),
+    Flag::switch("create-backend"),
     Flag::switch("force-copy"),
     Flag::text("from-module"),
     Flag::switch("get"),

@@ -12,14 +12,9 @@ use crate::workflow::{Made, Prepared};
 
 const FLAGS: &[Flag] = &[Flag::switch("json"), Flag::text("state-out"), Flag::text("backup")];
 
-/// Flags of other commands that make a plan, but not of this one.
-const FOREIGN: &[&str] = &["destroy", "refresh-only", "refresh", "replace", "allow-deferral"];
-
 /// Runs the command.
 pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
-    let known: Vec<Flag> =
-        PLANNING_FLAGS.iter().chain(FLAGS).filter(|flag| !FOREIGN.contains(&flag.name)).copied().collect();
-    let (arguments, error) = Arguments::parse(&known, arguments);
+    let (arguments, error) = Arguments::parse(&[PLANNING_FLAGS, FLAGS].concat(), arguments);
     let view = View::new(session, arguments.switch("json", false));
     let (mut planning, mut told) = Planning::of(&arguments, Mode::Normal, session);
     if let Some(error) = error {
@@ -32,6 +27,10 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
         return view.usage_error("refresh", &told);
     }
     planning.input &= !view.is_json();
+    // What else can be asked of a plan is accepted, and of no interest here.
+    planning.options.mode = Mode::Normal;
+    planning.options.refresh = true;
+    planning.options.force_replace.clear();
     told.extend(session.development_overrides());
     view.report(&told);
     match Prepared::prepare(session, &planning, "OperationTypeRefresh") {

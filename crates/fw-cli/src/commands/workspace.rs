@@ -37,7 +37,9 @@ fn listed(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
 
 /// Runs `workspace show`.
 pub(crate) fn show(session: &Session, arguments: &[String]) -> Exit {
-    if let Err(exit) = session.parse_flags("workspace show", &[], arguments, Usage::Before) {
+    // Accepted for compatibility; of no use here.
+    let flags = [Flag::switch("input"), Flag::text("var"), Flag::text("var-file"), Flag::text("target")];
+    if let Err(exit) = session.parse_flags("workspace show", &flags, arguments, Usage::Before) {
         return exit;
     }
     let workspaces = plain_workspaces(session);

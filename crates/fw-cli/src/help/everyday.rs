@@ -24,6 +24,10 @@ Options:
                           assignment as 'key=value'. May be given several
                           times.
 
+  -create-backend         Make what the backend keeps states in where it is
+                          missing: the bucket of s3, with versioning on, and
+                          the table of its locks.
+
   -force-copy             Answer yes to all questions on copying a state to a
                           new backend.
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use fw_addr::{AbsProviderConfig, AbsResourceInstance, ConfigResource, ModulePath, Name, ResourceMode};
 use fw_config::{Config, Module, references};
 use fw_lang::reference::{Reference, Subject};
-use fw_state::{DeposedKey, InstanceState, State};
+use fw_state::{InstanceState, State};
 
 /// A step by what it is of.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -53,9 +53,19 @@ pub(super) enum Operation {
 /// An object that a plan destroys.
 pub(super) struct Gone {
     pub(super) address: AbsResourceInstance,
-    pub(super) deposed: Option<DeposedKey>,
     pub(super) provider: AbsProviderConfig,
     /// What it depends on, as the state knows it.
+    pub(super) dependencies: Vec<ConfigResource>,
+    /// What happens to it, as steps are named.
+    pub(super) how: String,
+    /// Whether that comes after its successor and all that depended on it, instead of before them.
+    pub(super) last: bool,
+}
+
+/// An object that a plan makes or changes.
+pub(super) struct MadeObject {
+    pub(super) address: AbsResourceInstance,
+    /// What it depended on before, as the state knows it.
     pub(super) dependencies: Vec<ConfigResource>,
 }
 
@@ -79,25 +89,29 @@ impl Steps {
         steps
     }
 
-    /// Those of what a plan says: `made` is created or changed, `gone` is destroyed.
-    pub(super) fn of_changes(config: &Config, made: &[AbsResourceInstance], gone: &[Gone]) -> Self {
+    /// Those of what a plan says: `made` is created or changed, `gone` is destroyed or forgotten.
+    pub(super) fn of_changes(config: &Config, made: &[MadeObject], gone: &[Gone]) -> Self {
         let mut steps = Self { operation: Operation::Apply, ..Self::default() };
         let mut instances: HashMap<ConfigResource, Vec<usize>> = HashMap::new();
-        for address in made {
+        // Who depended on a resource before.
+        let mut users: HashMap<&ConfigResource, Vec<usize>> = HashMap::new();
+        for MadeObject { address, dependencies } in made {
             let step = steps.object(&address.to_string(), &address.config());
             instances.entry(address.config()).or_default().push(step);
+            dependencies.iter().for_each(|dependency| users.entry(dependency).or_default().push(step));
         }
         steps.of_configuration(config, &instances);
         for lost in gone.iter().filter(|gone| config.module(&gone.address.module.path()).is_none()) {
             steps.lost_module(&lost.address.module.path());
         }
         let destroyed = steps.destroyed(gone);
-        for (destroy, of, dependencies) in &destroyed {
-            // What a destroyed object depends on is changed later, and its successor is made later.
+        for ((destroy, of, dependencies), gone) in destroyed.iter().zip(gone) {
+            // What a destroyed object depends on is changed later, and so is what depended on it; its successor is made later.
             let waiting = dependencies.iter().flat_map(|dependency| instances.get(dependency).into_iter().flatten());
-            let successors = instances.get(of).into_iter().flatten();
-            for step in waiting.chain(successors) {
-                steps.needs[*step].insert(*destroy);
+            let others = users.get(of).into_iter().chain(instances.get(of)).flatten();
+            for step in waiting.chain(others) {
+                let (first, second) = if gone.last { (*step, *destroy) } else { (*destroy, *step) };
+                steps.needs[second].insert(first);
             }
         }
         steps.complete();
@@ -142,12 +156,8 @@ impl Steps {
     /// Steps that destroy objects, each after those of the objects that depend on it.
     fn destroyed(&mut self, gone: &[Gone]) -> Vec<(usize, ConfigResource, Vec<ConfigResource>)> {
         let mut destroyed = Vec::new();
-        for Gone { address, deposed, provider, dependencies } in gone {
-            let name = match deposed {
-                None => format!("{address} (destroy)"),
-                Some(key) => format!("{address} (destroy deposed {key})"),
-            };
-            let step = self.object(&name, &address.config());
+        for Gone { address, provider, dependencies, how, .. } in gone {
+            let step = self.object(&format!("{address} ({how})"), &address.config());
             self.needs_provider(step, provider);
             destroyed.push((step, address.config(), dependencies.clone()));
         }

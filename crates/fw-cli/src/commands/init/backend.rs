@@ -1,6 +1,6 @@
 //! The part of `init` that sets up the backend, and moves states where it has changed.
 
-use fw_backend::Record;
+use fw_backend::{Kind, Problems, Record, Settings};
 use fw_config::{Backend as Block, Module};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_store::LocalState;
@@ -114,7 +114,20 @@ impl Change<'_> {
         let Some(kind) = self.session.backend_kind(&block.kind) else {
             return Err(unsupported("Unsupported backend type", block).into());
         };
+        if self.arguments.switch("create-backend", false) {
+            self.make(kind, wanted).map_err(|told| placed(told, Some(&block.body)))?;
+        }
         Backend::with(self.session, kind, wanted.value.clone()).map_err(|told| placed(told, Some(&block.body)))
+    }
+
+    /// Makes what the states are to be kept in where it is missing.
+    fn make(&self, kind: &dyn Kind, wanted: &Wanted) -> Result<(), Problems> {
+        let around = crate::backend::surroundings(self.session);
+        for made in kind.make(&Settings { value: &wanted.value, around: &around })? {
+            let text = format!("Created {made}.");
+            self.view.line(&text, &text);
+        }
+        Ok(())
     }
 
     /// The backend that was set up before.
