@@ -24,6 +24,8 @@ mod logs;
 mod opentofu;
 #[path = "commands/providers.rs"]
 mod providers;
+#[path = "commands/remote.rs"]
+mod remote;
 #[path = "commands/states.rs"]
 mod states;
 #[path = "commands/variables.rs"]

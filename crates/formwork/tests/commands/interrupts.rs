@@ -36,7 +36,7 @@ resource "fwtest_object" "third" {{
 }
 
 /// A command whose provider is at work.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Running {
     /// Starts a command and waits for the provider to say `begun` in its log.
@@ -57,13 +57,20 @@ impl Running {
         Self(child)
     }
 
-    fn interrupt(&self) {
+    /// Starts a command whose output says when it is at work.
+    pub(crate) fn begin(directory: &Directory, line: &str) -> Self {
+        let mut command = directory.command(line);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self(command.spawn().expect("it starts"))
+    }
+
+    pub(crate) fn interrupt(&self) {
         let process = Pid::from_raw(i32::try_from(self.0.id()).expect("process ids are small"));
         kill(process, Signal::SIGINT).expect("it runs");
     }
 
     /// Waits for this text in the output.
-    fn wait_for(&mut self, text: &str) -> String {
+    pub(crate) fn wait_for(&mut self, text: &str) -> String {
         let out = self.0.stdout.as_mut().expect("piped");
         let mut seen = Vec::new();
         let mut byte = [0];
@@ -74,7 +81,7 @@ impl Running {
         String::from_utf8_lossy(&seen).into_owned()
     }
 
-    fn end(self) -> Ended {
+    pub(crate) fn end(self) -> Ended {
         let output = self.0.wait_with_output().expect("it ends");
         Ended {
             code: output.status.code(),
