@@ -78,7 +78,8 @@ impl Applier<'_> {
             Operating { address: &planned.address, deposed: None, action: Action::Read, before: &null, after: &plain };
         self.input.hooks.before_apply(&operation);
         let meta = kind.meta.clone();
-        let request = ReadDataRequest { kind: Str::clone(&kind.name), config: plain.clone(), provider_meta: meta };
+        let (name, address) = (Str::clone(&kind.name), Some(planned.address.clone()));
+        let request = ReadDataRequest { kind: name, config: plain.clone(), provider_meta: meta, address };
         let answer = kind.provider.read_data(request).await;
         told.append(self.located(answer.diagnostics, one, kind));
         let read = answer.value.filter(|_| !told.has_errors());

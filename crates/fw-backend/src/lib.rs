@@ -1,5 +1,6 @@
 //! State backends other than files: what may stand in their blocks, what terraform remembers of them in the working data,
 //! and those of them that speak HTTP. A backend with a protocol of its own is a [`Kind`] in another crate.
+//! [`keys`] are those that services make and keep, for what is encrypted here.
 
 mod aws;
 mod azurerm;
@@ -8,6 +9,7 @@ mod gcs;
 mod hash;
 mod http;
 mod inmem;
+pub mod keys;
 mod kind;
 mod kubernetes;
 mod local;

@@ -129,7 +129,8 @@ impl Provider for Builtin {
 
     async fn read_data(&self, request: ReadDataRequest) -> Answer<Value> {
         if &*request.kind == remote_state::KIND {
-            remote_state::read(&*self.states, &request.config).await
+            let instance = request.address.map(|address| address.to_string()).unwrap_or_default();
+            remote_state::read(&*self.states, &request.config, &instance).await
         } else {
             refused("data source", &request.kind)
         }

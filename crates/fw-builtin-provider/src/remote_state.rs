@@ -20,12 +20,13 @@ pub trait RemoteStates: Send + Sync {
     /// Checks the settings of a backend, given as an object. Not called while any of it is unknown.
     async fn validate(&self, backend: &str, config: &Value) -> ProviderDiagnostics;
 
-    /// Reads the outputs of a state.
+    /// Reads the outputs of a state. `reader` is the instance of the data source: `data.terraform_remote_state.a[0]`.
     async fn read(
         &self,
         backend: &str,
         config: &Value,
         workspace: Option<&str>,
+        reader: &str,
     ) -> Result<RemoteState, ProviderDiagnostics>;
 }
 
@@ -82,7 +83,7 @@ pub(crate) async fn validate(states: &dyn RemoteStates, config: &Value) -> Provi
 }
 
 /// Reads the outputs.
-pub(crate) async fn read(states: &dyn RemoteStates, config: &Value) -> Answer<Value> {
+pub(crate) async fn read(states: &dyn RemoteStates, config: &Value, reader: &str) -> Answer<Value> {
     let Some(backend) = backend_name(config) else {
         let problem = error("Invalid backend configuration", "The backend must be named.", "backend");
         return Answer { value: None, diagnostics: vec![problem] };
@@ -95,7 +96,7 @@ pub(crate) async fn read(states: &dyn RemoteStates, config: &Value) -> Answer<Va
     let workspace = part(config, "workspace");
     let mut outputs: BTreeMap<Str, Value> =
         part(config, "defaults").string_entries().map(|(k, v)| (Str::clone(k), v.clone())).collect();
-    match states.read(&backend, &settings, workspace.as_str()).await {
+    match states.read(&backend, &settings, workspace.as_str(), reader).await {
         Err(problems) => {
             diagnostics.extend(problems);
             return Answer { value: None, diagnostics };

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use fw_backend::{Kind, Record};
 use fw_config::{Config, Module};
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_ops::{Level, SavedBackend};
+use fw_encryption::Encryption;
+use fw_ops::SavedBackend;
 use fw_store::{BackendError, LocalState, StateBackend, StatePaths, StateStore, Workspaces, is_valid_workspace_name};
 use fw_value::{Value, go_quoted, json};
 
@@ -33,6 +34,8 @@ pub(crate) struct Backend {
     files: Option<Workspaces>,
     /// The selected workspace.
     pub(crate) workspace: String,
+    /// What states are encrypted with.
+    encryption: Encryption,
 }
 
 /// Which files of a state a command was told to use instead.
@@ -52,7 +55,7 @@ impl Backend {
     /// # Errors
     /// When it must be set up first, or cannot be used.
     pub(crate) fn of(session: &Session, root: &Module) -> Result<Self, Diagnostics> {
-        encryption_is_not_asked_for(session)?;
+        session.encryption_of(root)?;
         if let Some(span) = root.cloud {
             return Err(unsupported_cloud().at(span).into());
         }
@@ -96,14 +99,10 @@ impl Backend {
         let settings = fw_backend::Settings { value: &config, around: &around };
         let files = (kind.name() == "local").then(|| fw_backend::local_workspaces(&settings));
         let states: Arc<dyn StateBackend> = kind.configure(&settings)?.into();
-        let selected = session.selected_workspace().map_err(|told| {
-            let of = |one: &Diagnostic| fw_backend::Problem {
-                detail: one.detail.clone(),
-                ..fw_backend::Problem::error(one.summary.clone())
-            };
-            told.iter().map(of).collect::<Vec<_>>()
-        })?;
-        Ok(Self { kind: kind.name().to_owned(), config, states, files, workspace: selected })
+        let selected = session.selected_workspace().map_err(in_words_of_backends)?;
+        // Who makes a backend has asked for it before, by way of the root module.
+        let encryption = session.known_encryption();
+        Ok(Self { kind: kind.name().to_owned(), config, states, files, workspace: selected, encryption })
     }
 
     /// What a saved plan remembers of it.
@@ -114,9 +113,11 @@ impl Backend {
         SavedBackend { kind: self.kind.clone(), settings }
     }
 
-    /// The backend that a plan was made with.
-    pub(crate) fn of_plan(session: &Session, saved: &SavedBackend) -> Result<Self, Diagnostics> {
-        encryption_is_not_asked_for(session)?;
+    /// The backend that a plan was made with, for the root module `root`: where the one of the directory does not say how
+    /// states are encrypted, this one does.
+    pub(crate) fn of_plan(session: &Session, saved: &SavedBackend, root: &Module) -> Result<Self, Diagnostics> {
+        session.encryption()?;
+        session.encryption_of(root)?;
         let unusable =
             || Diagnostics::from(Diagnostic::error("The backend of the plan cannot be used", saved.kind.as_str()));
         let kind = session.backend_kind(&saved.kind).ok_or_else(unusable)?;
@@ -144,17 +145,22 @@ impl Backend {
 
     /// The state of a workspace, which is made where it is missing.
     pub(crate) fn state_of(&self, workspace: &str) -> Result<StateStore, BackendError> {
-        self.states.open(workspace)
+        self.states.open(workspace, self.encryption.state())
     }
 
     /// The state of the selected workspace, in other files where flags say so: a backend elsewhere has none.
     pub(crate) fn state(&self, flags: &StateFlags) -> Result<StateStore, Diagnostics> {
         match self.paths(flags) {
-            Some(paths) => Ok(LocalState::new(paths).into()),
+            Some(paths) => Ok(self.local_state(paths).into()),
             None => self
                 .state_of(&self.workspace)
                 .map_err(|error| Diagnostic::error(format!("error loading state: {error}"), "").into()),
         }
+    }
+
+    /// The state in files that belong to it.
+    pub(crate) fn local_state(&self, paths: StatePaths) -> LocalState {
+        LocalState::new(paths).encrypted(self.encryption.state())
     }
 
     /// The files of the selected workspace's state.
@@ -176,16 +182,9 @@ impl Backend {
     }
 }
 
-/// What is to be encrypted must not be written in plain text.
-fn encryption_is_not_asked_for(session: &Session) -> Result<(), Diagnostics> {
-    let asked =
-        session.surroundings.level == Level::OpenTofu && session.surroundings.variable("TF_ENCRYPTION").is_some();
-    if !asked {
-        return Ok(());
-    }
-    let detail = "TF_ENCRYPTION asks for encryption of states and plans, which is not supported yet. Unset it to work with \
-                  states and plans in plain text.";
-    Err(Diagnostic::error("Encryption of states is not supported", detail).into())
+fn in_words_of_backends(told: Diagnostics) -> fw_backend::Problems {
+    let of = |one: Diagnostic| fw_backend::Problem { detail: one.detail, ..fw_backend::Problem::error(one.summary) };
+    told.into_iter().map(of).collect()
 }
 
 impl Session {

@@ -10,6 +10,7 @@ mod bench;
 mod commands;
 mod completion;
 mod dispatch;
+mod encryption;
 mod extension;
 mod flags;
 mod help;

@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use fw_backend::{Kind, Problem, Problems, Settings, Surroundings};
 use fw_builtin_provider::{RemoteState, RemoteStates};
 use fw_diag::Severity;
+use fw_encryption::Encryption;
 use fw_provider::{ProviderDiagnostic, ProviderDiagnostics};
-use fw_store::DEFAULT_WORKSPACE;
+use fw_store::{Cipher, DEFAULT_WORKSPACE};
 use fw_value::{Marks, Path, Str, Type, Value};
 
 use crate::session::Session;
@@ -17,6 +18,7 @@ use crate::session::Session;
 pub(crate) struct BackendStates {
     kinds: Vec<&'static dyn Kind>,
     around: Arc<Surroundings>,
+    encryption: Encryption,
 }
 
 impl BackendStates {
@@ -24,7 +26,8 @@ impl BackendStates {
     pub(crate) fn new(session: &Session) -> Self {
         let around = Surroundings { root: session.surroundings.root.clone(), ..crate::backend::surroundings(session) };
         let kinds = fw_backend::own_kinds().iter().chain(&session.backends).copied().collect();
-        Self { kinds, around: Arc::new(around) }
+        // Commands that read no state of their own, tests above all, read others in plain text only.
+        Self { kinds, around: Arc::new(around), encryption: session.known_encryption() }
     }
 
     /// A kind, and the settings as its schema has them.
@@ -49,6 +52,12 @@ impl BackendStates {
         })?;
         Ok((kind, value))
     }
+}
+
+/// How the encryption of other states names an instance of the data source: `a[0]`, `m[1].a` in a module.
+fn name_of(reader: &str) -> String {
+    let name = reader.replacen("data.terraform_remote_state.", "", 1);
+    name.strip_prefix("module.").map(str::to_owned).unwrap_or(name)
 }
 
 fn problem(summary: &str, detail: String, attribute: &str) -> ProviderDiagnostic {
@@ -81,13 +90,15 @@ impl RemoteStates for BackendStates {
         backend: &str,
         config: &Value,
         workspace: Option<&str>,
+        reader: &str,
     ) -> Result<RemoteState, ProviderDiagnostics> {
         let (kind, value) = self.prepare(backend, config)?;
         let around = Arc::clone(&self.around);
+        let cipher = self.encryption.remote_state(&name_of(reader));
         let workspace = workspace.filter(|name| !name.is_empty()).unwrap_or(DEFAULT_WORKSPACE).to_owned();
         // Backends wait for their answers, which has no place among tasks.
         let (send, receive) = tokio::sync::oneshot::channel();
-        let reading = move || drop(send.send(read(kind, &value, &around, &workspace)));
+        let reading = move || drop(send.send(read(kind, &value, &around, (&workspace, cipher))));
         let started = std::thread::Builder::new().name("remote state".to_owned()).spawn(reading);
         let failed = |why: String| vec![problem("Error loading state error", why, "config")];
         started.map_err(|error| failed(error.to_string()))?;
@@ -99,11 +110,11 @@ fn read(
     kind: &dyn Kind,
     value: &Value,
     around: &Surroundings,
-    workspace: &str,
+    (workspace, cipher): (&str, Option<Arc<dyn Cipher>>),
 ) -> Result<RemoteState, ProviderDiagnostics> {
     let backend = kind.configure(&Settings { value, around }).map_err(told)?;
     let failed = |why: String| vec![problem(&why, String::new(), "config")];
-    let mut store = backend.open(workspace).map_err(|error| {
+    let mut store = backend.open(workspace, cipher).map_err(|error| {
         let why = format!("error loading the remote state: {error}");
         vec![problem("Error loading state error", why, "backend")]
     })?;

@@ -1,10 +1,11 @@
 //! What every command is given: streams, settings of the environment, the files it has read.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::path::PathBuf;
 
 use fw_config::Module;
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, render};
+use fw_encryption::Encryption;
 use fw_install::CliConfig;
 use fw_ops::{Surroundings, Timings};
 
@@ -63,6 +64,8 @@ pub(crate) struct Session {
     pub(crate) timings: Option<Timings>,
     /// The root module, if it was read to find the backend.
     pub(crate) root: RefCell<Option<(Module, Diagnostics)>>,
+    /// How states and plans are encrypted, once it is known, with warnings that were not told yet.
+    pub(crate) encryption: OnceCell<(Encryption, RefCell<Diagnostics>)>,
 }
 
 impl Session {
@@ -89,6 +92,7 @@ impl Session {
             backends: Vec::new(),
             timings: None,
             root: RefCell::default(),
+            encryption: OnceCell::new(),
         }
     }
 

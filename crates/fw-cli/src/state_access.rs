@@ -124,9 +124,12 @@ fn unreadable(error: StoreError, locking: bool) -> Diagnostics {
             LockError { message, holder: None }.diagnostic().into()
         }
         StoreError::Unusable { problems, .. } => problems,
-        other @ (StoreError::Io { .. } | StoreError::Encode(_) | StoreError::Backend(_) | StoreError::Journal(_)) => {
-            other.load_diagnostic().into()
-        }
+        StoreError::Cipher(why) if locking => LockError { message: why, holder: None }.diagnostic().into(),
+        other @ (StoreError::Io { .. }
+        | StoreError::Encode(_)
+        | StoreError::Backend(_)
+        | StoreError::Cipher(_)
+        | StoreError::Journal(_)) => other.load_diagnostic().into(),
     }
 }
 

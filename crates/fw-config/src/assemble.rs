@@ -13,7 +13,8 @@ use fw_syntax::Body;
 
 use crate::decode::{CallDeclaration, OutputDeclaration, ProviderMeta, RequiredProviders, VariableDeclaration};
 use crate::model::{
-    Backend, Check, Config, Import, LocalValue, Module, Moved, ProviderBlock, Removed, RequiredProvider, Resources,
+    Backend, Check, Config, Encryption, Import, LocalValue, Module, Moved, ProviderBlock, Removed, RequiredProvider,
+    Resources,
 };
 
 /// A module while its files are read.
@@ -24,6 +25,7 @@ pub(crate) struct Assembler<'a> {
     required_versions: Vec<(String, Span)>,
     backend: Option<Backend>,
     cloud: Option<Span>,
+    encryption: Vec<Encryption>,
     required_providers: Option<RequiredProviders>,
     provider_meta: BTreeMap<Name, ProviderMeta>,
     providers: BTreeMap<LocalProviderConfig, ProviderBlock>,
@@ -47,6 +49,7 @@ impl<'a> Assembler<'a> {
             required_versions: Vec::new(),
             backend: None,
             cloud: None,
+            encryption: Vec::new(),
             required_providers: None,
             provider_meta: BTreeMap::new(),
             providers: BTreeMap::new(),
@@ -96,6 +99,7 @@ impl<'a> Assembler<'a> {
             required_versions: self.required_versions,
             backend: self.backend,
             cloud: self.cloud,
+            encryption: self.encryption,
             required_providers: required,
             providers: self.providers,
             provider_meta,

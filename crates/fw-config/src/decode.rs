@@ -25,7 +25,7 @@ use fw_value::Str;
 
 use crate::expression;
 use crate::model::{
-    Backend, Check, Import, LocalValue, Moved, ProviderBlock, Removed, RequiredProvider, ResourceBlock,
+    Backend, Check, Encryption, Import, LocalValue, Moved, ProviderBlock, Removed, RequiredProvider, ResourceBlock,
 };
 
 pub(crate) use module_call::CallDeclaration;
@@ -39,6 +39,7 @@ pub(crate) struct FileContent {
     pub(crate) required_versions: Vec<(String, Span)>,
     pub(crate) backends: Vec<Backend>,
     pub(crate) clouds: Vec<Span>,
+    pub(crate) encryption: Vec<Encryption>,
     pub(crate) required_providers: Vec<RequiredProviders>,
     pub(crate) provider_meta: Vec<ProviderMeta>,
     pub(crate) providers: Vec<ProviderBlock>,

@@ -32,7 +32,7 @@ pub use loader::{
     Locate, Resolve, Wanted, installed, load_installed, load_located, load_module, load_tree, not_installed,
 };
 pub use model::{
-    Backend, Check, CheckRule, Config, Import, LateCall, Lifecycle, LocalValue, Module, ModuleCall, Moved,
+    Backend, Check, CheckRule, Config, Encryption, Import, LateCall, Lifecycle, LocalValue, Module, ModuleCall, Moved,
     MovedEndpoint, OnFailure, Output, PassedProvider, ProviderBlock, Provisioner, Removed, Repetition,
     RequiredProvider, ResourceBlock, Resources, Variable, When,
 };

@@ -36,6 +36,8 @@ pub struct Module {
     pub required_versions: Vec<(String, Span)>,
     /// `terraform { backend }`, in the root only.
     pub backend: Option<Backend>,
+    /// `terraform { encryption }`, which counts in the root only; those of override files are laid over the first.
+    pub encryption: Vec<Encryption>,
     /// Where `terraform { cloud }` is written.
     pub cloud: Option<Span>,
     /// `terraform { required_providers }` and implied ones, by local name.
@@ -73,6 +75,15 @@ pub struct Module {
 pub struct Backend {
     /// The label.
     pub kind: Name,
+    /// Its settings.
+    pub body: Body,
+    /// The header.
+    pub span: Span,
+}
+
+/// `encryption { … }`.
+#[derive(Clone, Debug)]
+pub struct Encryption {
     /// Its settings.
     pub body: Body,
     /// The header.

@@ -14,6 +14,7 @@ use std::path::Path;
 use fw_config::Config;
 use fw_diag::{Diagnostic, Diagnostics, SourceMap};
 use fw_exec::Plan;
+use fw_store::Cipher;
 use serde::{Deserialize, Serialize};
 
 pub use archive::{PlanFileError, is_plan_file};
@@ -44,15 +45,18 @@ pub struct SavedBackend {
 }
 
 impl SavedPlan {
-    /// Writes the file, whole or not at all, for its owner's eyes only.
+    /// Writes the file, whole or not at all, for its owner's eyes only; encrypted if there is a cipher.
     ///
     /// # Errors
     /// When the plan cannot be encoded or the file cannot be written; as a diagnostic.
-    pub fn write(&self, path: &Path) -> Result<(), Diagnostics> {
+    pub fn write(&self, path: &Path, cipher: Option<&dyn Cipher>) -> Result<(), Diagnostics> {
         let failed = |why: String| {
             Diagnostic::error("Failed to write plan file", format!("The plan file could not be written: {why}."))
         };
-        let bytes = archive::pack(self).map_err(failed)?;
+        let mut bytes = archive::pack(self).map_err(failed)?;
+        if let Some(cipher) = cipher {
+            bytes = cipher.seal(&bytes).map_err(failed)?;
+        }
         archive::write_private(path, &bytes).map_err(|error| failed(format!("{}: {error}", path.display())))?;
         Ok(())
     }

@@ -152,6 +152,7 @@ impl Planner<'_> {
             kind: Str::clone(&kind.name),
             config: config.plain.clone(),
             provider_meta: kind.meta.clone(),
+            address: Some(one.address.clone()),
         };
         let read = async {
             self.input.hooks.reading(&one.address);

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use fw_addr::AbsResourceInstance;
 use fw_diag::Severity;
 use fw_value::{Path, Str, Value};
 
@@ -227,6 +228,8 @@ pub struct ReadDataRequest {
     pub config: Value,
     /// `provider_meta` of the module, or null.
     pub provider_meta: Option<Value>,
+    /// Whose configuration it is; of interest to the provider that is part of the program.
+    pub address: Option<AbsResourceInstance>,
 }
 
 /// OpenEphemeralResource.

@@ -1,10 +1,12 @@
 //! What a backend is: a place for the states of workspaces.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use fw_state::State;
 
+use crate::cipher::Cipher;
 use crate::lock::{LockRequest, NoWait};
 use crate::{DEFAULT_WORKSPACE, LocalState, RemoteState, StateClient, StateStore, WorkspaceError, Workspaces};
 
@@ -27,11 +29,11 @@ pub trait StateBackend: Send + Sync + std::fmt::Debug {
     /// When they cannot be listed, or there are none to list.
     fn workspaces(&self) -> Result<Vec<String>, BackendError>;
 
-    /// The state of a workspace, which is made where it is missing.
+    /// The state of a workspace, which is made where it is missing, encrypted if there is a cipher.
     ///
     /// # Errors
     /// When it cannot be made.
-    fn open(&self, workspace: &str) -> Result<StateStore, BackendError>;
+    fn open(&self, workspace: &str, cipher: Option<Arc<dyn Cipher>>) -> Result<StateStore, BackendError>;
 
     /// Removes a workspace and its state.
     ///
@@ -45,8 +47,8 @@ impl StateBackend for Workspaces {
         self.list().map_err(|error| BackendError::Failed(error.chain()))
     }
 
-    fn open(&self, workspace: &str) -> Result<StateStore, BackendError> {
-        Ok(LocalState::new(self.paths(workspace)).into())
+    fn open(&self, workspace: &str, cipher: Option<Arc<dyn Cipher>>) -> Result<StateStore, BackendError> {
+        Ok(LocalState::new(self.paths(workspace)).encrypted(cipher).into())
     }
 
     fn delete(&self, workspace: &str) -> Result<(), BackendError> {
@@ -145,8 +147,8 @@ impl StateBackend for RemoteBackend {
         self.states.workspaces()
     }
 
-    fn open(&self, workspace: &str) -> Result<StateStore, BackendError> {
-        let mut state = RemoteState::new(self.states.client(workspace)?, self.journal(workspace));
+    fn open(&self, workspace: &str, cipher: Option<Arc<dyn Cipher>>) -> Result<StateStore, BackendError> {
+        let mut state = RemoteState::new(self.states.client(workspace)?, self.journal(workspace)).encrypted(cipher);
         let is_missing = match self.states.making() {
             Making::Nothing => false,
             Making::NotListed => {

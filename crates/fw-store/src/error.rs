@@ -32,6 +32,9 @@ pub enum StoreError {
     /// The backend refused, or cannot be reached.
     #[error("{0}")]
     Backend(String),
+    /// The state cannot be encrypted or decrypted.
+    #[error("{0}")]
+    Cipher(String),
     /// The journal has failed before; nothing more is recorded.
     #[error("the journal cannot be written any more: {0}")]
     Journal(String),

@@ -9,6 +9,7 @@
 //!   elsewhere.
 
 mod backend;
+mod cipher;
 mod error;
 mod files;
 mod journal;
@@ -22,6 +23,7 @@ mod timestamp;
 mod workspaces;
 
 pub use backend::{BackendError, Making, RemoteBackend, RemoteStates, StateBackend};
+pub use cipher::{Cipher, Opened};
 pub use error::StoreError;
 pub use journal::{Folded, Ticket};
 pub use local::{LocalState, MigrationError, StatePaths};

@@ -5,10 +5,12 @@ mod recover;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use fw_diag::Diagnostic;
 use fw_state::{COMPATIBLE_VERSION, ReadError, State};
 
+use crate::cipher::{self, Cipher, MaybeCipher, Opened};
 use crate::journal::{Base, Digest, Folded, Journal};
 use crate::lock::{self, LockError, LockInfo, LockRequest, WaitForLock};
 use crate::{StoreError, files};
@@ -84,12 +86,16 @@ pub struct LocalState {
     backed_up: bool,
     /// Whether states are read from the written file now.
     written: bool,
+    /// Encrypts the files.
+    pub(crate) cipher: MaybeCipher,
 }
 
 #[derive(Debug, Default)]
 struct Disk {
     content: Option<Digest>,
     state: Option<State>,
+    /// Whether it is encrypted in another way than it would be now, or wrongly not at all.
+    is_outdated: bool,
 }
 
 impl LocalState {
@@ -106,7 +112,14 @@ impl LocalState {
             original: None,
             backed_up: false,
             written,
+            cipher: None,
         }
+    }
+
+    /// The same, encrypted.
+    #[must_use]
+    pub fn encrypted(self, cipher: Option<Arc<dyn Cipher>>) -> Self {
+        Self { cipher, ..self }
     }
 
     /// Its files.
@@ -167,10 +180,11 @@ impl LocalState {
     pub fn read(&mut self) -> Result<(Option<State>, Folded), StoreError> {
         if !self.written {
             let content = files::read(&self.paths.read)?;
-            return Ok((parse(&self.paths.read, &content)?, Folded::default()));
+            return Ok((parse(&self.paths.read, &content, &self.cipher)?.state, Folded::default()));
         }
         let found = recover::read(self)?;
-        self.disk = Disk { content: Some(Digest::of(&found.content)), state: found.on_disk };
+        let content = Some(Digest::of(&found.content));
+        self.disk = Disk { content, state: found.on_disk, is_outdated: found.is_outdated };
         if self.lock.is_none() {
             return Ok((found.state, found.folded));
         }
@@ -267,7 +281,7 @@ impl LocalState {
             None => Digest::of(&self.content()?),
         };
         let base = Base { content, lineage: state.lineage.clone(), serial: state.serial };
-        Ok((Journal::create(&self.journal_path(), &base)?, state))
+        Ok((Journal::create(&self.journal_path(), &base, self.cipher.clone())?, state))
     }
 
     /// Like [`Self::persist`], noting in the journal that its first changes are in the file now.
@@ -280,14 +294,17 @@ impl LocalState {
         self.write(state, Some((journal, changes)), Write::Changed)
     }
 
-    fn write(&mut self, state: &State, mark: Option<(&Journal, usize)>, what: Write) -> Result<State, StoreError> {
+    fn write(&mut self, state: &State, mark: Option<(&Journal, usize)>, mut what: Write) -> Result<State, StoreError> {
+        let mut next = state.clone();
         if what == Write::Changed
             && let Some(disk) = self.disk.state.as_ref().filter(|disk| disk.same_content(state))
             && self.written
         {
-            return Ok(disk.clone());
+            if !self.disk.is_outdated {
+                return Ok(disk.clone());
+            }
+            (what, next) = (Write::AsIs, disk.clone());
         }
-        let mut next = state.clone();
         COMPATIBLE_VERSION.clone_into(&mut next.terraform_version);
         if what != Write::AsIs {
             next.serial = self.disk.state.as_ref().map_or(state.serial, |disk| disk.serial.max(state.serial)) + 1;
@@ -295,23 +312,23 @@ impl LocalState {
         if next.lineage.is_empty() {
             next.lineage = uuid::Uuid::new_v4().to_string();
         }
-        let text = fw_state::write(&next).map_err(StoreError::Encode)?;
+        let text = cipher::seal(&self.cipher, fw_state::write(&next).map_err(StoreError::Encode)?)?;
         self.open_file()?;
         self.back_up(state)?;
-        let content = Digest::of(text.as_bytes());
+        let content = Digest::of(&text);
         if let Some((journal, changes)) = mark {
             journal.mark(content, changes).wait()?;
         }
         // The complete text first goes to a file of its own: should we be killed while the state file, which keeps its
         // identity for the sake of its lock, is overwritten, the next one to open it finds the text there.
         let next_path = self.next_path();
-        files::write_whole(&next_path, text.as_bytes())?;
+        files::write_whole(&next_path, &text)?;
         let path = self.paths.write.clone();
         let file = self.open_file()?;
-        files::overwrite(file, text.as_bytes()).map_err(StoreError::io("write", &path))?;
+        files::overwrite(file, &text).map_err(StoreError::io("write", &path))?;
         files::remove(&next_path)?;
         log::debug!("state: wrote {} with serial {}", self.paths.write.display(), next.serial);
-        self.disk = Disk { content: Some(content), state: Some(next.clone()) };
+        self.disk = Disk { content: Some(content), state: Some(next.clone()), is_outdated: false };
         self.written = true;
         Ok(next)
     }
@@ -319,9 +336,10 @@ impl LocalState {
     fn back_up(&mut self, state: &State) -> Result<(), StoreError> {
         let Some(path) = self.paths.backup.as_ref().filter(|_| !self.backed_up) else { return Ok(()) };
         let Some(original) = self.original.as_ref().filter(|original| !original.is_empty()) else { return Ok(()) };
-        let same = fw_state::read(original).is_ok_and(|original| original.same_content(state));
+        let same = parse(path, original, &self.cipher)
+            .is_ok_and(|original| original.state.is_some_and(|one| one.same_content(state)));
         if !same {
-            files::write_whole(path, original)?;
+            files::write_whole(path, &cipher::renew(&self.cipher, original)?)?;
             self.backed_up = true;
             self.original = None;
         }
@@ -380,11 +398,19 @@ fn content_of(file: &mut File) -> std::io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// The state in the bytes of a file; `None` for an empty one.
-fn parse(path: &Path, content: &[u8]) -> Result<Option<State>, StoreError> {
-    match fw_state::read(content) {
-        Ok(state) => Ok(Some(state)),
-        Err(ReadError::Empty) => Ok(None),
+/// What the bytes of a file say.
+struct Parsed {
+    /// The state; `None` for an empty file.
+    state: Option<State>,
+    /// Whether it would be encrypted in the same way now.
+    is_current: bool,
+}
+
+fn parse(path: &Path, content: &[u8], cipher: &MaybeCipher) -> Result<Parsed, StoreError> {
+    let Opened { plain, is_current } = cipher::open(cipher, content)?;
+    match fw_state::read(&plain) {
+        Ok(state) => Ok(Parsed { state: Some(state), is_current }),
+        Err(ReadError::Empty) => Ok(Parsed { state: None, is_current: true }),
         Err(ReadError::Unusable(problems)) => Err(StoreError::Unusable { path: path.to_owned(), problems }),
     }
 }

@@ -79,7 +79,7 @@ impl Recorder {
         let json = change.to_json().map_err(StoreError::Encode)?;
         let mut current = self.shared.current();
         current.state.apply(change);
-        Ok(current.journal.append(&json))
+        current.journal.append(&json)
     }
 
     /// The state as it is now.

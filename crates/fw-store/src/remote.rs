@@ -3,10 +3,12 @@
 //! next to open the state from the same working directory finds what a crash has kept from getting there.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use fw_state::{COMPATIBLE_VERSION, ReadError, State};
 
+use crate::cipher::{self, Cipher, MaybeCipher, Opened};
 use crate::journal::{Base, Digest, Folded, Journal, Outcome, fold};
 use crate::lock::{self, LockError, LockInfo, LockRequest, WaitForLock};
 use crate::{MigrationError, StoreError, files};
@@ -56,19 +58,29 @@ pub struct RemoteState {
     lock: Option<LockInfo>,
     /// What the backend holds, as far as we know.
     stored: Option<Stored>,
+    /// Encrypts what is stored, there and in the journal.
+    pub(crate) cipher: MaybeCipher,
 }
 
 #[derive(Debug)]
 struct Stored {
     content: Digest,
     state: Option<State>,
+    /// Whether it is encrypted in another way than it would be now, or wrongly not at all.
+    is_outdated: bool,
 }
 
 impl RemoteState {
     /// A state behind a client; nothing is asked of it yet. The directory of the journal is made when it is needed.
     #[must_use]
     pub fn new(client: Box<dyn StateClient>, journal: PathBuf) -> Self {
-        Self { client, journal, lock: None, stored: None }
+        Self { client, journal, lock: None, stored: None, cipher: None }
+    }
+
+    /// The same, encrypted there and here.
+    #[must_use]
+    pub fn encrypted(self, cipher: Option<Arc<dyn Cipher>>) -> Self {
+        Self { cipher, ..self }
     }
 
     /// Who holds the lock, when it is us.
@@ -123,11 +135,12 @@ impl RemoteState {
     /// When the backend cannot be reached or holds no state.
     pub fn read(&mut self) -> Result<(Option<State>, Folded), StoreError> {
         let content = self.client.get().map_err(StoreError::Backend)?.unwrap_or_default();
-        let on_disk = parse(&content)?;
+        let Opened { plain, is_current } = cipher::open(&self.cipher, &content)?;
+        let on_disk = parse(&plain)?;
         let journal = files::read(&self.journal)?;
         let mut folded = Folded::default();
-        let outcome = fold(&journal, on_disk.as_ref(), &content);
-        self.stored = Some(Stored { content: Digest::of(&content), state: on_disk.clone() });
+        let outcome = fold(&journal, on_disk.as_ref(), &content, &self.cipher)?;
+        self.stored = Some(Stored { content: Digest::of(&content), state: on_disk.clone(), is_outdated: !is_current });
         let locked = self.lock.is_some();
         match outcome {
             Outcome::Nothing => {
@@ -212,7 +225,7 @@ impl RemoteState {
         let base = Base { content, lineage: state.lineage.clone(), serial: state.serial };
         // States elsewhere may be nobody else's business here.
         files::make_private_directory(&self.journal)?;
-        Ok((Journal::create(&self.journal, &base)?, state))
+        Ok((Journal::create(&self.journal, &base, self.cipher.clone())?, state))
     }
 
     /// Like [`Self::persist`], noting in the journal that its first changes are stored now.
@@ -226,8 +239,10 @@ impl RemoteState {
     }
 
     fn write(&mut self, state: &State, mark: Option<(&Journal, usize)>, what: Write) -> Result<State, StoreError> {
+        let is_outdated = self.stored.as_ref().is_some_and(|stored| stored.is_outdated);
         let stored = self.stored.as_ref().and_then(|stored| stored.state.as_ref());
         if what == Write::Changed
+            && !is_outdated
             && let Some(same) = stored.filter(|stored| stored.same_content(state))
         {
             return Ok(same.clone());
@@ -240,14 +255,14 @@ impl RemoteState {
         if next.lineage.is_empty() {
             next.lineage = uuid::Uuid::new_v4().to_string();
         }
-        let text = fw_state::write(&next).map_err(StoreError::Encode)?;
-        let content = Digest::of(text.as_bytes());
+        let text = cipher::seal(&self.cipher, fw_state::write(&next).map_err(StoreError::Encode)?)?;
+        let content = Digest::of(&text);
         if let Some((journal, changes)) = mark {
             journal.mark(content, changes).wait()?;
         }
-        self.client.put(text.as_bytes()).map_err(StoreError::Backend)?;
+        self.client.put(&text).map_err(StoreError::Backend)?;
         log::debug!("state: stored with serial {}", next.serial);
-        self.stored = Some(Stored { content, state: Some(next.clone()) });
+        self.stored = Some(Stored { content, state: Some(next.clone()), is_outdated: false });
         Ok(next)
     }
 }

@@ -5,30 +5,36 @@ use std::path::{Path, PathBuf};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_state::State;
 
-use crate::{StoreError, files};
+use crate::{StateStore, StoreError, files};
 
 /// Where a state was saved that could not be written to its place.
 #[derive(Debug)]
 pub struct Rescued {
     /// The file, or why there is none.
     pub file: Result<PathBuf, StoreError>,
-    /// The text of the state.
+    /// What is in the file, or would be.
     pub text: String,
 }
 
-/// Writes the state to `errored.tfstate` in a directory.
+/// Writes the state to `errored.tfstate` in a directory, encrypted as its store would do it.
 #[must_use]
-pub fn rescue(directory: &Path, state: &State) -> Rescued {
+pub fn rescue(directory: &Path, store: &StateStore, state: &State) -> Rescued {
     let text = fw_state::write(state).unwrap_or_default();
+    let sealed = match store.cipher().map(|cipher| cipher.seal(text.as_bytes())) {
+        None => text.into_bytes(),
+        Some(Ok(sealed)) => sealed,
+        // It stays in the journal. It is not for plain text.
+        Some(Err(why)) => return Rescued { file: Err(StoreError::Cipher(why)), text: String::new() },
+    };
     let path = directory.join("errored.tfstate");
-    let file = files::write_whole(&path, text.as_bytes()).map(|()| path);
-    Rescued { file, text }
+    let file = files::write_whole(&path, &sealed).map(|()| path);
+    Rescued { file, text: String::from_utf8_lossy(&sealed).into_owned() }
 }
 
 /// Saves the state elsewhere and says what happened and how to go on, in terraform's words.
 #[must_use]
-pub fn save_failed(directory: &Path, state: &State, error: &StoreError) -> Diagnostics {
-    let rescued = rescue(directory, state);
+pub fn save_failed(directory: &Path, store: &StateStore, state: &State, error: &StoreError) -> Diagnostics {
+    let rescued = rescue(directory, store, state);
     let mut problems =
         Diagnostics::from(Diagnostic::error("Failed to save state", format!("Error saving state: {}", error.chain())));
     problems.push(match rescued.file {

@@ -1,10 +1,12 @@
 //! A state wherever it is: in a file here, or in a backend elsewhere.
 
+use std::sync::Arc;
+
 use fw_state::State;
 
 use crate::journal::{Folded, Journal};
 use crate::lock::{LockError, LockInfo, LockRequest, WaitForLock};
-use crate::{LocalState, MigrationError, RemoteState, StoreError};
+use crate::{Cipher, LocalState, MigrationError, RemoteState, StoreError};
 
 /// A state that can be read, locked and written.
 #[derive(Debug)]
@@ -28,6 +30,15 @@ impl From<RemoteState> for StateStore {
 }
 
 impl StateStore {
+    /// What encrypts it.
+    #[must_use]
+    pub fn cipher(&self) -> Option<&Arc<dyn Cipher>> {
+        match self {
+            Self::Local(local) => local.cipher.as_ref(),
+            Self::Remote(remote) => remote.cipher.as_ref(),
+        }
+    }
+
     /// Who holds the lock, when it is us.
     #[must_use]
     pub fn lock_info(&self) -> Option<&LockInfo> {

@@ -89,7 +89,7 @@ fn a_saved_plan_is_applied_whatever_becomes_of_the_directory() {
     let stack = stack();
     let path = stack.directory().join("saved.plan");
     let saved = save(&stack);
-    saved.write(&path).unwrap();
+    saved.write(&path, None).unwrap();
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&path).unwrap());

@@ -160,6 +160,9 @@ impl<'e> Site<'e> {
         if warnings.has_errors() {
             return Err(Trouble::configuration(warnings));
         }
+        if let Some(refused) = encryption(&config, &files.surroundings) {
+            return Err(Trouble::configuration(refused));
+        }
         let (variables, more) = variables(service, &files, &config)?;
         warnings.append(more);
         if warnings.has_errors() {
@@ -278,6 +281,21 @@ impl Files {
         };
         fw_install::Site::new(self.surroundings.root.clone(), self.lease.data(), config, environment)
     }
+}
+
+/// States of the service lie where it keeps them, encrypted with its keys. Who asks for keys of their own is not left in
+/// the belief that they are used.
+fn encryption(config: &Config, surroundings: &Surroundings) -> Option<Diagnostic> {
+    let summary = "Encryption of states is not supported by the service";
+    if let Some(block) = config.root().encryption.first() {
+        let detail = "The service encrypts states and plans with keys of its own, and cannot use those of an encryption \
+                      block. Remove the block from configurations that the service runs.";
+        return Some(Diagnostic::error(summary, detail).at(block.span));
+    }
+    surroundings.variable("TF_ENCRYPTION")?;
+    let detail = "The service encrypts states and plans with keys of its own, and cannot use those of TF_ENCRYPTION. Unset it \
+                  for stacks of the service.";
+    Some(Diagnostic::error(summary, detail))
 }
 
 fn provider_environment(surroundings: &Surroundings) -> Environment {

@@ -19,21 +19,6 @@ fn under_the_name_of_terraform_its_files_alone_count() {
 }
 
 #[test]
-fn nothing_is_written_in_plain_text_that_was_to_be_encrypted() {
-    let directory = Directory::with("output \"o\" {\n  value = \"x\"\n}\n");
-    let encrypted = |line: &str| {
-        let output = directory.command(line).env("TF_ENCRYPTION", "state {}").output().expect("the program starts");
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
-    };
-    directory.run("plan -no-color -out=planned").with_code(0);
-    for line in ["init", "plan", "apply -auto-approve", "apply planned", "state list"] {
-        let (code, said) = encrypted(&format!("{line} -no-color"));
-        assert!(code == Some(1) && said.contains("Encryption of states is not supported"), "{line}: {code:?} {said}");
-    }
-    assert!(!directory.path("terraform.tfstate").exists());
-}
-
-#[test]
 fn files_of_addresses_may_have_empty_lines() {
     let directory = Directory::with("resource \"terraform_data\" \"a\" {}\nresource \"terraform_data\" \"b\" {}\n");
     directory.write("left-out", "\n# the second\n\n  terraform_data.b\n");

@@ -42,7 +42,7 @@ impl std::fmt::Display for CallError {
         }
         match (self.service, self.code.is_empty()) {
             (_, true) => write!(f, ", {}", self.message),
-            (Service::DynamoDb, false) => write!(f, ", {}: {}", self.code, self.message),
+            (Service::DynamoDb | Service::Kms, false) => write!(f, ", {}: {}", self.code, self.message),
             (_, false) => write!(f, ", api error {}: {}", self.code, self.message),
         }
     }

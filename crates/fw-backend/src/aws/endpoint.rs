@@ -2,11 +2,12 @@
 
 use crate::{Settings, Surroundings};
 
-/// A service that a backend speaks to.
+/// A service that is spoken to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
     S3,
     DynamoDb,
+    Kms,
     Sts,
 }
 
@@ -16,6 +17,7 @@ impl Service {
         match self {
             Self::S3 => "s3",
             Self::DynamoDb => "dynamodb",
+            Self::Kms => "kms",
             Self::Sts => "sts",
         }
     }
@@ -25,6 +27,7 @@ impl Service {
         match self {
             Self::S3 => "S3",
             Self::DynamoDb => "DynamoDB",
+            Self::Kms => "KMS",
             Self::Sts => "STS",
         }
     }
@@ -37,6 +40,7 @@ pub(crate) struct Endpoints {
     sts_region: Option<String>,
     s3: Option<String>,
     dynamodb: Option<String>,
+    kms: Option<String>,
     sts: Option<String>,
     dualstack: bool,
     fips: bool,
@@ -60,6 +64,7 @@ impl Endpoints {
             sts_region: settings.filled("sts_region").map(str::to_owned),
             s3: one("s3", "endpoint", &["AWS_ENDPOINT_URL_S3", "AWS_S3_ENDPOINT"]),
             dynamodb: one("dynamodb", "dynamodb_endpoint", &["AWS_ENDPOINT_URL_DYNAMODB", "AWS_DYNAMODB_ENDPOINT"]),
+            kms: one("kms", "kms_endpoint", &["AWS_ENDPOINT_URL_KMS"]),
             sts: one("sts", "sts_endpoint", &["AWS_ENDPOINT_URL_STS", "AWS_STS_ENDPOINT"]),
             dualstack: flag("use_dualstack_endpoint", "AWS_USE_DUALSTACK_ENDPOINT"),
             fips: flag("use_fips_endpoint", "AWS_USE_FIPS_ENDPOINT"),
@@ -70,7 +75,7 @@ impl Endpoints {
     pub(crate) fn region_of(&self, service: Service) -> &str {
         match service {
             Service::Sts => self.sts_region.as_deref().unwrap_or(&self.region),
-            Service::S3 | Service::DynamoDb => &self.region,
+            Service::S3 | Service::DynamoDb | Service::Kms => &self.region,
         }
     }
 
@@ -79,6 +84,7 @@ impl Endpoints {
         let chosen = match service {
             Service::S3 => &self.s3,
             Service::DynamoDb => &self.dynamodb,
+            Service::Kms => &self.kms,
             Service::Sts => &self.sts,
         };
         if let Some(chosen) = chosen {

@@ -190,9 +190,9 @@ impl Command<'_> {
     }
 
     fn apply_saved(&self, view: &View<'_>, planning: &Planning, path: &str) -> Exit {
-        let saved = match SavedPlan::read(Path::new(path)) {
+        let saved = match self.session.read_plan(Path::new(path), path) {
             Ok(saved) => saved,
-            Err(error) => return view.finish(&error.diagnostic(path).into()),
+            Err(told) => return view.finish(&told),
         };
         if self.is_destroy || planning.options.mode == Mode::Destroy {
             let detail =
@@ -213,7 +213,8 @@ impl Command<'_> {
         if told.has_errors() {
             return Err(told);
         }
-        let mut backend = Backend::of_plan(session, &saved.backend)?;
+        told.append(session.encryption_warnings());
+        let mut backend = Backend::of_plan(session, &saved.backend, config.root())?;
         backend.workspace.clone_from(&saved.workspace);
         let open = OpenState::open(session, backend.state(&planning.state)?, planning.locking, OPERATION)?;
         let options = BenchOptions {

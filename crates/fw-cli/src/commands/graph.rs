@@ -7,7 +7,6 @@ mod steps;
 use fw_addr::{AbsProviderConfig, ConfigResource};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_exec::{Action, Mode, ResourceChange};
-use fw_ops::SavedPlan;
 use fw_state::{ObjectState, State};
 
 use crate::backend::StateFlags;
@@ -93,7 +92,7 @@ fn operation(session: &Session, kind: Option<&str>, plan: Option<&str>) -> Resul
 }
 
 fn of_saved(session: &Session, path: &str) -> Result<Steps, Diagnostics> {
-    let saved = SavedPlan::read(&session.surroundings.resolve(path)).map_err(|error| error.diagnostic(path))?;
+    let saved = session.read_plan(&session.surroundings.resolve(path), path)?;
     let (config, problems) = saved.configuration(&session.sources);
     if problems.has_errors() {
         return Err(problems);

@@ -82,7 +82,9 @@ fn plan(
     let out = arguments.text("out").filter(|path| !path.is_empty());
     if let Some(path) = out {
         let saved = prepared.saved(plan);
-        if let Err(problems) = saved.write(&session.surroundings.resolve(Path::new(path))) {
+        if let Err(problems) =
+            saved.write(&session.surroundings.resolve(Path::new(path)), session.known_encryption().plan())
+        {
             told.append(problems);
         }
     }

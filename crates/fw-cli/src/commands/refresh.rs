@@ -54,7 +54,7 @@ fn refresh(session: &Session, view: &View<'_>, mut prepared: Prepared<'_>, plann
     state.check_results = None;
     let saved = prepared.open.store.persist(&state);
     if let Err(error) = &saved {
-        told.append(save_failed(&session.surroundings.root, &state, error));
+        told.append(save_failed(&session.surroundings.root, &prepared.open.store, &state, error));
     }
     told.append(prepared.close());
     if told.has_errors() {

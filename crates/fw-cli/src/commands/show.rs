@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use fw_diag::{Diagnostic, Diagnostics};
+use fw_encryption::is_encrypted;
 use fw_ops::PlanFileError;
 use fw_ops::saved_plan::{SavedPlan, is_plan_file};
 use fw_state::{ReadError, State};
@@ -101,7 +102,14 @@ fn file(session: &Session, path: &str, is_json: bool) -> Result<String, Diagnost
         let why = format!("open {path}: {}", fw_diag::system_error(&error));
         failed(&format!("Error loading statefile: {why}"), &why, &why)
     })?;
+    let was_encrypted = is_encrypted(&bytes);
+    let bytes = if was_encrypted { decrypted(session, bytes, path, &failed)? } else { bytes };
     if is_plan_file(&bytes) {
+        let bytes = if was_encrypted { Ok(bytes) } else { session.decrypted_plan(bytes)? };
+        // A plan in plain text may have to be encrypted.
+        let bytes = bytes.map_err(|why| {
+            Diagnostics::from(Diagnostic::error("Couldn't show local plan", format!("Plan read error: {why}")))
+        })?;
         let saved =
             SavedPlan::from_bytes(&bytes).map_err(|error: PlanFileError| Diagnostics::from(error.diagnostic(path)))?;
         return shown_plan(session, saved, is_json);
@@ -118,6 +126,31 @@ fn file(session: &Session, path: &str, is_json: bool) -> Result<String, Diagnost
             ))
         }
     }
+}
+
+/// The bytes of an encrypted plan or state.
+fn decrypted(
+    session: &Session,
+    bytes: Vec<u8>,
+    path: &str,
+    failed: &dyn Fn(&str, &str, &str) -> Diagnostics,
+) -> Result<Vec<u8>, Diagnostics> {
+    let state = session.encryption()?.state();
+    let not_a_plan = match session.decrypted_plan(bytes.clone())? {
+        Ok(plan) => return Ok(plan),
+        Err(why) => why,
+    };
+    let not_a_state = match state.map(|state| state.open(&bytes)) {
+        Some(Ok(opened)) => return Ok(opened.plain),
+        Some(Err(why)) => why,
+        None => {
+            "Unsupported state file format: This state file is encrypted and can not be read without an encryption \
+                 configuration"
+                .to_owned()
+        }
+    };
+    let not_a_state = format!("Error reading {path} as a statefile: {not_a_state}");
+    Err(failed(&not_a_state, &not_a_plan, "invalid cloud plan bookmark"))
 }
 
 /// Why a file is no reference to a plan elsewhere, which would be JSON, in the words of Go's parser.

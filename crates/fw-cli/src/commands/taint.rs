@@ -63,8 +63,10 @@ fn mark(session: &Session, arguments: &[String], status: ObjectStatus) -> Result
 
 fn place(session: &Session, arguments: &Arguments) -> Result<StateStore, Exit> {
     let given = |name: &str| arguments.text(name).filter(|path| !path.is_empty());
-    let read = match access::place(session, given("state")).map_err(|problems| session.finish_apart(problems))? {
-        Place::File(path) => path,
+    let place = access::place(session, given("state")).map_err(|problems| session.finish_apart(problems))?;
+    let (read, backend) = match place {
+        Place::File(path) => (path, None),
+        Place::OwnFile(path, backend) => (path, Some(backend)),
         Place::Backend(store) => return Ok(*store),
     };
     let write = given("state-out").map_or_else(|| read.clone(), |path| session.surroundings.resolve(path));
@@ -73,7 +75,8 @@ fn place(session: &Session, arguments: &Arguments) -> Result<StateStore, Exit> {
         Some(path) => Some(session.surroundings.resolve(path)),
         None => Some(StatePaths::backup_of(&write)),
     };
-    Ok(LocalState::new(StatePaths { read, write, backup }).into())
+    let paths = StatePaths { read, write, backup };
+    Ok(backend.map_or_else(|| LocalState::new(paths.clone()), |backend| backend.local_state(paths.clone())).into())
 }
 
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! `workspace`: several states for one configuration.
 
 use fw_diag::Diagnostic;
-use fw_state::State;
-use fw_store::{BackendError, LocalState, StatePaths, is_valid_workspace_name};
+use fw_state::{ReadError, State};
+use fw_store::{BackendError, is_valid_workspace_name};
 
-use super::state::access::{LOCK_FLAGS, Locking, StateFiles, problems};
+use super::state::access::{LOCK_FLAGS, Locking, StateFiles, in_one_text, problems};
 use crate::backend::{Backend, INVALID_WORKSPACE_VARIABLE, plain_workspaces};
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
@@ -85,11 +85,13 @@ fn create(session: &Session, arguments: &[String]) -> Result<Exit, Exit> {
     if !path.exists() {
         return Err(session.fail_line(&format!("open {from}: no such file or directory")));
     }
-    let mut given = LocalState::new(StatePaths::of(path))
-        .read()
-        .map_err(|error| session.fail_line(&problems(&error)))?
-        .0
-        .unwrap_or_default();
+    let bytes = std::fs::read(path)
+        .map_err(|error| session.fail_line(&format!("open {from}: {}", fw_diag::system_error(&error))))?;
+    let mut given = match session.given_state(&bytes) {
+        Ok(state) => state,
+        Err(ReadError::Empty) => State::default(),
+        Err(ReadError::Unusable(problems)) => return Err(session.fail_line(&in_one_text(&problems))),
+    };
     // What was recorded under another lineage goes on under one of its own.
     given.lineage = String::new();
     given.serial = 0;

@@ -59,7 +59,7 @@ pub(crate) fn apply(
     let state = match written {
         Ok(state) => state,
         Err((state, error)) => {
-            told.append(save_failed(&session.surroundings.root, &state, &error));
+            told.append(save_failed(&session.surroundings.root, &store, &state, &error));
             state
         }
     };

@@ -62,6 +62,7 @@ impl<'s> Prepared<'s> {
         if told.has_errors() {
             return Err(told);
         }
+        told.append(session.encryption_warnings());
         let store = backend.state(&planning.state)?;
         let open = OpenState::open(session, store, planning.locking, operation)?;
         let options = BenchOptions {

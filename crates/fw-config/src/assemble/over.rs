@@ -22,6 +22,7 @@ impl Assembler<'_> {
             self.set_backends(file.backends);
             self.set_clouds(file.clouds);
         }
+        self.add_encryption(file.encryption, false);
         for block in file.required_providers {
             self.over_required_providers(block);
         }

@@ -9,7 +9,7 @@ use fw_diag::Span;
 
 use super::Assembler;
 use crate::decode::{FileContent, ProviderMeta, RequiredProviders};
-use crate::model::{Backend, Check, ProviderBlock, ResourceBlock};
+use crate::model::{Backend, Check, Encryption, ProviderBlock, ResourceBlock};
 
 impl Assembler<'_> {
     /// Takes over what a primary file declares.
@@ -18,6 +18,7 @@ impl Assembler<'_> {
         self.late.append(file.late);
         self.set_backends(file.backends);
         self.set_clouds(file.clouds);
+        self.add_encryption(file.encryption, true);
         for block in file.required_providers {
             self.add_required_providers(block);
         }
@@ -93,6 +94,23 @@ impl Assembler<'_> {
             } else {
                 self.backend = Some(backend);
             }
+        }
+    }
+
+    /// One per module, and one per override file.
+    pub(super) fn add_encryption(&mut self, blocks: Vec<Encryption>, is_primary: bool) {
+        let mut first = self.encryption.first().map(|block| block.span).filter(|_| is_primary);
+        for block in blocks {
+            let Some(known) = first.replace(block.span) else {
+                self.encryption.push(block);
+                continue;
+            };
+            let whose = if is_primary { "A module may" } else { "Each override file may" };
+            let detail = format!(
+                "{whose} have only one encryption configuration. Encryption was previously configured at {}.",
+                self.place(known)
+            );
+            self.error("Duplicate encryption configuration", detail, block.span);
         }
     }
 

@@ -8,7 +8,7 @@ use fw_value::convert::convert;
 use fw_value::{Str, Type};
 
 use super::{Decoder, FileContent, ProviderMeta, RequiredProviders, schema};
-use crate::model::{Backend, RequiredProvider};
+use crate::model::{Backend, Encryption, RequiredProvider};
 use crate::version::Constraints;
 use crate::{COMPATIBLE_VERSION, expression, provider_source};
 
@@ -16,7 +16,13 @@ impl Decoder<'_> {
     pub(super) fn terraform(&mut self, block: &Block, file: &mut FileContent) {
         let schema = schema(
             &[("required_version", false), ("experiments", false), ("language", false)],
-            &[("backend", &["type"]), ("cloud", &[]), ("required_providers", &[]), ("provider_meta", &["provider"])],
+            &[
+                ("backend", &["type"]),
+                ("cloud", &[]),
+                ("encryption", &[]),
+                ("required_providers", &[]),
+                ("provider_meta", &["provider"]),
+            ],
         );
         let content = self.content(&block.body, &schema);
         if let Some(attribute) = content.attribute("required_version") {
@@ -35,6 +41,7 @@ impl Decoder<'_> {
             match &*inner.kind.name {
                 "backend" => file.backends.extend(backend(inner)),
                 "cloud" => file.clouds.push(inner.header),
+                "encryption" => file.encryption.push(Encryption { body: inner.body.clone(), span: inner.header }),
                 "required_providers" => file.required_providers.extend(self.required_providers(inner)),
                 "provider_meta" => file.provider_meta.extend(self.provider_meta(inner)),
                 _ => {}

@@ -3,6 +3,9 @@
 use fw_state::{Change, State};
 use serde::{Deserialize, Serialize};
 
+use crate::StoreError;
+use crate::cipher::{MaybeCipher, open_change};
+
 /// The content of a file, short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Digest {
@@ -85,17 +88,25 @@ pub(crate) enum Outcome {
 }
 
 /// Applies the changes of a journal to the state whose file has the given content.
-pub(crate) fn fold(journal: &[u8], state: Option<&State>, content: &[u8]) -> Outcome {
+///
+/// # Errors
+/// When changes cannot be decrypted.
+pub(crate) fn fold(
+    journal: &[u8],
+    state: Option<&State>,
+    content: &[u8],
+    cipher: &MaybeCipher,
+) -> Result<Outcome, StoreError> {
     let text = String::from_utf8_lossy(journal);
     let mut lines = text.split_inclusive('\n').map_while(|line| open(line.strip_suffix('\n')?));
     let header = lines.next().and_then(|json| serde_json::from_str(json).ok());
-    let Some(Line::Journal { version: VERSION, base }) = header else { return Outcome::Nothing };
+    let Some(Line::Journal { version: VERSION, base }) = header else { return Ok(Outcome::Nothing) };
     let digest = Digest::of(content);
     let mut changes = Vec::new();
     let mut start = (base.content == digest).then_some(0);
     for json in lines {
         match serde_json::from_str(json) {
-            Ok(Line::Change(change)) => match Change::from_json(change.get()) {
+            Ok(Line::Change(change)) => match Change::from_json(&open_change(cipher, change.get())?) {
                 Ok(change) => changes.push(change),
                 Err(_) => break,
             },
@@ -105,9 +116,9 @@ pub(crate) fn fold(journal: &[u8], state: Option<&State>, content: &[u8]) -> Out
         }
     }
     let Some(start) = start else {
-        return if changes.is_empty() { Outcome::Nothing } else { Outcome::Foreign(changes.len()) };
+        return Ok(if changes.is_empty() { Outcome::Nothing } else { Outcome::Foreign(changes.len()) });
     };
-    let Some(new) = changes.get(start..).filter(|new| !new.is_empty()) else { return Outcome::Nothing };
+    let Some(new) = changes.get(start..).filter(|new| !new.is_empty()) else { return Ok(Outcome::Nothing) };
     let mut folded = state.cloned().unwrap_or_default();
     if folded.lineage.is_empty() {
         folded.lineage = base.lineage;
@@ -115,5 +126,5 @@ pub(crate) fn fold(journal: &[u8], state: Option<&State>, content: &[u8]) -> Out
     for change in new {
         folded.apply(change);
     }
-    Outcome::Changed(Box::new(folded), new.len())
+    Ok(Outcome::Changed(Box::new(folded), new.len()))
 }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
 
 use super::{Base, Digest, header_line, mark_line, record_line};
+use crate::cipher::{MaybeCipher, seal_change};
 use crate::{StoreError, files};
 
 /// An open journal.
@@ -17,6 +18,7 @@ pub(crate) struct Journal {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
     path: PathBuf,
+    cipher: MaybeCipher,
 }
 
 #[derive(Debug)]
@@ -54,7 +56,7 @@ impl Shared {
 
 impl Journal {
     /// Starts a new journal; an old one at the path is gone with that.
-    pub(crate) fn create(path: &Path, base: &Base) -> Result<Self, StoreError> {
+    pub(crate) fn create(path: &Path, base: &Base, cipher: MaybeCipher) -> Result<Self, StoreError> {
         files::write_whole(path, header_line(base).as_bytes())?;
         let file = File::options().append(true).open(path).map_err(StoreError::io("open", path))?;
         let shared = Arc::new(Shared { queue: Mutex::default(), news: Condvar::new(), durable: Condvar::new() });
@@ -63,15 +65,15 @@ impl Journal {
             .name("journal".to_owned())
             .spawn(move || write_all(&for_thread, file))
             .map_err(StoreError::io("start the writer of", path))?;
-        Ok(Self { shared, thread: Some(thread), path: path.to_owned() })
+        Ok(Self { shared, thread: Some(thread), path: path.to_owned(), cipher })
     }
 
     /// Hands in a change; the ticket tells when it is on disk.
-    pub(crate) fn append(&self, change_json: &str) -> Ticket {
-        let line = record_line(change_json);
+    pub(crate) fn append(&self, change_json: &str) -> Result<Ticket, StoreError> {
+        let line = record_line(&seal_change(&self.cipher, change_json)?);
         let mut queue = self.shared.queue();
         queue.changes += 1;
-        self.enqueue(queue, &line)
+        Ok(self.enqueue(queue, &line))
     }
 
     /// How many changes have been handed in.

@@ -2,7 +2,7 @@
 
 use fw_state::State;
 
-use super::{LocalState, parse};
+use super::{LocalState, Parsed, parse};
 use crate::journal::{Folded, Outcome, fold};
 use crate::{StoreError, files};
 
@@ -12,6 +12,8 @@ pub(super) struct Found {
     pub(super) content: Vec<u8>,
     /// The state in them.
     pub(super) on_disk: Option<State>,
+    /// Whether it is encrypted in another way than it would be now.
+    pub(super) is_outdated: bool,
     /// The state with the changes of the journal.
     pub(super) state: Option<State>,
     /// What became of a journal.
@@ -28,20 +30,21 @@ pub(super) fn read(local: &mut LocalState) -> Result<Found, StoreError> {
     let next = files::read(&local.next_path())?;
     let mut remains = !next.is_empty();
     let mut interrupted = false;
-    let mut on_disk = parse(&local.paths.write, &content);
-    if let Ok(Some(next_state)) = parse(&local.next_path(), &next)
-        && should_take(&on_disk, &next_state)
+    let mut on_disk = parse(&local.paths.write, &content, &local.cipher);
+    if let Ok(next_parsed) = parse(&local.next_path(), &next, &local.cipher)
+        && let Some(next_state) = &next_parsed.state
+        && should_take(&on_disk, next_state)
     {
         interrupted = content != next;
         content = next;
-        on_disk = Ok(Some(next_state));
+        on_disk = Ok(next_parsed);
     }
-    let on_disk = on_disk?;
+    let Parsed { state: on_disk, is_current } = on_disk?;
     let journal_path = local.journal_path();
     let journal = files::read(&journal_path)?;
     let mut folded = Folded::default();
     let mut state = on_disk.clone();
-    match fold(&journal, on_disk.as_ref(), &content) {
+    match fold(&journal, on_disk.as_ref(), &content, &local.cipher)? {
         Outcome::Nothing => remains |= !journal.is_empty(),
         Outcome::Changed(changed, changes) => {
             state = Some(*changed);
@@ -57,14 +60,14 @@ pub(super) fn read(local: &mut LocalState) -> Result<Found, StoreError> {
             folded.kept = Some(journal_path);
         }
     }
-    Ok(Found { content, on_disk, state, folded, interrupted, remains })
+    Ok(Found { content, on_disk, is_outdated: !is_current, state, folded, interrupted, remains })
 }
 
 /// Whether the text of an interrupted write takes the place of what the state file holds: when that is torn, or is what
 /// the write began with. If somebody has written since, its serial tells.
-fn should_take(on_disk: &Result<Option<State>, StoreError>, next: &State) -> bool {
+fn should_take(on_disk: &Result<Parsed, StoreError>, next: &State) -> bool {
     match on_disk {
-        Ok(Some(state)) => state.lineage == next.lineage && state.serial < next.serial,
-        Ok(None) | Err(_) => true,
+        Ok(Parsed { state: Some(state), .. }) => state.lineage == next.lineage && state.serial < next.serial,
+        Ok(Parsed { state: None, .. }) | Err(_) => true,
     }
 }

@@ -181,10 +181,90 @@ fn a_failed_end_gives_the_state_back() {
     let recorder = Recorder::start(local(directory.path()), &State::new(), NEVER).unwrap();
     recorder.record(&change(0, Some("1"))).unwrap().wait().unwrap();
     std::fs::create_dir(directory.path().join(".terraform.tfstate.next.tmp")).unwrap();
-    let (_, result) = recorder.finish();
+    let (store, result) = recorder.finish();
     let (state, error) = result.unwrap_err();
     assert_eq!(state.instances().count(), 1);
-    let problems = crate::save_failed(directory.path(), &state, &error);
+    let problems = crate::save_failed(directory.path(), &store, &state, &error);
     assert!(problems.iter().any(|p| p.detail.contains("terraform state push errored.tfstate")));
     assert!(fw_state::read(&std::fs::read(directory.path().join("errored.tfstate")).unwrap()).is_ok());
+}
+
+/// Adds a number to each byte; the first byte says which.
+#[derive(Debug)]
+struct Shift(u8);
+
+impl crate::Cipher for Shift {
+    fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, String> {
+        Ok([self.0].into_iter().chain(plain.iter().map(|byte| byte.wrapping_add(self.0))).collect())
+    }
+
+    fn open(&self, sealed: &[u8]) -> Result<crate::Opened, String> {
+        let Some((&by, rest)) = sealed.split_first() else { return Err("empty".to_owned()) };
+        // What is shifted by less was written before.
+        let is_current = by == self.0;
+        if by > self.0 {
+            return Err("wrong key".to_owned());
+        }
+        Ok(crate::Opened { plain: rest.iter().map(|byte| byte.wrapping_sub(by)).collect(), is_current })
+    }
+}
+
+fn shifted(directory: &Path, by: u8) -> LocalState {
+    let mut state = local(directory).encrypted(Some(Arc::new(Shift(by))));
+    let request = LockRequest { operation: "test", info: "", timeout: Duration::ZERO };
+    state.lock(&request, &mut NoWait).unwrap();
+    state
+}
+
+/// Whether any file has a text in it.
+fn somewhere(directory: &Path, text: &str) -> bool {
+    let files = std::fs::read_dir(directory).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+    files.into_iter().any(|content| content.windows(text.len()).any(|part| part == text.as_bytes()))
+}
+
+#[test]
+fn what_is_encrypted_survives_a_kill_and_needs_its_key() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut state = shifted(directory.path(), 2);
+    let start = state.read().unwrap().0.unwrap_or_default();
+    let recorder = Recorder::start(state, &start, NEVER).unwrap();
+    for index in 0..3 {
+        recorder.record(&change(index, Some("hidden"))).unwrap().wait().unwrap();
+    }
+    let crashed = snapshot(directory.path());
+    assert!(!somewhere(crashed.path(), "hidden"));
+    // Without the key nothing is read, and nothing lost.
+    for mut wrong in [shifted(crashed.path(), 1), local(crashed.path())] {
+        assert!(matches!(wrong.read(), Err(StoreError::Cipher(_))));
+        drop(wrong);
+    }
+    let (state, folded) = shifted(crashed.path(), 2).read().unwrap();
+    assert_eq!(folded.changes, 3);
+    assert!(state.unwrap().same_content(&recorder.state()));
+    assert!(!somewhere(crashed.path(), "hidden") && somewhere(crashed.path(), "jkffgp"), "shifted by two");
+}
+
+#[test]
+fn what_is_encrypted_in_another_way_is_written_anew_with_its_serial() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("terraform.tfstate");
+    let state_with = |index| {
+        let mut state = State::new();
+        state.apply(&change(index, Some("hidden")));
+        state
+    };
+    shifted(directory.path(), 1).persist(&state_with(0)).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let mut newer = shifted(directory.path(), 3);
+    let known = newer.read().unwrap().0.unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), before, "reading changes nothing");
+    assert_eq!(newer.persist(&known).unwrap().serial, known.serial);
+    assert_eq!(std::fs::read(&path).unwrap()[0], 3);
+    drop(newer);
+    // What goes to the backup does so in the new way too.
+    shifted(directory.path(), 5).read().unwrap();
+    let mut newest = shifted(directory.path(), 5);
+    newest.read().unwrap();
+    newest.persist(&state_with(1)).unwrap();
+    assert_eq!(std::fs::read(directory.path().join("terraform.tfstate.backup")).unwrap()[0], 5);
 }

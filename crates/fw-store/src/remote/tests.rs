@@ -190,3 +190,37 @@ fn a_state_that_comes_into_nothing_begins_a_lineage() {
     let refused = place.locked().replace(&given, false).unwrap_err();
     assert!(matches!(refused, MigrationError::Lineage { .. }));
 }
+
+/// Turns the bytes round; what does not begin with a `}` was not.
+#[derive(Debug)]
+struct Backwards;
+
+impl crate::Cipher for Backwards {
+    fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, String> {
+        Ok(plain.iter().rev().copied().collect())
+    }
+
+    fn open(&self, sealed: &[u8]) -> Result<crate::Opened, String> {
+        let is_current = !sealed.starts_with(b"{");
+        let plain = if is_current { self.seal(sealed)? } else { sealed.to_vec() };
+        Ok(crate::Opened { plain, is_current })
+    }
+}
+
+#[test]
+fn a_state_in_plain_text_is_encrypted_when_it_is_written_next() {
+    let place = Place::new();
+    place.locked().persist(&State::new()).unwrap();
+    let plain = place.memory.0.lock().unwrap().content.clone().unwrap();
+    place.memory.0.lock().unwrap().lock = None;
+    let mut state = place.locked().encrypted(Some(Arc::new(Backwards)));
+    let known = state.read().unwrap().0.unwrap();
+    assert_eq!(state.persist(&known).unwrap().serial, known.serial + 1);
+    let sealed = place.memory.0.lock().unwrap().content.clone().unwrap();
+    assert!(plain.starts_with(b"{") && !sealed.starts_with(b"{"));
+    assert!(state.read().unwrap().0.unwrap().same_content(&known));
+    // Nothing is left to do.
+    let puts = place.memory.0.lock().unwrap().puts;
+    state.persist(&known).unwrap();
+    assert_eq!(place.memory.0.lock().unwrap().puts, puts);
+}

@@ -19,6 +19,7 @@ impl RemoteStates for NoRemoteStates {
         _backend: &str,
         _config: &Value,
         _workspace: Option<&str>,
+        _reader: &str,
     ) -> Result<RemoteState, ProviderDiagnostics> {
         Err(vec![ProviderDiagnostic {
             severity: Severity::Error,

@@ -78,7 +78,7 @@ async fn data_sources(bench: &Bench) {
     let read = async |name: &str| {
         let config = body(&schema, vec![("name", name.into()), ("echo", Value::tuple([Value::number(1)]))]);
         good(bench.plugin.validate_data(&"fwtest_lookup".into(), config.clone()).await);
-        let request = ReadDataRequest { kind: "fwtest_lookup".into(), config, provider_meta: None };
+        let request = ReadDataRequest { kind: "fwtest_lookup".into(), config, provider_meta: None, address: None };
         good(bench.plugin.read_data(request).await)
     };
     let found = read("found").await;

@@ -29,6 +29,7 @@ impl RemoteStates for NoStates {
         backend: &str,
         _config: &Value,
         _workspace: Option<&str>,
+        _reader: &str,
     ) -> Result<RemoteState, ProviderDiagnostics> {
         Err(none(backend))
     }

@@ -229,3 +229,20 @@ async fn providers_stay_for_the_next_step_on_their_stack() {
     assert_eq!(configured_anew(), 1, "nothing of another environment is used");
     worker.shutdown(Duration::from_secs(10)).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_encryption_with_keys_of_their_own_is_refused() {
+    let (place, memory) = (Place::new(), Memory::new());
+    let worker = place.start(&memory, "worker");
+    let block = format!("{TWO}\nterraform {{\n  encryption {{}}\n}}\n");
+    let mut work = configured(&memory, TWO);
+    work.settings.environment.insert("TF_ENCRYPTION".to_owned(), "state {}".to_owned());
+    for work in [configured(&memory, &block), work] {
+        let finish = memory.plan(new_run(), &work, PlanOptions::default()).await;
+        let Outcome::Failed { failure } = finish.outcome else { panic!("{finish:?}") };
+        let summary = "Encryption of states is not supported by the service";
+        assert!(failure.message.contains(summary), "{}", failure.message);
+    }
+    assert_eq!(place.cloud.objects().len(), 0);
+    worker.shutdown(Duration::from_secs(10)).await;
+}

@@ -3,7 +3,6 @@
 use fw_backend::{Kind, Problems, Record, Settings};
 use fw_config::{Backend as Block, Module};
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_store::LocalState;
 
 use super::migration::Migration;
 use super::view::InitView;
@@ -24,6 +23,7 @@ pub(super) fn set_up(
     if let Some(block) = root.backend.as_ref().filter(|block| session.backend_kind(&block.kind).is_none()) {
         return Err(unsupported("Unsupported backend type", block).into());
     }
+    session.encryption_of(root)?;
     let given = overrides(session, arguments)?;
     let recorded = if arguments.switch("reconfigure", false) { None } else { session.backend_record()? };
     let mut told = Diagnostics::new();
@@ -223,7 +223,7 @@ impl Change<'_> {
     fn has_states(&self, local: &Backend) -> Result<bool, Diagnostics> {
         let Some(files) = local.files() else { return Ok(false) };
         for name in files.list().map_err(|error| Diagnostics::from(error.load_diagnostic()))? {
-            let (state, _) = LocalState::new(files.paths(&name)).read().map_err(|error| error.load_diagnostic())?;
+            let (state, _) = local.local_state(files.paths(&name)).read().map_err(|error| error.load_diagnostic())?;
             if state.is_some_and(|state| !state.is_empty()) {
                 return Ok(true);
             }
@@ -239,7 +239,7 @@ impl Change<'_> {
             if new.files().is_some_and(|new| new.paths(&name) == paths) || !paths.write.exists() {
                 continue;
             }
-            LocalState::new(paths).erase().map_err(|error| {
+            old.local_state(paths).erase().map_err(|error| {
                 let detail = format!("Error deleting the local state that was copied: {}", error.chain());
                 Diagnostics::from(Diagnostic::error("Error migrating state", detail))
             })?;

@@ -7,7 +7,7 @@ use fw_diag::{Diagnostic, Diagnostics};
 use fw_state::State;
 use fw_store::{LocalState, StatePaths, StateStore, StoreError};
 
-use crate::backend::StateFlags;
+use crate::backend::{Backend, StateFlags};
 use crate::flags::Flag;
 use crate::session::{Exit, Session};
 pub(crate) use crate::state_access::Locking;
@@ -68,17 +68,28 @@ impl Drop for StateFiles<'_> {
 /// Where a state is that a command was pointed to.
 #[derive(Debug)]
 pub(crate) enum Place {
-    /// In a file.
+    /// In a file that the command line names, in plain text.
     File(PathBuf),
+    /// In a file of the backend, encrypted if need be.
+    OwnFile(PathBuf, Backend),
     /// Elsewhere.
     Backend(Box<StateStore>),
 }
 
 impl Place {
+    /// The file, where it is in one here.
+    pub(crate) fn path(&self) -> Option<&PathBuf> {
+        match self {
+            Self::File(path) | Self::OwnFile(path, _) => Some(path),
+            Self::Backend(_) => None,
+        }
+    }
+
     /// The state, with the usual backup of a file.
     pub(crate) fn store(self) -> StateStore {
         match self {
             Self::File(path) => LocalState::new(StatePaths::of(path)).into(),
+            Self::OwnFile(path, backend) => backend.local_state(StatePaths::of(path)).into(),
             Self::Backend(store) => *store,
         }
     }
@@ -87,6 +98,7 @@ impl Place {
     pub(crate) fn with_timed_backup(self, backup: Option<&str>, session: &Session) -> StateStore {
         match self {
             Self::File(path) => LocalState::new(with_timed_backup(path, backup, session)).into(),
+            Self::OwnFile(path, of) => of.local_state(with_timed_backup(path, backup, session)).into(),
             Self::Backend(store) => *store,
         }
     }
@@ -99,7 +111,7 @@ pub(crate) fn place(session: &Session, given: Option<&str>) -> Result<Place, Dia
     }
     let backend = session.backend()?;
     match backend.paths(&StateFlags::default()) {
-        Some(paths) => Ok(Place::File(paths.write)),
+        Some(paths) => Ok(Place::OwnFile(paths.write, backend)),
         None => backend.state(&StateFlags::default()).map(|store| Place::Backend(Box::new(store))),
     }
 }
@@ -133,9 +145,11 @@ fn timed_backup(path: &Path) -> PathBuf {
 pub(crate) fn problems(error: &StoreError) -> String {
     match error {
         StoreError::Unusable { problems, .. } => in_one_text(problems),
-        StoreError::Io { .. } | StoreError::Encode(_) | StoreError::Backend(_) | StoreError::Journal(_) => {
-            error.chain()
-        }
+        StoreError::Io { .. }
+        | StoreError::Encode(_)
+        | StoreError::Backend(_)
+        | StoreError::Cipher(_)
+        | StoreError::Journal(_) => error.chain(),
     }
 }
 

@@ -70,7 +70,7 @@ fn relocate_in_files(session: &Session, arguments: &[String]) -> Result<Exit, Ex
 fn places(session: &Session, arguments: &Arguments) -> Result<(StateStore, Option<StateStore>), Diagnostics> {
     let source = access::place(session, arguments.text("state"))?;
     let out = arguments.text("state-out").filter(|path| !path.is_empty());
-    let is_other = |path: &PathBuf| !matches!(&source, Place::File(file) if file == path);
+    let is_other = |path: &PathBuf| source.path() != Some(path);
     let out = out.map(|path| session.surroundings.resolve(path)).filter(is_other);
     let to = out.map(|path| Place::File(path).with_timed_backup(arguments.text("backup-out"), session));
     Ok((source.with_timed_backup(arguments.text("backup"), session), to))

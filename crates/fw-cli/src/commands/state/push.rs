@@ -40,7 +40,7 @@ fn source_state(session: &Session, path: &str) -> Result<State, Exit> {
         std::fs::read(session.surroundings.resolve(path))
             .map_err(|error| session.fail_line(&format!("open {path}: {}", fw_diag::system_error(&error))))?
     };
-    fw_state::read(&bytes).map_err(|error| {
+    session.given_state(&bytes).map_err(|error| {
         let why = match error {
             ReadError::Empty => "no state".to_owned(),
             ReadError::Unusable(problems) => in_one_text(&problems),
