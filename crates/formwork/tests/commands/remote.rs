@@ -27,6 +27,7 @@ impl Drop for Server {
 
 impl Server {
     /// The server with its files in a directory; nothing, which is said, where there is none.
+    #[expect(clippy::print_stdout, reason = "tests say what they skip")]
     fn start(directory: &Directory) -> Option<Self> {
         let path = |name: &str| directory.path(name).display().to_string();
         let keys = ["host", "user"].map(|name| {
