@@ -1,6 +1,6 @@
 //! States in a backend: serials, locks, and what a crash leaves in the journal.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use fw_addr::{AbsProviderConfig, AbsResourceInstance, ModulePath, Provider};
