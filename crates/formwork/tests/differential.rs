@@ -14,6 +14,8 @@ mod compare;
 mod family;
 #[path = "differential/generated.rs"]
 mod generated;
+#[path = "differential/memory.rs"]
+mod memory;
 #[path = "differential/serving.rs"]
 mod serving;
 #[path = "differential/side.rs"]

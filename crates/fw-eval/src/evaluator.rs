@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 use fw_addr::{ModuleInstance, ModulePath, Name};
-use fw_config::{Config, ModuleCall, ResourceBlock};
+use fw_config::{Config, ModuleCall, ResourceBlock, Variable};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_lang::Templates;
 use fw_schema::Block;
@@ -170,7 +170,8 @@ impl<'c> Evaluator<'c> {
         fw_lang::decode(body, schema, scope, diagnostics)
     }
 
-    /// The value of a variable of a frame. Validation rules are not run here (see [`Self::validate_variable`]).
+    /// The value of a variable of a frame. Validation rules are not run here (see [`Self::validate_variable`]). Who only
+    /// validates takes it for any value of its type, since a module is to be right with whatever it is given.
     pub fn variable(&self, frame: &Rc<Frame>, name: &Name, diagnostics: &mut Diagnostics) -> Value {
         self.memoised(
             frame,
@@ -179,14 +180,20 @@ impl<'c> Evaluator<'c> {
             diagnostics,
             |diagnostics| {
                 let Some(variable) = frame.module.variables.get(name) else { return Value::dynamic() };
-                let Some((caller, data)) = &frame.caller else { return Value::unknown(variable.ty.without_optional()) };
-                let given = self.call_arguments(&frame.module.path).get(name).cloned();
-                let scope = self.scope(caller, data.clone());
-                let value = given.as_ref().map(|expr| (fw_lang::evaluate(expr, &scope, diagnostics), expr.span));
-                let sources = self.settings.sources;
-                crate::variables::final_value(variable, &frame.instance, value, sources, diagnostics)
+                let value = self.argument(frame, variable, diagnostics);
+                if self.settings.phase == Phase::Validate { crate::variables::any(variable) } else { value }
             },
         )
+    }
+
+    /// What the call of a frame's module gives for a variable.
+    pub(crate) fn argument(&self, frame: &Frame, variable: &Variable, diagnostics: &mut Diagnostics) -> Value {
+        let Some((caller, data)) = &frame.caller else { return Value::unknown(variable.ty.without_optional()) };
+        let given = self.call_arguments(&frame.module.path).get(&variable.name).cloned();
+        let scope = self.scope(caller, data.clone());
+        let value = given.as_ref().map(|expr| (fw_lang::evaluate(expr, &scope, diagnostics), expr.span));
+        let sources = self.settings.sources;
+        crate::variables::final_value(variable, &frame.instance, value, sources, diagnostics)
     }
 
     /// The value of a local of a frame.

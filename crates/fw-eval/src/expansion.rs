@@ -129,7 +129,11 @@ impl Expansion {
 const INVALID_COUNT: &str = "Invalid count argument";
 
 fn count(expr: &Expr, scope: &dyn Scope, unexpanded: bool, diagnostics: &mut Diagnostics) -> Option<Expansion> {
+    let known = diagnostics.len();
     let value = fw_lang::evaluate_as(expr, &Type::Number, scope, diagnostics);
+    if !unexpanded && diagnostics.iter().skip(known).any(Diagnostic::is_error) {
+        return None;
+    }
     let mut fail = |detail: &str| {
         diagnostics.push(Diagnostic::error(INVALID_COUNT, detail).at(expr.span));
         None

@@ -20,11 +20,12 @@ pub struct ModuleScope<'e, 'c> {
     repetition: RepetitionData,
     self_object: Option<Value>,
     answers: Option<Arc<BTreeMap<Subject, Value>>>,
+    variable: Option<(Name, Value)>,
 }
 
 impl<'e, 'c> ModuleScope<'e, 'c> {
     pub(crate) fn new(evaluator: &'e Evaluator<'c>, frame: Rc<Frame>, repetition: RepetitionData) -> Self {
-        Self { evaluator, frame, repetition, self_object: None, answers: None }
+        Self { evaluator, frame, repetition, self_object: None, answers: None, variable: None }
     }
 
     /// The same where `self` means this object.
@@ -38,6 +39,12 @@ impl<'e, 'c> ModuleScope<'e, 'c> {
     #[must_use]
     pub fn with_answers(mut self, answers: Option<Arc<BTreeMap<Subject, Value>>>) -> Self {
         self.answers = answers;
+        self
+    }
+
+    /// The same where a variable has that value.
+    pub(crate) fn with_variable(mut self, name: &Name, value: Value) -> Self {
+        self.variable = Some((Name::clone(name), value));
         self
     }
 
@@ -156,6 +163,11 @@ impl Scope for ModuleScope<'_, '_> {
     fn value_of(&self, subject: &Subject, span: Span, diagnostics: &mut Diagnostics) -> Value {
         if let Some(answer) = self.answers.as_ref().and_then(|answers| answers.get(subject)) {
             return answer.clone();
+        }
+        if let (Subject::Variable(name), Some((own, value))) = (subject, &self.variable)
+            && name == own
+        {
+            return value.clone();
         }
         match subject {
             Subject::Variable(name) => self.evaluator.variable(&self.frame, name, diagnostics),

@@ -61,9 +61,7 @@ pub fn prepare_root_variables(
     let mut values = BTreeMap::new();
     for (name, variable) in &module.variables {
         let value = match given.get(name) {
-            None if phase == Phase::Validate => {
-                Value::unknown(variable.ty.without_optional()).with_marks(own_marks(variable))
-            }
+            None if phase == Phase::Validate => any(variable),
             None if variable.default.is_none() => {
                 diagnostics.push(not_set(variable));
                 Value::unknown(variable.ty.without_optional())
@@ -73,6 +71,11 @@ pub fn prepare_root_variables(
         values.insert(Name::clone(name), value);
     }
     values
+}
+
+/// Any value that a variable may have.
+pub(crate) fn any(variable: &Variable) -> Value {
+    Value::unknown(variable.ty.without_optional()).with_marks(own_marks(variable))
 }
 
 fn not_set(variable: &Variable) -> Diagnostic {
@@ -208,7 +211,11 @@ impl Evaluator<'_> {
     /// Runs the validation rules of a variable of a frame on its value. `value_span` is where the value is written.
     pub fn validate_variable(&self, frame: &Rc<Frame>, name: &Name, diagnostics: &mut Diagnostics) -> Vec<Outcome> {
         let Some(variable) = frame.module.variables.get(name) else { return Vec::new() };
-        let scope = self.scope(frame, RepetitionData::default());
+        let mut scope = self.scope(frame, RepetitionData::default());
+        if self.settings().phase == Phase::Validate && !frame.instance.is_root() {
+            // Of its own variable a rule sees what is given, whatever else may be.
+            scope = scope.with_variable(name, self.argument(frame, variable, &mut Diagnostics::new()));
+        }
         let place = self.argument_span(frame, name).unwrap_or(variable.span);
         let mut outcomes = Vec::new();
         for rule in &variable.validations {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fw_addr::{AbsResourceInstance, Name};
+use fw_addr::{AbsResourceInstance, Name, ResourceMode};
 use fw_config::Config;
 use fw_state::{CheckResults, OutputState, State};
 use fw_value::{Path, Value};
@@ -79,7 +79,20 @@ impl Plan {
         let is_change = |c: &OutputChange| c.action != Action::NoOp && (!refresh_only || c.after.is_wholly_known());
         self.resource_changes.iter().any(|c| !c.is_no_op())
             || self.output_changes.iter().any(is_change)
-            || refresh_only && !self.drift.is_empty()
+            || refresh_only && (!self.drift.is_empty() || self.restates())
+    }
+
+    /// Whether the state will say other things of an object that is still the same: what it depends on, for instance.
+    fn restates(&self) -> bool {
+        self.prior_state.instances().any(|(address, _, instance)| {
+            let (Some(now), Some(before)) = (&instance.current, self.previous_state.current(&address)) else {
+                return false;
+            };
+            address.resource.mode == ResourceMode::Managed
+                && !Arc::ptr_eq(now, before)
+                && (now.create_before_destroy != before.create_before_destroy
+                    || now.dependencies != before.dependencies)
+        })
     }
 }
 

@@ -12,10 +12,15 @@ use fw_lang::reference::Subject;
 use crate::graph::{Graph, Node, NodeIndex};
 use crate::planner::ResourceFacts;
 
-/// Computes the facts of all resources. `order` lists nodes after all they need.
-pub(crate) fn facts(graph: &Graph, order: &[NodeIndex], config: &Config) -> HashMap<ConfigResource, ResourceFacts> {
+/// Computes the facts of all resources. `order` lists nodes after all they need; `looked_at`, those a plan looks at.
+pub(crate) fn facts(
+    graph: &Graph,
+    order: &[NodeIndex],
+    config: &Config,
+    looked_at: Option<&[bool]>,
+) -> HashMap<ConfigResource, ResourceFacts> {
     let closures = closures(graph, order);
-    let forced = create_before_destroy(graph, order, config);
+    let created_first = crate::created_first::by_block(graph, order, config, looked_at);
     let independent = closures.iter().all(|closure| closure.is_empty());
     let ranks = if independent { Vec::new() } else { ranks(graph) };
     let named = |set: &[NodeIndex]| -> Arc<[ConfigResource]> {
@@ -36,7 +41,7 @@ pub(crate) fn facts(graph: &Graph, order: &[NodeIndex], config: &Config) -> Hash
         } else {
             Arc::from([])
         };
-        let create_before_destroy = forced[at];
+        let create_before_destroy = created_first[at];
         facts.insert(resource.clone(), ResourceFacts { dependencies, explicit, create_before_destroy });
     }
     facts
@@ -118,22 +123,4 @@ fn explicit(graph: &Graph, closures: &[Rc<[NodeIndex]>], config: &Config, resour
     all.sort_unstable();
     all.dedup();
     all
-}
-
-/// Resources that are created before their predecessor is destroyed force this on all they depend on.
-fn create_before_destroy(graph: &Graph, order: &[NodeIndex], config: &Config) -> Vec<bool> {
-    let own = |node: &Node| {
-        let Node::Resource(r) = node else { return false };
-        let block = config.modules.get(&r.module).and_then(|m| m.resources.get(&r.resource));
-        block.is_some_and(|b| b.lifecycle.create_before_destroy == Some(true))
-    };
-    let mut forced: Vec<bool> = graph.nodes.iter().map(own).collect();
-    for &node in order.iter().rev() {
-        if forced[node] {
-            for needed in &graph.needs[node] {
-                forced[*needed] = true;
-            }
-        }
-    }
-    forced
 }

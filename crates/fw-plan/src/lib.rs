@@ -5,6 +5,7 @@
 //! all it refers to has been. [`validate`] walks the same graph without a state.
 
 mod checks;
+mod created_first;
 mod data;
 mod ephemeral;
 mod execution;

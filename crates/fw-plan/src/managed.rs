@@ -16,7 +16,7 @@ use fw_state::ObjectStatus;
 use fw_value::{PathMarks, Str, Value};
 
 use crate::ignore_changes::ignored_changes;
-use crate::planner::{Planner, Stage};
+use crate::planner::{Planner, ResourceFacts, Stage};
 use crate::prior::PriorObject;
 use crate::provider_diagnostics;
 use crate::resources::{Wanted, prevented};
@@ -117,7 +117,7 @@ impl Planner<'_> {
         let refresh = self.refreshes() && import.is_none();
         let prior = match prior {
             Some(prior) if refresh => {
-                let prior = self.with_new_dependencies(kind, one, prior, told);
+                let prior = self.with_new_facts(kind, one, prior, told);
                 self.refresh(&one.address, None, kind, prior, told).await
             }
             prior => prior,
@@ -156,34 +156,30 @@ impl Planner<'_> {
         );
     }
 
-    /// A refreshed object depends on what it did and on what its configuration says now.
-    fn with_new_dependencies(
-        &self,
-        kind: &Kind,
-        one: &Wanted,
-        prior: PriorObject,
-        told: &mut Diagnostics,
-    ) -> PriorObject {
-        let configured = self.facts(&one.address.config()).dependencies;
-        if configured == prior.dependencies {
-            return prior;
-        }
+    /// A refreshed object depends on what it did and on what its configuration says now, which also says whether it is
+    /// created first.
+    fn with_new_facts(&self, kind: &Kind, one: &Wanted, prior: PriorObject, told: &mut Diagnostics) -> PriorObject {
+        let ResourceFacts { dependencies: configured, create_before_destroy, .. } = self.facts(&one.address.config());
         let known: HashSet<_> = prior.dependencies.iter().collect();
-        let new: Vec<_> = configured.iter().filter(|dependency| !known.contains(dependency)).collect();
-        if new.is_empty() {
+        let new: Vec<_> = configured.iter().filter(|dependency| !known.contains(dependency)).cloned().collect();
+        if new.is_empty() && prior.create_before_destroy == create_before_destroy {
             return prior;
         }
-        let mut all: Vec<_> = known.into_iter().chain(new).cloned().collect();
-        all.sort_by_cached_key(ToString::to_string);
-        let object = PriorObject { dependencies: all.into(), ..prior };
+        let mut dependencies = Arc::clone(&prior.dependencies);
+        if !new.is_empty() {
+            let mut all = [dependencies.to_vec(), new].concat();
+            all.sort_by_cached_key(ToString::to_string);
+            dependencies = all.into();
+        }
+        let object = PriorObject { dependencies, create_before_destroy, ..prior };
         self.store_prior(&one.address, None, kind, &object, told);
         object
     }
 
-    /// What is stored beside an object follows the configuration also where nothing is done to the object.
+    /// What an object depends on follows the configuration also where nothing is done to the object.
     fn keep_facts(&self, kind: &Kind, kept: PriorObject, change: &ResourceChange, told: &mut Diagnostics) {
         let (dependencies, create_before_destroy) = (&change.dependencies, change.create_before_destroy);
-        if kept.dependencies == *dependencies && kept.create_before_destroy == create_before_destroy {
+        if kept.dependencies == *dependencies {
             return;
         }
         let object = PriorObject { dependencies: Arc::clone(dependencies), create_before_destroy, ..kept };

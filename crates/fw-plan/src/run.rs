@@ -65,7 +65,8 @@ async fn plan_with(input: &PlanInput<'_>, places: Places) -> PlanOutcome {
     let before_destroy = destroying.map(|_| graph.before_destroy(input.options, &keep, !input.only_destroys()));
     let planning = input.options.mode == Mode::Normal || input.options.mode == Mode::Destroy && !input.only_destroys();
     let stage = if planning { Stage::Plan } else { Stage::Refresh };
-    let mut planner = new_planner(input, Phase::Plan, graph, &order, state, &mut told);
+    let looked_at = before_destroy.as_deref().unwrap_or(&keep);
+    let mut planner = new_planner(input, (Phase::Plan, Some(looked_at)), graph, &order, state, &mut told);
     planner.moves = moves;
     planner.targeted = targeted;
     planner.places = places;
@@ -133,7 +134,7 @@ pub async fn import(input: &PlanInput<'_>, address: &AbsResourceInstance, target
             return unchanged(told);
         }
     };
-    let mut planner = new_planner(input, Phase::Plan, graph, &order, state, &mut told);
+    let mut planner = new_planner(input, (Phase::Plan, None), graph, &order, state, &mut told);
     planner.moves = moves;
     if told.has_errors() {
         return unchanged(told);
@@ -159,7 +160,7 @@ pub async fn validate(input: &PlanInput<'_>) -> Diagnostics {
         }
     };
     let keep = vec![true; graph.nodes.len()];
-    let planner = new_planner(input, Phase::Validate, graph, &order, State::new(), &mut told);
+    let planner = new_planner(input, (Phase::Validate, None), graph, &order, State::new(), &mut told);
     planner.stage.set(Stage::Validate);
     // What is wrong with a reference by itself is found again when it is evaluated.
     let known: HashSet<_> = told.iter().map(|d| (d.summary.clone(), d.subject)).collect();
@@ -170,7 +171,7 @@ pub async fn validate(input: &PlanInput<'_>) -> Diagnostics {
 
 fn new_planner<'a>(
     input: &'a PlanInput<'a>,
-    phase: Phase,
+    (phase, looked_at): (Phase, Option<&[bool]>),
     graph: Graph,
     order: &[NodeIndex],
     state: State,
@@ -202,7 +203,7 @@ fn new_planner<'a>(
         // Who only validates does not look at them.
         resources: match phase {
             Phase::Validate => HashMap::default(),
-            Phase::Plan | Phase::Apply => crate::facts::facts(&graph, order, input.basis.config),
+            Phase::Plan | Phase::Apply => crate::facts::facts(&graph, order, input.basis.config, looked_at),
         },
         graph,
         moves: Moves::default(),
@@ -316,7 +317,8 @@ fn finish(
     let evaluated = |path: &ModulePath, name: &Name| planner.has_run(&Node::Output(path.clone(), Name::clone(name)));
     let output_changes = planner.output_changes(|name| evaluated(&root_path, name));
     let module_outputs = planner.module_outputs(evaluated);
-    let changes: Vec<ResourceChange> = planner.changes.take().into_values().map(|change| *change).collect();
+    let mut changes: Vec<ResourceChange> = planner.changes.take().into_values().map(|change| *change).collect();
+    crate::created_first::note(&planner.graph, order, input.basis.config, &mut changes);
     // Of what is destroyed it does not matter how it has changed.
     let destroying = input.options.mode == Mode::Destroy;
     let drift: Vec<ResourceChange> = if destroying { Vec::new() } else { planner.drift.take().into_values().collect() };

@@ -24,6 +24,8 @@ pub(crate) struct Case {
     pub(crate) unlike: Vec<String>,
     /// In this order, on both sides.
     pub(crate) steps: Vec<Step>,
+    /// All of it.
+    pub(crate) text: String,
     files: Vec<(PathBuf, String)>,
 }
 
@@ -66,6 +68,7 @@ impl Case {
             only: None,
             unlike: Vec::new(),
             steps: Vec::new(),
+            text: text.to_owned(),
             files: Vec::new(),
         };
         let mut lines = text.lines().peekable();

@@ -96,7 +96,7 @@ impl Normal {
         let (mut progress, mut rest): (Vec<&str>, Vec<&str>) = lines.partition(|line| is_progress(line));
         progress.sort_unstable();
         rest.chunk_by_mut(|one, next| is_forgotten(one) && is_forgotten(next)).for_each(<[&str]>::sort_unstable);
-        format!("{}\n{}", progress.join("\n"), joined(&rest))
+        format!("{}\n{}", progress.join("\n"), with_sorted_warnings(&joined(&rest)))
     }
 
     /// Diagnostics, each one a paragraph; sorted, since walks report in any order.
@@ -164,6 +164,20 @@ fn joined(lines: &[&str]) -> String {
         before = line;
     }
     text
+}
+
+/// Warnings that stand between other output come in any order too.
+fn with_sorted_warnings(text: &str) -> String {
+    const START: &str = "\nWarning: ";
+    let Some((before, warnings)) = text.split_once(START) else { return text.to_owned() };
+    let last = warnings.rfind(START).unwrap_or_default();
+    let after = ["\n\n─", "\n\nApply complete!", "\n\nDestroy complete!", "\n\nOutputs:"];
+    let ends = after.iter().filter_map(|after| Some(last + warnings.get(last..)?.find(after)?));
+    let (warnings, rest) = warnings.split_at(ends.min().unwrap_or(warnings.len()));
+    let mut warnings: Vec<&str> = warnings.split(START).map(str::trim).collect();
+    warnings.sort_unstable();
+    let warnings = warnings.iter().map(|warning| format!("{START}{warning}\n"));
+    format!("{before}{}{rest}", warnings.collect::<String>())
 }
 
 /// Names an object that will no longer be managed.

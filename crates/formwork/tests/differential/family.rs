@@ -160,7 +160,7 @@ impl Family {
             if self.beside_tofu { side.without(&UNKNOWN_TO_ONE) } else { side }
         };
         let ours = side(Path::new(env!("CARGO_BIN_EXE_formwork")), 0);
-        let theirs = self.peer().map(|path| side(&path, 1));
+        let theirs = self.peer().map(|path| side(&path, 1).remembering(case));
         let mut told = String::new();
         for (number, step) in case.steps.iter().enumerate() {
             let (our_outcome, our_code) = ours.perform(case, step);
@@ -189,6 +189,9 @@ impl Family {
                 writeln!(told, "== {}, step {}: {line}\n{differing}", case.name, number + 1)
                     .expect("a string takes all");
             }
+        }
+        if let Some(theirs) = theirs {
+            theirs.finish();
         }
         if told.is_empty() { Ok(()) } else { Err(told) }
     }

@@ -23,5 +23,13 @@ pub(crate) fn case(seed: u64) -> String {
         files.push_str(&world.files(stage));
     }
     head.push_str("? plan -destroy\n? destroy\n");
+    if head.contains("-refresh-only") {
+        files = files.lines().filter(|line| !is_always_new(line)).map(|line| format!("{line}\n")).collect();
+    }
     format!("{head}{files}")
+}
+
+/// With numbers or sensitive values in an object, terraform 1.11 calls every plan that only refreshes applicable.
+fn is_always_new(line: &str) -> bool {
+    line.starts_with("  size = ") || line == "  sensitive = true"
 }

@@ -1,5 +1,6 @@
 //! One of the two programs in a directory of its own.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::case::{Case, Place, Step};
 use crate::compare::Normal;
+use crate::memory::{Memory, Seen};
 use crate::serving::Server;
 
 /// Where a program runs.
@@ -20,10 +22,13 @@ pub(crate) struct Side {
     /// Members of documents that the peer does not know.
     without: &'static [&'static str],
     server: Option<Server>,
+    memory: Option<RefCell<Memory>>,
 }
 
-/// What a step left behind, made comparable. Aspects have names: `exit`, `stdout`, `stderr`, `plan`, `state`, `lock`, `modules`.
+/// What a step left behind, made comparable. Aspects have names: `exit` and these.
 pub(crate) type Outcome = BTreeMap<&'static str, String>;
+
+const ASPECTS: [&str; 7] = ["stdout", "stderr", "plan", "state", "lock", "junit", "modules"];
 
 impl Side {
     /// A fresh directory with the case's files.
@@ -32,9 +37,22 @@ impl Side {
         let environment = [environment, case.environment.clone()].concat();
         let server = case.is_served().then(|| Server::start(directory.path()));
         let (program, settings) = (program.to_owned(), settings.to_owned());
-        let side = Self { program, directory, settings, environment, without: &[], server };
+        let side = Self { program, directory, settings, environment, without: &[], server, memory: None };
         case.lay_out(&side.place());
         side
+    }
+
+    /// The same, told what it did once where that is kept.
+    pub(crate) fn remembering(mut self, case: &Case) -> Self {
+        self.memory = Memory::of(&case.text, &self.environment).map(RefCell::new);
+        self
+    }
+
+    /// All steps are done.
+    pub(crate) fn finish(&self) {
+        if let Some(memory) = &self.memory {
+            memory.borrow().complete();
+        }
     }
 
     fn place(&self) -> Place<'_> {
@@ -50,18 +68,22 @@ impl Side {
 
     /// Makes texts comparable.
     pub(crate) fn normal(&self) -> Normal {
-        Normal::new(self.directory.path()).without(self.without)
+        let memory = self.memory.as_ref().map(RefCell::borrow);
+        let told = memory.as_ref().and_then(|memory| memory.told.as_ref());
+        Normal::new(told.map_or(self.directory.path(), |(directory, _)| directory)).without(self.without)
     }
 
     /// Does a step; commands leave an outcome and the code they ended with.
     pub(crate) fn perform(&self, case: &Case, step: &Step) -> (Outcome, Option<i32>) {
         let root = self.directory.path();
+        let is_told = self.memory.as_ref().is_some_and(|memory| memory.borrow().told.is_some());
         match step {
             Step::Command { arguments, .. } => {
                 let place = self.place();
                 let arguments: Vec<_> = arguments.iter().map(|argument| place.here(argument)).collect();
                 return self.command(&arguments);
             }
+            _ if is_told => {}
             Step::Files(stage) => case.take_stage(stage, &self.place()),
             Step::Write(path) => case.write(path, &self.place()),
             Step::Run(words) => self.run_other(words),
@@ -75,20 +97,36 @@ impl Side {
     }
 
     fn command(&self, arguments: &[String]) -> (Outcome, Option<i32>) {
+        let seen = self.seen(arguments);
+        let normal = self.normal();
+        let mut outcome = Outcome::from([("exit", format!("{:?}", seen.code))]);
+        outcome.extend(seen.texts.into_iter().map(|(aspect, text)| {
+            let text = match aspect {
+                "stdout" => normal.output(&text),
+                "stderr" => normal.diagnostics(&text),
+                "lock" => text,
+                _ => normal.document(&text),
+            };
+            (aspect, text)
+        }));
+        (outcome, seen.code)
+    }
+
+    /// What a command leaves behind, or has left once.
+    fn seen(&self, arguments: &[String]) -> Seen {
+        let mut memory = self.memory.as_ref().map(RefCell::borrow_mut);
+        if let Some(seen) = memory.as_mut().and_then(|memory| memory.next(&ASPECTS)) {
+            return seen;
+        }
         let verb = arguments.first().map(String::as_str).unwrap_or_default();
         let mut all = vec![verb.to_owned()];
         all.extend(flags(verb).iter().map(|flag| (*flag).to_owned()));
         all.extend(arguments.iter().skip(1).cloned());
         let (code, stdout, stderr) = self.run(&all);
-        let normal = self.normal();
-        let mut outcome = Outcome::from([
-            ("exit", format!("{code:?}")),
-            ("stdout", normal.output(&stdout)),
-            ("stderr", normal.diagnostics(&stderr)),
-        ]);
+        let mut texts = vec![("stdout", stdout), ("stderr", stderr)];
         if verb == "plan" {
             let (_, document, _) = self.run(&["show".to_owned(), "-json".to_owned(), "planned".to_owned()]);
-            outcome.insert("plan", normal.document(&document));
+            texts.push(("plan", document));
         }
         for (aspect, file) in [
             ("state", "terraform.tfstate"),
@@ -96,11 +134,13 @@ impl Side {
             ("junit", "out.xml"),
             ("modules", ".terraform/modules/modules.json"),
         ] {
-            let content = fs::read_to_string(self.directory.path().join(file)).unwrap_or_default();
-            let content = if aspect != "lock" { normal.document(&content) } else { content };
-            outcome.insert(aspect, content);
+            texts.push((aspect, fs::read_to_string(self.directory.path().join(file)).unwrap_or_default()));
         }
-        (outcome, code)
+        let seen = Seen { code, texts };
+        if let Some(memory) = &mut memory {
+            memory.keep(&seen, self.directory.path());
+        }
+        seen
     }
 
     /// Runs a program that changes the world; the same on both sides, at all times.

@@ -39,7 +39,7 @@ impl Graph {
             }
         }
         if let Some(state) = destroying {
-            targeted.dependents = self.dependents(&work, state);
+            targeted.dependents = self.dependents(&self.with_objects(&work, targets, state), state);
             let dependents = targeted.dependents.iter();
             work.extend(dependents.filter_map(|r| self.resource_node(r)));
         }
@@ -67,6 +67,18 @@ impl Graph {
 
     pub(super) fn resource_node(&self, resource: &ConfigResource) -> Option<NodeIndex> {
         self.find(&Node::Resource(resource.clone())).or_else(|| self.find(&Node::Orphan(resource.clone())))
+    }
+
+    /// The nodes of which a target names an object that is there: with nothing to destroy, nothing has to go before.
+    fn with_objects(&self, nodes: &[NodeIndex], targets: &[Target], state: &State) -> Vec<NodeIndex> {
+        let named = |address: &AbsResourceInstance| targets.iter().any(|target| contains(target, address));
+        let instances = state.instances().map(|(address, _, _)| address).filter(named);
+        let there: HashSet<ConfigResource> = instances.map(|address| address.config()).collect();
+        let is_there = |node: &NodeIndex| match &self.nodes[*node] {
+            Node::Resource(resource) | Node::Orphan(resource) => there.contains(resource),
+            _ => false,
+        };
+        nodes.iter().copied().filter(is_there).collect()
     }
 
     /// The resources that depend on some, by the configuration or by what the state has recorded.

@@ -110,6 +110,12 @@ impl Module {
         }
     }
 
+    /// The names of its outputs.
+    pub(super) fn outputs(&self) -> Vec<String> {
+        let outputs = self.nodes.iter().filter(|node| matches!(node.role, Role::Output(_)));
+        outputs.map(|node| node.name.clone()).collect()
+    }
+
     /// Whether no other block refers to one.
     pub(super) fn is_alone(&self, index: usize) -> bool {
         let name = &self.nodes[index].name;

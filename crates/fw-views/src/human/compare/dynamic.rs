@@ -48,7 +48,7 @@ pub(in crate::human) fn compare_json(before: Option<&Datum>, after: Option<&Datu
 /// Nothing in here says that it forces a replacement: that is for attributes that a schema describes.
 pub(in crate::human) fn compare_dynamic(pair: Pair<'_>) -> Diff {
     let pair = Pair { replace: Matcher::none(), ..pair };
-    if let Some(diff) = pair.sensitive(compare_dynamic) {
+    if let Some(diff) = pair.sensitive(compare_hidden) {
         return diff;
     }
     if let Some(diff) = pair.unknown(false, compare_dynamic) {
@@ -61,6 +61,12 @@ pub(in crate::human) fn compare_dynamic(pair: Pair<'_>) -> Diff {
     let gone = compare_kind(Pair { after: Side::NOTHING, ..pair.clone() }, before);
     let come = compare_kind(Pair { before: Side::NOTHING, ..pair.clone() }, after);
     pair.diff(Shown::Kinds(Box::new(gone), Box::new(come)), Change::Update)
+}
+
+/// Of what is hidden, an empty text means nothing.
+pub(super) fn compare_hidden(mut pair: Pair<'_>) -> Diff {
+    pair.drop_empty();
+    compare_dynamic(pair)
 }
 
 fn compare_kind(pair: Pair<'_>, kind: Kind) -> Diff {
