@@ -97,6 +97,22 @@ impl Supply {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Starts a process of each program, for whoever configures a provider first.
+    ///
+    /// # Errors
+    /// When one cannot be started; the others may run all the same.
+    pub async fn start_spares(&self) -> Result<(), Diagnostics> {
+        let programs =
+            self.options.sources.iter().filter(|(_, source)| matches!(source, ProviderSource::Program { .. }));
+        let start = async |provider: &ProviderAddress| {
+            let plugin = self.launch(provider).await?;
+            self.held().spare.insert(provider.clone(), plugin);
+            Ok(())
+        };
+        let started = futures::future::join_all(programs.map(|(provider, _)| start(provider))).await;
+        started.into_iter().collect()
+    }
+
     /// A configuration was only validated: its process may be configured by whoever starts it next.
     pub fn release_validated(&self) {
         let mut held = self.held();

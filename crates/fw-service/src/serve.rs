@@ -120,6 +120,7 @@ pub(crate) fn worker_options(process: &Process, settings: &Settings, directory: 
         environment,
         home: process.home.clone(),
         launcher: Launcher::this_program(EXEC_PLUGIN),
+        spares: usize::try_from(settings.number("spare_providers")).unwrap_or(usize::MAX),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         ..WorkerOptions::new(host, directory.join("worker"))
     }

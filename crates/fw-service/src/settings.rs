@@ -66,6 +66,13 @@ pub const SETTINGS: &[Setting] = &[
     text("temporal_namespace", "default", "The namespace in Temporal; it must exist."),
     number("workers_min", "1", 0, 64, "How many workers run in this process at least."),
     number("workers_max", "4", 0, 64, "How many workers run in this process at most; they follow the queue."),
+    number(
+        "spare_providers",
+        "1",
+        0,
+        16,
+        "Of how many kinds (the same programs and environment) providers are kept started for stacks that have none running.",
+    ),
     number("worker_lease", "20", 1, 3600, "Seconds that a worker may be silent before its steps are given to another."),
     text("worker_labels", "", "What the workers of this process can do, with commas between."),
     text(

@@ -21,6 +21,9 @@ pub(crate) struct Directories {
     known: Arc<Mutex<BTreeMap<PathBuf, Option<Instant>>>>,
 }
 
+/// Where spare providers run until a stack's directory is theirs.
+const SPARES: &str = "spares";
+
 /// A working directory while somebody works in it.
 pub(crate) struct Lease {
     directories: Directories,
@@ -70,6 +73,13 @@ impl Directories {
         }
         fs::create_dir_all(lease.data())?;
         Ok(lease)
+    }
+
+    /// An empty directory.
+    pub(crate) fn spare(&self) -> io::Result<PathBuf> {
+        let place = self.root.join(SPARES).join(uuid::Uuid::new_v4().to_string());
+        fs::create_dir_all(&place)?;
+        Ok(place)
     }
 
     /// Removes those that were not worked in for the longest time.

@@ -16,6 +16,7 @@ use crate::output::Told;
 use crate::report;
 use crate::service::{Service, Standing};
 use crate::site::{Files, Site};
+use crate::spares::Spares;
 use crate::stock::Stock;
 use crate::trouble::Trouble;
 
@@ -25,6 +26,8 @@ pub(crate) struct Executor {
     pub(crate) directories: Directories,
     /// Providers between two steps.
     pub(crate) stock: Stock,
+    /// Providers for stacks that have none.
+    pub(crate) spares: Spares,
     /// The threads that providers' connections live on.
     pub(crate) runtime: Runtime,
 }

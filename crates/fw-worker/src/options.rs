@@ -61,6 +61,8 @@ pub struct WorkerOptions {
     pub launcher: Option<Launcher>,
     /// How large a configuration may be.
     pub limits: Limits,
+    /// Of how many kinds (programs and environment) providers are kept started for stacks that have none running.
+    pub spares: usize,
     /// How long it is waited for a step in one go.
     pub wait: Duration,
     /// The version of the program.
@@ -82,6 +84,7 @@ impl WorkerOptions {
             home: None,
             launcher: None,
             limits: Limits::default(),
+            spares: 1,
             wait: Duration::from_secs(30),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         }

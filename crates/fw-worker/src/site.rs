@@ -26,9 +26,11 @@ use serde_json::value::RawValue;
 
 use crate::directories::Lease;
 use crate::execute::Executor;
+use crate::kind::{Kind, provider_environment};
 use crate::output::Told;
 use crate::service::Service;
 use crate::source::{below, unpack};
+use crate::spares::Recipe;
 use crate::stock::{Key, LogTarget, Running};
 use crate::trouble::Trouble;
 
@@ -51,8 +53,8 @@ pub(crate) struct Site<'e> {
     pub(crate) config: Config,
     /// Taken away at the end.
     providers: Option<Running>,
-    /// What they must have to serve another step; `None` when they can't.
-    key: Option<Key>,
+    kind: Kind,
+    programs: BTreeMap<Provider, ProviderSource>,
     cancel: Arc<Cancel>,
     pub(crate) variables: BTreeMap<Name, GivenVariable>,
     /// Warnings met on the way.
@@ -169,12 +171,15 @@ impl<'e> Site<'e> {
             return Err(Trouble::configuration(warnings));
         }
         let sources = installing::install(executor, told, &files, site, (&config, providers_of_state(state)))?;
-        let key = files.key(&sources);
-        let warm = key.as_ref().and_then(|key| executor.stock.take(key, &executor.runtime));
-        let providers = warm.unwrap_or_else(|| start(executor, &files, sources));
+        let kind = Kind::new(&files.surroundings, &sources);
+        let warm = files.key(&kind).and_then(|key| executor.stock.take(&key, &executor.runtime));
+        let providers = match warm {
+            Some(warm) => warm,
+            None => spare(executor, &files, &kind)?.unwrap_or_else(|| start(executor, &files, &sources)),
+        };
         providers.log.set(told.downgrade());
         let (providers, cancel) = (Some(providers), Arc::clone(&service.cancel));
-        Ok(Self { executor, files, config, providers, key, cancel, variables, warnings })
+        Ok(Self { executor, files, config, providers, kind, programs: sources, cancel, variables, warnings })
     }
 
     fn supply(&self) -> &Supply {
@@ -235,36 +240,52 @@ impl Drop for Site<'_> {
     /// Keeps the providers for the next step, or ends them. Those that were told to stop serve nobody any more.
     fn drop(&mut self) {
         let Some(providers) = self.providers.take() else { return };
-        match self.key.take() {
+        match self.files.key(&self.kind) {
             Some(key) if !self.cancel.is_cancelled() => self.executor.stock.give(key, providers, self.runtime()),
             Some(_) | None => providers.end(self.runtime()),
+        }
+        if !self.programs.is_empty() {
+            self.executor.spares.want(&self.kind, || recipe(self.executor, &self.files, &self.programs));
         }
     }
 }
 
 /// Nothing is started yet.
-fn start(executor: &Executor, files: &Files, sources: BTreeMap<Provider, ProviderSource>) -> Running {
+fn start(executor: &Executor, files: &Files, sources: &BTreeMap<Provider, ProviderSource>) -> Running {
+    let Recipe { options, log } = recipe(executor, files, sources);
+    Running::new(Supply::new(options), log)
+}
+
+fn recipe(executor: &Executor, files: &Files, sources: &BTreeMap<Provider, ProviderSource>) -> Recipe {
     let log = Arc::new(LogTarget::default());
-    let supply = Supply::new(SupplyOptions {
-        sources,
+    let environment = provider_environment(&files.surroundings).into_iter();
+    let options = SupplyOptions {
+        sources: sources.clone(),
         launcher: executor.options.launcher.clone(),
-        environment: provider_environment(&files.surroundings),
+        environment: Environment::Exactly(environment.map(|(name, value)| (name.into(), value.into())).collect()),
         directory: files.surroundings.root.clone(),
         tls: files.surroundings.variable("TF_DISABLE_PLUGIN_TLS").is_none(),
         schema_cache: Some(executor.options.directory.join("schemas")),
         log: log_sink(&files.surroundings, &log),
         remote_states: Arc::new(remote_states::NoStates),
-    });
-    Running::new(supply, log)
+    };
+    Recipe { options, log }
+}
+
+/// Providers that are started already.
+fn spare(executor: &Executor, files: &Files, kind: &Kind) -> Result<Option<Running>, Trouble> {
+    let place = &files.surroundings.root;
+    let failed = |error: std::io::Error| Trouble::environment("Cannot use the working directory", error.to_string());
+    executor.spares.take(kind, place, &executor.runtime).map_err(failed)
 }
 
 impl Files {
     /// What providers for these files have. A directory below the top is made anew each time, so that nothing can go on
     /// running in it.
-    fn key(&self, sources: &BTreeMap<Provider, ProviderSource>) -> Option<Key> {
+    fn key(&self, kind: &Kind) -> Option<Key> {
         let root = &self.surroundings.root;
-        let stays = *root == self.lease.tree() && !sources.is_empty();
-        stays.then(|| Key::new(root.clone(), self.surroundings.variables.clone(), sources))
+        let stays = *root == self.lease.tree() && kind.programs() > 0;
+        stays.then(|| Key { directory: root.clone(), kind: kind.clone() })
     }
 
     fn installation(&self, executor: &Executor) -> fw_install::Site {
@@ -296,12 +317,6 @@ fn encryption(config: &Config, surroundings: &Surroundings) -> Option<Diagnostic
     let detail = "The service encrypts states and plans with keys of its own, and cannot use those of TF_ENCRYPTION. Unset it \
                   for stacks of the service.";
     Some(Diagnostic::error(summary, detail))
-}
-
-fn provider_environment(surroundings: &Surroundings) -> Environment {
-    // Values of variables are no business of the providers.
-    let seen = surroundings.variables.iter().filter(|(name, _)| !name.starts_with("TF_VAR_") && *name != "TF_DATA_DIR");
-    Environment::Exactly(seen.map(|(name, value)| (name.into(), value.into())).collect())
 }
 
 /// Values of root variables: those of the environment and of files that are read by themselves, then the run's own.

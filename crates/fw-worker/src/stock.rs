@@ -2,18 +2,17 @@
 //! same stack with the same programs, environment and directory. They are never lent to another stack, and a process that
 //! was configured is used again only for the very same values.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use fw_addr::Provider;
-use fw_ops::{ProviderSource, Runtime, Supply};
+use fw_ops::{Runtime, Supply};
 
+use crate::kind::Kind;
 use crate::output::WeakTold;
 
 /// How long providers wait for the next step.
-const IDLE: Duration = Duration::from_secs(5 * 60);
+pub(crate) const IDLE: Duration = Duration::from_secs(5 * 60);
 /// How long they live at most: credentials that they have read by themselves get old.
 const AGE: Duration = Duration::from_secs(20 * 60);
 /// How many steps they serve at most.
@@ -30,19 +29,7 @@ const MEMORY: u64 = 4 << 30;
 pub(crate) struct Key {
     /// Where they run.
     pub(crate) directory: PathBuf,
-    pub(crate) environment: BTreeMap<String, String>,
-    programs: BTreeMap<Provider, String>,
-}
-
-impl Key {
-    pub(crate) fn new(
-        directory: PathBuf,
-        environment: BTreeMap<String, String>,
-        sources: &BTreeMap<Provider, ProviderSource>,
-    ) -> Self {
-        let programs = sources.iter().map(|(provider, source)| (provider.clone(), format!("{source:?}"))).collect();
-        Self { directory, environment, programs }
-    }
+    pub(crate) kind: Kind,
 }
 
 /// Running providers of a stack.
@@ -74,7 +61,7 @@ impl Running {
     }
 
     /// Whether they may serve another step.
-    fn is_fit(&self) -> bool {
+    pub(crate) fn is_fit(&self) -> bool {
         let processes = self.supply.running();
         let alive = processes.iter().filter_map(|plugin| plugin.pid()).collect::<Vec<_>>();
         alive.len() == processes.len()
@@ -130,7 +117,7 @@ impl Stock {
     /// Keeps those of a step that has ended well.
     pub(crate) fn give(&self, key: Key, running: Running, runtime: &Runtime) {
         let processes = running.supply.running().len();
-        if processes > key.programs.len() * PROCESSES || !running.is_fit() {
+        if processes > key.kind.programs() * PROCESSES || !running.is_fit() {
             return running.end(runtime);
         }
         let surplus = {

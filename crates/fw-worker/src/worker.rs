@@ -7,11 +7,13 @@ use std::time::Duration;
 use fw_run::{Control, WorkerId, WorkerInfo};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use crate::WorkerOptions;
 use crate::attempt::{self, Leaving};
 use crate::directories::Directories;
 use crate::execute::Executor;
+use crate::spares::Spares;
 use crate::stock::Stock;
 
 /// Why a worker can't start.
@@ -37,6 +39,7 @@ const LAST_PAUSE: Duration = Duration::from_secs(5);
 pub struct Worker {
     shared: Arc<Shared>,
     ended: watch::Receiver<u32>,
+    sweeping: JoinHandle<()>,
 }
 
 struct Shared {
@@ -74,7 +77,13 @@ impl Worker {
         let shared = Arc::new(Shared {
             control,
             info,
-            executor: Arc::new(Executor { options, directories, stock: Stock::default(), runtime }),
+            executor: Arc::new(Executor {
+                directories,
+                stock: Stock::default(),
+                spares: Spares::new(options.spares),
+                runtime,
+                options,
+            }),
             handle: Handle::current(),
             leaving: watch::Sender::new(Leaving::No),
             slots,
@@ -82,8 +91,8 @@ impl Worker {
             busy: AtomicU32::new(0),
         });
         (0..least).for_each(|_| shared.add_slot());
-        shared.handle.spawn(sweep(Arc::clone(&shared.executor), shared.leaving.subscribe()));
-        Ok(Self { shared, ended })
+        let sweeping = shared.handle.spawn(sweep(Arc::clone(&shared.executor), shared.leaving.subscribe()));
+        Ok(Self { shared, ended, sweeping })
     }
 
     /// Who it is.
@@ -106,22 +115,32 @@ impl Worker {
             self.shared.leaving.send_replace(Leaving::Now);
             drop(self.ended.wait_for(|slots| *slots == 0).await);
         }
+        drop(self.sweeping.await);
         swept(&self.shared.executor, true).await;
     }
 }
 
-/// Ends warm providers that nobody wants any more.
+/// Ends warm providers that nobody wants any more, and starts spare ones.
 async fn sweep(executor: Arc<Executor>, mut leaving: watch::Receiver<Leaving>) {
-    while tokio::time::timeout(SWEEP, leaving.wait_for(|leaving| *leaving != Leaving::No)).await.is_err() {
+    loop {
+        tokio::select! {
+            biased;
+            _ = leaving.wait_for(|leaving| *leaving != Leaving::No) => return,
+            () = executor.spares.missed() => {}
+            () = tokio::time::sleep(SWEEP) => {}
+        }
         swept(&executor, false).await;
     }
 }
 
 async fn swept(executor: &Arc<Executor>, all: bool) {
     let executor = Arc::clone(executor);
-    // It waits for processes to end.
-    let done = tokio::task::spawn_blocking(move || executor.stock.sweep(all, &executor.runtime)).await;
-    drop(done);
+    // It waits for processes to start and to end.
+    let done = tokio::task::spawn_blocking(move || {
+        executor.stock.sweep(all, &executor.runtime);
+        executor.spares.tend(all, &executor.directories, &executor.runtime);
+    });
+    drop(done.await);
 }
 
 impl Shared {

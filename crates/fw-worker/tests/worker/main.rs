@@ -7,3 +7,5 @@ mod killing;
 mod memory;
 mod place;
 mod recovering;
+#[cfg(target_os = "linux")]
+mod spares;

@@ -104,6 +104,11 @@ impl Memory {
         Self { inner: Arc::new(Mutex::new(inner)), changed: Arc::default(), watcher: Arc::default(), stack }
     }
 
+    /// The same service, and another of its stacks, for what only plans or has no state before.
+    pub(crate) fn another_stack(&self) -> Self {
+        Self { stack: StackId::new(Uuid::new_v4()), ..self.clone() }
+    }
+
     /// Keeps everything in a file from now on.
     pub(crate) fn keep(&self, file: &Path) {
         let mut inner = self.inner();

@@ -60,6 +60,8 @@ impl Place {
                 program: fw_testkit::program("formwork"),
                 arguments: vec!["__exec-plugin".into()],
             }),
+            // Scripts are read when a provider starts.
+            spares: 0,
             wait: Duration::from_secs(1),
             ..WorkerOptions::new(name, self.directory.join(name))
         }
@@ -67,6 +69,21 @@ impl Place {
 
     pub(crate) fn start(&self, memory: &Memory, name: &str) -> Worker {
         Worker::start(Arc::new(memory.clone()), self.options(name)).unwrap()
+    }
+
+    /// The processes of the provider that a worker has started, by the directory they run in.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn processes(&self, worker: &str) -> BTreeMap<u32, PathBuf> {
+        let within = self.directory.join(worker).canonicalize().unwrap();
+        let program = fw_testkit::program("fw-testprovider").canonicalize().unwrap();
+        let process = |entry: std::io::Result<std::fs::DirEntry>| {
+            let path = entry.ok()?.path();
+            let pid = path.file_name()?.to_str()?.parse().ok()?;
+            let directory = std::fs::read_link(path.join("cwd")).ok()?;
+            let ours = std::fs::read_link(path.join("exe")).ok()? == program && directory.starts_with(&within);
+            ours.then_some((pid, directory))
+        };
+        std::fs::read_dir("/proc").unwrap().filter_map(process).collect()
     }
 
     /// How often something was called for an object of the provider.
