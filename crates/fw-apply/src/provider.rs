@@ -1,8 +1,10 @@
 //! Configuring providers.
 
-use fw_addr::{AbsProviderConfig, InstanceKey};
+use std::rc::Rc;
+
+use fw_addr::{AbsProviderConfig, ModulePath};
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_eval::{Expansion, RepetitionData};
+use fw_eval::{Frame, RepetitionData};
 
 use crate::applier::{Applier, provider_diagnostics};
 
@@ -16,48 +18,35 @@ impl Applier<'_> {
 
     /// All elements of a configuration with `for_each`, or the one that there is.
     async fn try_configure(&self, config: &AbsProviderConfig, found: &mut Diagnostics) -> Result<(), Diagnostics> {
-        let block = self.input.basis.config.provider_block(config);
-        let Some(for_each) = block.and_then(|block| block.for_each.as_deref()) else {
-            return self.configure_one(config, RepetitionData::default(), found).await;
-        };
-        let frame = self.evaluator.frames(&config.module).into_iter().next().ok_or_else(|| gone(config))?;
-        let scope = self.evaluator.scope(&frame, RepetitionData::default());
-        let Some(expansion) = Expansion::for_each(for_each, &scope, found) else { return Ok(()) };
-        let mut first = None;
-        for (key, repetition) in expansion.instances() {
-            let key = key.and_then(|key| if let InstanceKey::String(name) = key { Some(name) } else { None });
-            let one = config.with_key(key);
-            self.configure_one(&one, repetition, found).await?;
-            first.get_or_insert(one);
+        // Where there is no block, nothing is evaluated.
+        let module =
+            self.input.basis.config.provider_block(config).map_or(ModulePath::root(), |_| config.module.clone());
+        let frame = self.evaluator.frames(&module).into_iter().next().ok_or_else(|| gone(config))?;
+        let elements = self.evaluator.provider_elements(config, &frame, false, found);
+        let Some(elements) = elements else { return Ok(()) };
+        for element in &elements {
+            self.configure_one(element, &frame, found).await?;
         }
-        self.kinds.represent(config, first.as_ref()).await
+        self.kinds.represent(config, elements.first().map(|(first, _)| first)).await
     }
 
     async fn configure_one(
         &self,
-        config: &AbsProviderConfig,
-        repetition: RepetitionData,
+        element: &(AbsProviderConfig, RepetitionData),
+        frame: &Rc<Frame>,
         found: &mut Diagnostics,
     ) -> Result<(), Diagnostics> {
+        let (config, _) = element;
         let schemas = self.kinds.schemas(&config.provider).await?;
         let schema = &schemas.provider.block;
+        let mut told = Diagnostics::new();
+        let value = self.evaluator.provider_value(element, frame, schema, &mut told);
+        if told.has_errors() {
+            return Err(told);
+        }
+        found.append(told);
+        let said = self.kinds.configure(config, value.unwrap_or_else(|| fw_provider::empty_block(schema))).await?;
         let block = self.input.basis.config.provider_block(config);
-        let value = match block {
-            None => fw_provider::empty_block(schema),
-            Some(block) => {
-                let frame = self.evaluator.frames(&config.module).into_iter().next().ok_or_else(|| gone(config))?;
-                let scope = self.evaluator.scope(&frame, repetition);
-                let scope = scope.with_answers(block.answers.clone());
-                let mut told = Diagnostics::new();
-                let value = self.evaluator.body(&block.body, schema, &scope, &mut told);
-                if told.has_errors() {
-                    return Err(told);
-                }
-                found.append(told);
-                value
-            }
-        };
-        let said = self.kinds.configure(config, value).await?;
         let body = block.map(|block| (&block.body, schema));
         found.append(provider_diagnostics(said, body, &config.to_string(), block.map(|block| block.span)));
         Ok(())

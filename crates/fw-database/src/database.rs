@@ -97,6 +97,8 @@ impl Database {
         let readers = SqlitePoolOptions::new()
             .max_connections(options.connections)
             .acquire_timeout(options.patience)
+            // It is a file of this machine: it does not go away without being asked.
+            .test_before_acquire(false)
             .connect_lazy_with(connect.create_if_missing(false).read_only(true));
         Ok(Store::Sqlite { writer, readers })
     }

@@ -99,6 +99,17 @@ pub async fn runs(tx: &mut Tx, account: AccountId, filter: &RunFilter) -> Result
     rows.iter().map(run_of).collect()
 }
 
+/// The newest runs of a stack of an account, the newest first. (A statement without choices: what may be anything is planned
+/// anew by SQLite each time it is something else.)
+///
+/// # Errors
+/// The database fails.
+pub async fn stack_runs(tx: &mut Tx, account: AccountId, stack: StackId, most: u32) -> Result<Vec<RunView>> {
+    let sql = "SELECT id, account, stack, status, definition, state, created_by, created_at, started_at, finished_at \
+               FROM runs WHERE account = $1 AND stack = $2 ORDER BY created_at DESC, id DESC LIMIT $3";
+    tx.rows(sql, args![account, stack, most]).await?.iter().map(run_of).collect()
+}
+
 /// How many stacks are asked for in one statement.
 const STACKS: usize = 200;
 

@@ -1,18 +1,55 @@
-//! Which element of a provider configuration with `for_each` an instance of a resource uses.
+//! Provider configurations: their elements where they have `for_each`, their values, and which element an instance of a
+//! resource uses.
 
 use std::rc::Rc;
 
-use fw_addr::{AbsProviderConfig, Name};
+use fw_addr::{AbsProviderConfig, InstanceKey, Name};
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_lang::Scope;
+use fw_schema::Block;
 use fw_syntax::ast::Expr;
 use fw_value::convert::convert;
-use fw_value::{Marks, Type};
+use fw_value::{Marks, Type, Value};
 
-use crate::{Evaluator, Frame, RepetitionData};
+use crate::{Evaluator, Expansion, Frame, RepetitionData};
 
 impl Evaluator<'_> {
+    /// What a provider block stands for: a configuration for each element of its `for_each` with the values of `each`, else
+    /// the one. While validating, elements are not told apart and may be unknown. With errors, nothing.
+    pub fn provider_elements(
+        &self,
+        config: &AbsProviderConfig,
+        frame: &Rc<Frame>,
+        validating: bool,
+        told: &mut Diagnostics,
+    ) -> Option<Vec<(AbsProviderConfig, RepetitionData)>> {
+        let block = self.config().provider_block(config);
+        let Some(for_each) = block.and_then(|block| block.for_each.as_deref()) else {
+            return Some(vec![(config.clone(), RepetitionData::default())]);
+        };
+        let scope = self.scope(frame, RepetitionData::default());
+        let expansion = Expansion::of_provider(for_each, &scope, validating, told)?;
+        let element = |(key, repetition)| match key {
+            Some(InstanceKey::String(name)) if !validating => (config.with_key(Some(name)), repetition),
+            _ => (config.clone(), repetition),
+        };
+        Some(expansion.instances().into_iter().map(element).collect())
+    }
+
+    /// What a provider block says for an element; nothing if there is no block.
+    pub fn provider_value(
+        &self,
+        (config, repetition): &(AbsProviderConfig, RepetitionData),
+        frame: &Rc<Frame>,
+        schema: &Block,
+        told: &mut Diagnostics,
+    ) -> Option<Value> {
+        let block = self.config().provider_block(config)?;
+        let scope = self.scope(frame, repetition.clone()).with_answers(block.answers.clone());
+        Some(self.body(&block.body, schema, &scope, told))
+    }
+
     /// The provider configuration of an instance of a resource, with its key. With errors, nothing.
     pub fn provider_of(
         &self,

@@ -204,7 +204,7 @@ impl<'a> Kinds<'a> {
     }
 
     /// Lets one of the elements of a configuration with `for_each` stand for all of them, where only schemas matter. One that
-    /// is not configured does where there are none.
+    /// is not configured does where there are none. A configuration without elements stands for itself.
     ///
     /// # Errors
     /// When that can't be started.
@@ -213,6 +213,9 @@ impl<'a> Kinds<'a> {
         whole: &AbsProviderConfig,
         by: Option<&AbsProviderConfig>,
     ) -> Result<(), Diagnostics> {
+        if by == Some(whole) {
+            return Ok(());
+        }
         let provider = match by.and_then(|by| self.configured(by)) {
             Some(provider) => provider,
             None => self.providers.start(whole).await?,

@@ -1,6 +1,6 @@
 //! What may be written in provisioner and connection blocks.
 
-use fw_schema::{Attribute, AttributeType, Block, StringKind};
+use fw_schema::{Attribute, Block};
 use fw_value::{Str, Type};
 
 /// The schema of a provisioner; `None` for one that does not exist.
@@ -60,17 +60,7 @@ pub fn connection_schema() -> Block {
 
 fn block<'n>(attributes: impl Iterator<Item = (&'n str, Type, bool)>) -> Block {
     let attribute = |(name, ty, required)| {
-        let attribute = Attribute {
-            ty: AttributeType::Value(ty),
-            required,
-            optional: !required,
-            computed: false,
-            sensitive: false,
-            write_only: false,
-            deprecated: false,
-            description: String::new(),
-            description_kind: StringKind::Plain,
-        };
+        let attribute = Attribute { required, optional: !required, ..Attribute::optional(ty) };
         (Str::from(name), attribute)
     };
     Block { attributes: attributes.map(attribute).collect(), ..Block::default() }

@@ -1,8 +1,10 @@
 //! What is done at each kind of node.
 
-use fw_addr::{AbsProviderConfig, InstanceKey, ModulePath, Name};
+use std::rc::Rc;
+
+use fw_addr::{AbsProviderConfig, ModulePath, Name};
 use fw_diag::{Diagnostics, Severity};
-use fw_eval::{Expansion, RepetitionData};
+use fw_eval::{Frame, RepetitionData};
 use fw_exec::Checkable;
 use fw_state::CheckKind;
 
@@ -89,67 +91,35 @@ impl Planner<'_> {
     }
 
     async fn configure(&self, config: &AbsProviderConfig, diagnostics: &mut Diagnostics) -> Result<(), Diagnostics> {
-        let block = self.input.basis.config.provider_block(config);
-        let Some(for_each) = block.and_then(|block| block.for_each.as_deref()) else {
-            return self.configure_one(config, RepetitionData::default(), diagnostics).await;
-        };
         let frame = self.frames(&config.module).into_iter().next();
         let frame = frame.ok_or_else(|| crate::missing_provider_configuration(config, None))?;
-        let scope = self.evaluator.scope(&frame, RepetitionData::default());
         let validating = self.stage.get() == Stage::Validate;
-        let Some(expansion) = Expansion::of_provider(for_each, &scope, validating, diagnostics) else { return Ok(()) };
-        if validating {
-            for (_, repetition) in expansion.instances() {
-                self.configure_one(config, repetition, diagnostics).await?;
-            }
-            return Ok(());
+        let elements = self.evaluator.provider_elements(config, &frame, validating, diagnostics);
+        let Some(elements) = elements else { return Ok(()) };
+        for element in &elements {
+            self.configure_one(element, &frame, diagnostics).await?;
         }
-        let mut first = None;
-        for (key, repetition) in expansion.instances() {
-            let one = config.with_key(name_of(key));
-            self.configure_one(&one, repetition, diagnostics).await?;
-            first.get_or_insert(one);
-        }
-        self.kinds.represent(config, first.as_ref()).await
+        self.kinds.represent(config, elements.first().map(|(first, _)| first)).await
     }
 
     async fn configure_one(
         &self,
-        config: &AbsProviderConfig,
-        repetition: RepetitionData,
+        element: &(AbsProviderConfig, RepetitionData),
+        frame: &Rc<Frame>,
         diagnostics: &mut Diagnostics,
     ) -> Result<(), Diagnostics> {
+        let (config, _) = element;
         let schemas = self.kinds.schemas(&config.provider).await?;
-        let block = self.input.basis.config.provider_block(config);
-        let frame = self
-            .frames(&config.module)
-            .into_iter()
-            .next()
-            .ok_or_else(|| crate::missing_provider_configuration(config, None))?;
         let schema = &schemas.provider.block;
         let before = diagnostics.len();
-        let value = match block {
-            Some(block) => {
-                let scope = self.evaluator.scope(&frame, repetition);
-                let scope = scope.with_answers(block.answers.clone());
-                self.evaluator.body(&block.body, schema, &scope, diagnostics)
-            }
-            None => fw_provider::empty_block(schema),
-        };
+        let value = self.evaluator.provider_value(element, frame, schema, diagnostics);
+        let value = value.unwrap_or_else(|| fw_provider::empty_block(schema));
         if diagnostics.iter().skip(before).any(fw_diag::Diagnostic::is_error) {
             return Ok(());
         }
         let said = self.limited(self.kinds.configure(config, value)).await?;
-        let body = block.map(|b| &b.body);
+        let body = self.input.basis.config.provider_block(config).map(|block| &block.body);
         diagnostics.append(provider_diagnostics(said, body, Some(schema), &config.to_string()));
         Ok(())
-    }
-}
-
-/// The key of an element as a text, which it always is.
-fn name_of(key: Option<InstanceKey>) -> Option<Name> {
-    match key {
-        Some(InstanceKey::String(name)) => Some(name),
-        Some(InstanceKey::Int(_)) | None => None,
     }
 }

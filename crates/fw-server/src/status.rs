@@ -72,10 +72,8 @@ pub(crate) async fn deployment(
     caller: Caller<Viewer>,
     Path(deployment): Path<String>,
 ) -> Result<Html<String>, ApiError> {
-    let account = caller.principal.account;
-    let stack = app.stack(account, id(&deployment, "deployment")?).await?;
-    let stack = stack.ok_or_else(|| ApiError::not_found("deployment"))?;
-    let runs = app.stack_runs(account, stack.id).await?;
+    let found = app.stack_with_runs(caller.principal.account, id(&deployment, "deployment")?).await?;
+    let (stack, runs) = found.ok_or_else(|| ApiError::not_found("deployment"))?;
     let status = status_of(&runs);
     let mut body = format!("<h1>{} {}</h1>", escape(&stack.name), badge(status.name()));
     run_table(&mut body, &runs);

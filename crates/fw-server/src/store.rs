@@ -21,6 +21,21 @@ impl App {
             .await
     }
 
+    /// A stack of the account with its newest runs.
+    pub(crate) async fn stack_with_runs(
+        &self,
+        account: AccountId,
+        id: StackId,
+    ) -> Result<Option<(Stack, Vec<RunView>)>, ApiError> {
+        self.read((account, id), |tx, (account, id)| {
+            Box::pin(async move {
+                let Some(stack) = stacks::find(tx, account, id).await? else { return Ok(None) };
+                Ok(Some((stack, run_views::stack_runs(tx, account, id, LOOKED_AT).await?)))
+            })
+        })
+        .await
+    }
+
     /// A run of the account.
     pub(crate) async fn run(&self, account: AccountId, id: RunId) -> Result<RunView, ApiError> {
         let found = self
@@ -72,11 +87,6 @@ impl App {
             Err(TellError::Refused(refusal)) => Err(ApiError::conflict("invalid_state", refusal.to_string())),
             Err(TellError::Database(error)) => Err(error.into()),
         }
-    }
-
-    /// The newest runs of a stack, the newest first.
-    pub(crate) async fn stack_runs(&self, account: AccountId, stack: StackId) -> Result<Vec<RunView>, ApiError> {
-        self.runs(account, RunFilter { stack: Some(stack), limit: LOOKED_AT, ..RunFilter::default() }).await
     }
 
     /// The newest runs of each of these stacks, the newest first.

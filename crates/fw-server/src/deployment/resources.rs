@@ -1,6 +1,7 @@
 //! The objects of a deployment: those in its state, and those its run is about.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use fw_run::{Output, OutputEntry, Progress, ResourcePhase, Severity, StepId};
 use serde::Serialize;
@@ -27,6 +28,61 @@ pub(crate) struct Resource {
     /// Its status as the state has it; nothing where it is not there.
     #[serde(skip)]
     recorded: Option<&'static str>,
+    /// What the run has told of it last.
+    #[serde(skip)]
+    told: Option<Told>,
+    /// All of this as JSON, once it was wanted.
+    #[serde(skip)]
+    text: Option<Arc<str>>,
+}
+
+/// What a run tells of an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// It is among what is to be done.
+    Named,
+    Busy,
+    Completed,
+    Skipped,
+    Failed,
+}
+
+impl Resource {
+    /// Something about it has changed: its status follows.
+    fn changed(&mut self) {
+        self.status = match (self.told, self.recorded) {
+            (Some(Told::Failed), _) => "failed",
+            (Some(Told::Busy), _) => "processing",
+            (Some(Told::Completed), _) => "completed",
+            (Some(Told::Named | Told::Skipped) | None, recorded) => recorded.unwrap_or("pending"),
+        };
+        self.text = None;
+    }
+
+    fn tell(&mut self, told: Told) {
+        if self.told != Some(told) {
+            self.told = Some(told);
+            self.changed();
+        }
+    }
+
+    /// Is from now on as a state has it; what the run has told stays.
+    fn rebase(&mut self, recorded: Self) {
+        if self.recorded == recorded.recorded && self.state == recorded.state {
+            return;
+        }
+        let (told, error) = (self.told, self.error.take());
+        *self = Self { told, error, ..recorded };
+        self.changed();
+    }
+
+    /// Is no more in the state.
+    fn vanish(&mut self) {
+        if self.recorded.take().is_some() {
+            self.state = json!({});
+            self.changed();
+        }
+    }
 }
 
 /// What went wrong with an object.
@@ -53,49 +109,31 @@ pub(crate) struct Resources {
 }
 
 impl Resources {
-    /// Takes in a state file. Those who may only look see no sensitive values.
-    pub(crate) fn add_state(&mut self, state: &Value, show_sensitive: bool) {
+    /// Takes in the newest state file, in the place of the one before. Those who may only look see no sensitive values.
+    pub(crate) fn set_state(&mut self, state: &Value, show_sensitive: bool) {
+        let mut recorded = BTreeMap::new();
         for resource in state["resources"].as_array().into_iter().flatten() {
             for instance in resource["instances"].as_array().into_iter().flatten() {
-                self.add_instance(resource, instance, show_sensitive);
+                add_instance(&mut recorded, resource, instance, show_sensitive);
             }
         }
+        self.by_address.retain(|address, known| match recorded.remove(address) {
+            Some(recorded) => {
+                known.rebase(recorded);
+                true
+            }
+            None => {
+                known.vanish();
+                known.told.is_some()
+            }
+        });
+        self.by_address.append(&mut recorded);
+        self.outputs.clear();
         for (name, output) in state["outputs"].as_object().into_iter().flatten() {
             let sensitive = output["sensitive"] == true;
             let value = if sensitive && !show_sensitive { Value::Null } else { output["value"].clone() };
             let shown = json!({"value": value, "type": output["type"], "sensitive": sensitive});
             self.outputs.insert(name.clone(), shown);
-        }
-    }
-
-    fn add_instance(&mut self, resource: &Value, instance: &Value, show_sensitive: bool) {
-        let text = |name: &str| resource[name].as_str().unwrap_or_default().to_owned();
-        let address = address(resource, instance);
-        let mut state = instance["attributes"].clone();
-        if state.is_null() {
-            state = instance["attributes_flat"].clone();
-        }
-        if !show_sensitive {
-            hide(&mut state, &instance["sensitive_attributes"]);
-        }
-        if resource["type"] == "terraform_data" {
-            unwrap_dynamic(&mut state);
-        }
-        let status = if instance["status"] == "tainted" { "failed" } else { "completed" };
-        let shown = Resource {
-            kind: text("type"),
-            name: text("name"),
-            address: address.clone(),
-            mode: text("mode"),
-            provider: provider(resource["provider"].as_str().unwrap_or_default()),
-            status,
-            state: if state.is_null() { json!({}) } else { state },
-            error: None,
-            recorded: Some(status),
-        };
-        // A deposed object has the address of the one in its place, which is the one to see.
-        if instance["deposed"].is_null() || !self.by_address.contains_key(&address) {
-            self.by_address.insert(address, shown);
         }
     }
 
@@ -131,8 +169,12 @@ impl Resources {
 
     fn touch(&mut self, address: &str, kind: &str, provider: &str) {
         if let Some(known) = self.by_address.get_mut(address) {
-            if known.provider.is_empty() {
+            if known.provider.is_empty() && !provider.is_empty() {
                 provider.clone_into(&mut known.provider);
+                known.text = None;
+            }
+            if known.told.is_none() {
+                known.tell(Told::Named);
             }
             return;
         }
@@ -150,6 +192,8 @@ impl Resources {
             state: json!({}),
             error: None,
             recorded: None,
+            told: Some(Told::Named),
+            text: None,
         };
         self.by_address.insert(address, resource);
     }
@@ -159,24 +203,24 @@ impl Resources {
             return self.fail(address, error.unwrap_or("it failed"), phase);
         }
         let Some(resource) = self.by_address.get_mut(address) else { return };
-        let in_state = resource.state.as_object().is_some_and(|state| !state.is_empty());
         match how {
-            ResourcePhase::Started | ResourcePhase::Running => resource.status = "processing",
-            ResourcePhase::Completed => resource.status = "completed",
-            ResourcePhase::Skipped if !in_state => resource.status = "pending",
-            ResourcePhase::Skipped | ResourcePhase::Failed => {}
+            ResourcePhase::Started | ResourcePhase::Running => resource.tell(Told::Busy),
+            ResourcePhase::Completed => resource.tell(Told::Completed),
+            ResourcePhase::Skipped => resource.tell(Told::Skipped),
+            ResourcePhase::Failed => {}
         }
     }
 
     fn fail(&mut self, address: &str, error: &str, phase: &str) {
         self.touch(address, "", "");
         let Some(resource) = self.by_address.get_mut(address) else { return };
-        resource.status = "failed";
+        resource.tell(Told::Failed);
         // An operation's failure and its diagnostic tell the same.
         if resource.error.as_deref().is_some_and(|known| known.contains(error) || error.contains(known)) {
             return;
         }
         resource.error = Some(error.to_owned());
+        resource.text = None;
         self.errors.push(ResourceError {
             resource: format!("{}/{}", resource.kind, resource.name),
             kind: resource.kind.clone(),
@@ -192,6 +236,7 @@ impl Resources {
         self.by_address.retain(|_, resource| {
             if let ("processing", Some(status)) = (resource.status, resource.recorded) {
                 resource.status = status;
+                resource.text = None;
             }
             let in_state = resource.state.as_object().is_some_and(|state| !state.is_empty());
             in_state || resource.status == "failed" || failed && resource.status == "pending"
@@ -201,6 +246,26 @@ impl Resources {
     /// The objects, in order of their addresses.
     pub(crate) fn list(&self) -> Vec<&Resource> {
         self.by_address.values().collect()
+    }
+
+    /// The same as JSON. What has not changed since the last time is as it was.
+    pub(crate) fn text(&mut self) -> serde_json::Result<String> {
+        let mut all = String::from("[");
+        for resource in self.by_address.values_mut() {
+            if all.len() > 1 {
+                all.push(',');
+            }
+            match &resource.text {
+                Some(text) => all.push_str(text),
+                None => {
+                    let text = serde_json::to_string(resource)?;
+                    all.push_str(&text);
+                    resource.text = Some(text.into());
+                }
+            }
+        }
+        all.push(']');
+        Ok(all)
     }
 
     /// How many there are of each status.
@@ -213,6 +278,40 @@ impl Resources {
             "pending": count("pending"),
             "processing": count("processing"),
         })
+    }
+}
+
+/// An object as a state file has it.
+fn add_instance(all: &mut BTreeMap<String, Resource>, resource: &Value, instance: &Value, show_sensitive: bool) {
+    let text = |name: &str| resource[name].as_str().unwrap_or_default().to_owned();
+    let address = address(resource, instance);
+    let mut state = instance["attributes"].clone();
+    if state.is_null() {
+        state = instance["attributes_flat"].clone();
+    }
+    if !show_sensitive {
+        hide(&mut state, &instance["sensitive_attributes"]);
+    }
+    if resource["type"] == "terraform_data" {
+        unwrap_dynamic(&mut state);
+    }
+    let status = if instance["status"] == "tainted" { "failed" } else { "completed" };
+    let shown = Resource {
+        kind: text("type"),
+        name: text("name"),
+        address: address.clone(),
+        mode: text("mode"),
+        provider: provider(resource["provider"].as_str().unwrap_or_default()),
+        status,
+        state: if state.is_null() { json!({}) } else { state },
+        error: None,
+        recorded: Some(status),
+        told: None,
+        text: None,
+    };
+    // A deposed object has the address of the one in its place, which is the one to see.
+    if instance["deposed"].is_null() || !all.contains_key(&address) {
+        all.insert(address, shown);
     }
 }
 

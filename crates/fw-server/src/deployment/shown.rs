@@ -1,9 +1,11 @@
 //! The objects of deployments as they are shown, kept for a while: who looks again at a run under way costs only what it has
 //! told since, and who looks at one that is over costs nothing.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fw_database::run_views::{self, RunView};
+use fw_database::runs;
 use fw_run::{Digest, OutputEntry, RunId, RunStatus, StackId};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -47,14 +49,23 @@ struct Kept {
     /// For those who see sensitive values.
     sees_all: bool,
     bytes: usize,
-    look: Arc<Mutex<Look>>,
+    look: Arc<Look>,
 }
 
-/// A run's objects as far as its output was read.
+/// A run's objects as far as they were read.
 #[derive(Default)]
 struct Look {
-    /// Over which state; nothing as long as it was not asked for.
-    state: Option<Option<Digest>>,
+    known: Mutex<Known>,
+    /// How many readings have begun.
+    begun: AtomicU64,
+    /// Held while somebody reads: the last reading that has ended well.
+    reading: tokio::sync::Mutex<u64>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Over which state.
+    state: Option<Digest>,
     resources: Resources,
     upto: u64,
     /// How it was shown last.
@@ -63,17 +74,15 @@ struct Look {
 
 /// The objects of a stack, and of the run that is about them.
 pub(crate) async fn shown(app: &App, stack: StackId, run: Option<&RunView>, role: Role) -> Result<Shown, ApiError> {
-    let state = app.state(stack, None).await?.map(|version| version.digest);
     let sees_all = role >= Role::Operator;
     let Some(run) = run else {
-        let look = Mutex::default();
-        begin(app, &look, state, sees_all).await?;
-        return lock(&look).show(None);
+        let look = Look::default();
+        look.rebase(app, app.state(stack, None).await?.map(|version| version.digest), sees_all).await?;
+        return look.known().show(None);
     };
     let look = app.looks.of(run.id, sees_all);
-    begin(app, &look, state, sees_all).await?;
-    while !catch_up(app, &look, run).await? {}
-    let shown = lock(&look).show(run.state.finished)?;
+    look.read(app, stack, run, sees_all).await?;
+    let shown = look.known().show(run.state.finished)?;
     app.looks.note(run.id, sees_all, &shown);
     Ok(shown)
 }
@@ -82,50 +91,74 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Begins with a state, unless it is that already.
-async fn begin(app: &App, look: &Mutex<Look>, state: Option<Digest>, sees_all: bool) -> Result<(), ApiError> {
-    if lock(look).state == Some(state) {
-        return Ok(());
-    }
-    let mut resources = Resources::default();
-    if let Some(digest) = state {
-        resources.add_state(&app.get_json(digest).await?, sees_all);
-    }
-    let mut look = lock(look);
-    if look.state != Some(state) {
-        *look = Look { state: Some(state), resources, ..Look::default() };
-    }
-    Ok(())
-}
-
-/// Takes in what the run has told since; whether that was all.
-async fn catch_up(app: &App, look: &Mutex<Look>, run: &RunView) -> Result<bool, ApiError> {
-    let after = lock(look).upto;
-    let output = app
-        .read((run.id, after), |tx, (run, after)| {
-            Box::pin(async move { Ok(run_views::output(tx, run, after, PAGE).await?) })
-        })
-        .await?;
-    let phase =
-        |entry: &OutputEntry| run.definition.step(entry.step).map_or_else(String::new, |step| step.name.clone());
-    Ok(lock(look).take_in(after, &output, phase) && u32::try_from(output.len()).is_ok_and(|count| count < PAGE))
-}
-
 impl Look {
-    /// Takes in what comes after a place; false if it has begun anew meanwhile.
-    fn take_in(&mut self, after: u64, output: &[OutputEntry], phase: impl Fn(&OutputEntry) -> String) -> bool {
-        if self.upto < after {
-            return false;
+    fn known(&self) -> MutexGuard<'_, Known> {
+        lock(&self.known)
+    }
+
+    /// Takes in what is new. Who comes while others read waits, and reads only if no reading has begun since.
+    async fn read(&self, app: &App, stack: StackId, run: &RunView, sees_all: bool) -> Result<(), ApiError> {
+        let came = self.begun.load(Ordering::SeqCst);
+        let mut ended = self.reading.lock().await;
+        if *ended > came {
+            return Ok(());
         }
-        // Somebody else may have taken in the first ones.
-        let known = output.partition_point(|entry| entry.position <= self.upto);
-        let new = output.get(known..).unwrap_or_default();
-        if let Some(last) = new.last() {
-            self.resources.add_output(new, phase);
+        let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        loop {
+            let after = self.known().upto;
+            let (state, output) = news(app, stack, run.id, after).await?;
+            self.rebase(app, state, sees_all).await?;
+            self.known().take_in(&output, run);
+            if u32::try_from(output.len()).is_ok_and(|count| count < PAGE) {
+                *ended = number;
+                return Ok(());
+            }
+        }
+    }
+
+    /// Another state is the newest one, unless it is that already.
+    async fn rebase(&self, app: &App, state: Option<Digest>, sees_all: bool) -> Result<(), ApiError> {
+        if self.known().state == state {
+            return Ok(());
+        }
+        let contents = match state {
+            Some(digest) => app.get_json(digest).await?,
+            None => Value::Null,
+        };
+        let mut known = self.known();
+        known.resources.set_state(&contents, sees_all);
+        known.state = state;
+        known.shown = None;
+        Ok(())
+    }
+}
+
+/// The newest state of a stack, and what a run has told since.
+async fn news(
+    app: &App,
+    stack: StackId,
+    run: RunId,
+    after: u64,
+) -> Result<(Option<Digest>, Vec<OutputEntry>), ApiError> {
+    let read = app.read((stack, run, after), |tx, (stack, run, after)| {
+        Box::pin(async move {
+            let output = run_views::output(tx, run, after, PAGE).await?;
+            let state = runs::newest_state(tx, stack).await?;
+            Ok((state.map(|version| version.digest), output))
+        })
+    });
+    read.await
+}
+
+impl Known {
+    fn take_in(&mut self, output: &[OutputEntry], run: &RunView) {
+        let phase =
+            |entry: &OutputEntry| run.definition.step(entry.step).map_or_else(String::new, |step| step.name.clone());
+        if let Some(last) = output.last() {
+            self.resources.add_output(output, phase);
             self.upto = last.position;
             self.shown = None;
         }
-        true
     }
 
     fn show(&mut self, finished: Option<RunStatus>) -> Result<Shown, ApiError> {
@@ -133,11 +166,11 @@ impl Look {
             return Ok(shown.clone());
         }
         let shown = match finished {
-            None => render(&self.resources)?,
+            None => render(&mut self.resources)?,
             Some(status) => {
                 let mut settled = self.resources.clone();
                 settled.settle(status == RunStatus::Failed);
-                render(&settled)?
+                render(&mut settled)?
             }
         };
         self.shown = Some((finished, shown.clone()));
@@ -145,9 +178,10 @@ impl Look {
     }
 }
 
-fn render(resources: &Resources) -> Result<Shown, ApiError> {
+fn render(resources: &mut Resources) -> Result<Shown, ApiError> {
+    let list = resources.text().and_then(RawValue::from_string).map_err(|error| ApiError::internal(&error))?;
     Ok(Shown {
-        resources: json(&resources.list())?,
+        resources: Json(list.into()),
         summary: resources.summary(),
         errors: json(&resources.errors)?,
         outputs: json(&resources.outputs)?,
@@ -160,7 +194,7 @@ fn json(value: &impl Serialize) -> Result<Json, ApiError> {
 }
 
 impl Looks {
-    fn of(&self, run: RunId, sees_all: bool) -> Arc<Mutex<Look>> {
+    fn of(&self, run: RunId, sees_all: bool) -> Arc<Look> {
         let mut all = lock(&self.0);
         let kept = match all.iter().position(|kept| kept.run == run && kept.sees_all == sees_all) {
             Some(at) => all.remove(at),

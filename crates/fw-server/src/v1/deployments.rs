@@ -13,7 +13,7 @@ use fw_database::stacks::{self, Stack, StackFilter, StackKind};
 use fw_driver::{applied, shown_run};
 use fw_run::{
     Actor, Approval, Attention, GateDef, Label, LabelSet, Millis, PlanMode, PlanOptions, Purpose, Recipe, RunDef,
-    RunInput, Settings, Source, StackId,
+    RunInput, Settings, Source,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -276,10 +276,8 @@ pub(crate) async fn get(
 /// A deployment or stack of the caller's account, with its runs.
 pub(crate) async fn find<R>(app: &App, caller: &Caller<R>, text: &str) -> Result<(Stack, Vec<RunView>), ApiError> {
     let account = caller.principal.account;
-    let stack: StackId = id(text, "deployment")?;
-    let stack = app.stack(account, stack).await?.ok_or_else(|| ApiError::not_found("deployment"))?;
-    let runs = app.stack_runs(account, stack.id).await?;
-    Ok((stack, runs))
+    let found = app.stack_with_runs(account, id(text, "deployment")?).await?;
+    found.ok_or_else(|| ApiError::not_found("deployment"))
 }
 
 /// A run of a stack: a plan, a gate, an apply.

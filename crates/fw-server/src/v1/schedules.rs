@@ -75,9 +75,8 @@ pub(crate) async fn create(
 ) -> Result<(StatusCode, Json<ScheduleBody>), ApiError> {
     check_name(&request.name)?;
     let account = caller.principal.account;
-    let stack = app.stack(account, id(&request.stack_id, "stack")?).await?;
-    let stack = stack.ok_or_else(|| ApiError::not_found("stack"))?;
-    let stack_runs = app.stack_runs(account, stack.id).await?;
+    let found = app.stack_with_runs(account, id(&request.stack_id, "stack")?).await?;
+    let (stack, stack_runs) = found.ok_or_else(|| ApiError::not_found("stack"))?;
     let zone = request.time_zone.unwrap_or_else(|| "UTC".to_owned());
     let next = next_tick(&request.cron, &zone)?;
     let operation = request.operation.as_deref().unwrap_or("refresh");

@@ -395,10 +395,8 @@ fn base(stack: &Stack, runs: &[RunView]) -> Result<RunInput, ApiError> {
 }
 
 async fn find<R>(app: &App, caller: &Caller<R>, text: &str) -> Result<(Stack, Vec<RunView>), ApiError> {
-    let account = caller.principal.account;
-    let stack = app.stack(account, id(text, "stack")?).await?.ok_or_else(|| ApiError::not_found("stack"))?;
-    let runs = app.stack_runs(account, stack.id).await?;
-    Ok((stack, runs))
+    let found = app.stack_with_runs(caller.principal.account, id(text, "stack")?).await?;
+    found.ok_or_else(|| ApiError::not_found("stack"))
 }
 
 async fn change(app: &App, stack: &mut Stack, before: StackOptions, request: StackRequest) -> Result<(), ApiError> {

@@ -187,7 +187,7 @@ async fn find(app: &App, stack: StackId, version: &str) -> Result<StateVersionRo
 async fn contents(app: &App, version: Option<&StateVersionRow>, sees_all: bool) -> Result<Resources, ApiError> {
     let mut resources = Resources::default();
     if let Some(version) = version {
-        resources.add_state(&app.get_json(version.digest).await?, sees_all);
+        resources.set_state(&app.get_json(version.digest).await?, sees_all);
     }
     Ok(resources)
 }
