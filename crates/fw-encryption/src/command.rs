@@ -53,7 +53,6 @@ pub(crate) fn ask<T: DeserializeOwned>(
 
 fn run(command: &[String], kind: &str, input: Vec<u8>) -> Result<Written, String> {
     let (program, arguments) = command.split_first().ok_or_else(|| format!("the {kind} has no name"))?;
-    #[expect(clippy::disallowed_methods, reason = "the user's program gives keys or encrypts")]
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())

@@ -41,7 +41,7 @@ enum State {
     /// To be started, as the recipe says.
     Missing(Box<Recipe>),
     Starting,
-    Ready(Spare),
+    Ready(Box<Spare>),
     /// Taken, or cannot be started. A later step says how to start the next.
     Gone,
 }
@@ -128,7 +128,7 @@ impl Spares {
             let mut held = self.held();
             self.settled.notify_all();
             match (started, held.iter_mut().find(|wanted| wanted.kind == kind)) {
-                (Some(spare), Some(wanted)) => wanted.spare = State::Ready(spare),
+                (Some(spare), Some(wanted)) => wanted.spare = State::Ready(Box::new(spare)),
                 (None, Some(wanted)) => wanted.spare = State::Gone,
                 (Some(spare), None) => {
                     drop(held);
@@ -170,7 +170,7 @@ impl Wanted {
 impl State {
     fn ready(self) -> Option<Spare> {
         match self {
-            Self::Ready(spare) => Some(spare),
+            Self::Ready(spare) => Some(*spare),
             Self::Missing(_) | Self::Starting | Self::Gone => None,
         }
     }

@@ -71,7 +71,7 @@ pub(crate) enum Place {
     /// In a file that the command line names, in plain text.
     File(PathBuf),
     /// In a file of the backend, encrypted if need be.
-    OwnFile(PathBuf, Backend),
+    OwnFile(PathBuf, Box<Backend>),
     /// Elsewhere.
     Backend(Box<StateStore>),
 }
@@ -111,7 +111,7 @@ pub(crate) fn place(session: &Session, given: Option<&str>) -> Result<Place, Dia
     }
     let backend = session.backend()?;
     match backend.paths(&StateFlags::default()) {
-        Some(paths) => Ok(Place::OwnFile(paths.write, backend)),
+        Some(paths) => Ok(Place::OwnFile(paths.write, Box::new(backend))),
         None => backend.state(&StateFlags::default()).map(|store| Place::Backend(Box::new(store))),
     }
 }
