@@ -41,20 +41,22 @@ pub async fn write_journal(
 /// Keeps account of operations. Returns why the write makes no sense.
 async fn operation(tx: &mut Tx, ticket: &Ticket, stack: StackId, write: &JournalWrite) -> Result<Option<String>> {
     let (op, status) = match write {
-        JournalWrite::Intent(intent) => (&intent.op, "open"),
+        JournalWrite::Intent(intent) => return begin(tx, ticket, stack, &intent.op).await,
         JournalWrite::Change { op: Some(op), completes: true, .. } => (op, "done"),
         JournalWrite::Change { .. } => return Ok(None),
         JournalWrite::Void { op } => (op, "void"),
     };
-    let sql = "INSERT INTO operations (run, op, stack, status) VALUES ($1, $2, $3, $4) \
+    // Operations of earlier runs are settled under the same name, which leaves this run's own to be begun.
+    let sql = "UPDATE operations SET status = $3 WHERE stack = $1 AND op = $2 AND status = 'open'";
+    tx.execute(sql, args![stack, op.0.as_str(), status]).await?;
+    Ok(None)
+}
+
+async fn begin(tx: &mut Tx, ticket: &Ticket, stack: StackId, op: &OpKey) -> Result<Option<String>> {
+    let sql = "INSERT INTO operations (run, op, stack, status) VALUES ($1, $2, $3, 'open') \
                ON CONFLICT (run, op) DO UPDATE SET status = excluded.status WHERE operations.status <> 'done'";
-    let changed = tx.execute(sql, args![ticket.run, op.0.as_str(), stack, status]).await?;
-    if status != "open" {
-        // Operations of earlier runs are settled under the same name.
-        let sql = "UPDATE operations SET status = $3 WHERE stack = $1 AND op = $2 AND status = 'open'";
-        tx.execute(sql, args![stack, op.0.as_str(), status]).await?;
-    }
-    Ok((changed == 0 && status == "open").then(|| format!("the operation `{op}` of this plan is done already")))
+    let begun = tx.execute(sql, args![ticket.run, op.0.as_str(), stack]).await?;
+    Ok((begun == 0).then(|| format!("the operation `{op}` of this plan is done already")))
 }
 
 async fn insert(

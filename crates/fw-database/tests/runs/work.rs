@@ -144,8 +144,13 @@ pub(crate) async fn a_journal_outlives_its_worker(bench: &Bench) {
     assert_eq!(open.unwrap_or_else(|error: DatabaseError| panic!("{error:?}")), [OpKey("two".to_owned())]);
     let next = applying(bench).await;
     assert_eq!(journal(bench, &next).await, [JournalRow::Write(intent("two"))]);
-    bench.write(&next, vec![JournalWrite::Void { op: OpKey("two".to_owned()) }]).await.unwrap();
+    bench.write(&next, vec![change("two")]).await.unwrap();
     assert_eq!(bench.count("SELECT count(*) FROM operations WHERE status = 'open'").await, 0);
+    // What was settled was that of the run before; this one has its own of the same name, once.
+    bench.write(&next, vec![intent("two"), JournalWrite::Void { op: OpKey("two".to_owned()) }]).await.unwrap();
+    bench.write(&next, vec![intent("two"), change("two")]).await.unwrap();
+    let again = bench.write(&next, vec![intent("two")]).await;
+    assert!(matches!(again, Err(ControlError::Refused(_))), "{again:?}");
 }
 
 pub(crate) async fn a_state_follows_the_newest(bench: &Bench) {

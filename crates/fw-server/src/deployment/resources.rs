@@ -390,3 +390,6 @@ fn split(address: &str) -> (&'static str, String, String) {
     let mode = if resource.mode == fw_addr::ResourceMode::Data { "data" } else { "managed" };
     (mode, resource.kind.to_string(), resource.name.to_string())
 }
+
+#[cfg(test)]
+mod tests;

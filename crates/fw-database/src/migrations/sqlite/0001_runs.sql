@@ -1,3 +1,4 @@
+-- Tables whose rows may be long have row ids: in the tree of a table without, long rows lie in the way to others.
 CREATE TABLE runs (
     id TEXT PRIMARY KEY,
     account TEXT NOT NULL,
@@ -19,15 +20,15 @@ CREATE TABLE runs (
     -- It waits for the stack's lock.
     wants_lock BIGINT NOT NULL,
     wake_at BIGINT
-) WITHOUT ROWID;
+);
 CREATE INDEX runs_stack ON runs (stack, created_at, id);
 CREATE INDEX runs_account ON runs (account, created_at, id);
-CREATE INDEX runs_open ON runs (created_at) WHERE finished_at IS NULL;
-CREATE INDEX runs_queued ON runs (created_at) WHERE started_at IS NULL AND finished_at IS NULL;
+CREATE INDEX runs_open ON runs (created_at, id) WHERE finished_at IS NULL;
+CREATE INDEX runs_queued ON runs (created_at, id) WHERE started_at IS NULL AND finished_at IS NULL;
 CREATE INDEX runs_started ON runs (started_at) WHERE started_at IS NOT NULL;
 CREATE INDEX runs_wait ON runs (stack, created_at, id) WHERE wants_lock = 1;
-CREATE INDEX runs_wake ON runs (wake_at) WHERE wake_at IS NOT NULL;
-CREATE INDEX runs_parent ON runs (parent) WHERE parent IS NOT NULL;
+CREATE INDEX runs_wake ON runs (wake_at, id) WHERE wake_at IS NOT NULL;
+CREATE INDEX runs_parent ON runs (parent, id) WHERE parent IS NOT NULL;
 
 CREATE TABLE run_events (
     position INTEGER PRIMARY KEY,
@@ -110,7 +111,7 @@ CREATE TABLE journal (
     folded BIGINT NOT NULL,
     entry TEXT NOT NULL,
     PRIMARY KEY (stack, position)
-) WITHOUT ROWID;
+);
 
 -- The operations of a plan: open, done or void.
 CREATE TABLE operations (

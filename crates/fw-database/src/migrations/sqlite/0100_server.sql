@@ -52,7 +52,7 @@ CREATE TABLE idempotency (
     body BLOB,
     created_at BIGINT NOT NULL,
     PRIMARY KEY (account, name)
-) WITHOUT ROWID;
+);
 CREATE INDEX idempotency_age ON idempotency (created_at);
 
 CREATE TABLE webhooks (
@@ -75,7 +75,7 @@ CREATE TABLE webhook_deliveries (
     created_at BIGINT NOT NULL,
     done_at BIGINT,
     last_result TEXT
-) WITHOUT ROWID;
+);
 CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_at) WHERE done_at IS NULL;
 CREATE INDEX webhook_deliveries_webhook ON webhook_deliveries (webhook);
 
