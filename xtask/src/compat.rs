@@ -34,7 +34,8 @@ struct Suite {
     program: PathBuf,
 }
 
-/// Arguments: the directory, then names of suites; none for all. Or `report`, for the document alone.
+/// Arguments: the directory, then names of suites; none for all. With `--ours`, what is kept of terraform stands. Or
+/// `report`, for the document alone.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let kept = target().join("compat");
     let Some((directory, wanted)) = arguments.split_first() else {
@@ -44,8 +45,11 @@ pub(crate) fn run(arguments: &[String]) -> Result<()> {
         return document::write(&kept);
     }
     let directory = Path::new(directory).canonicalize().with_context(|| format!("no directory `{directory}`"))?;
-    let suites = suites(&directory, wanted)?;
-    let sides = sides(&kept)?;
+    let only_ours = wanted.iter().any(|word| word == "--ours");
+    let wanted: Vec<String> = wanted.iter().filter(|word| *word != "--ours").cloned().collect();
+    let suites = suites(&directory, &wanted)?;
+    let mut sides = sides(&kept)?;
+    sides.retain(|side| !only_ours || side.name != "terraform");
     let settings = kept.join("cli.tfrc");
     fs::write(&settings, mirrors::cli_configuration(&mirrors::all()))?;
     for suite in &suites {
