@@ -24,6 +24,8 @@ mod logs;
 mod opentofu;
 #[path = "commands/providers.rs"]
 mod providers;
+#[path = "commands/query.rs"]
+mod query;
 #[path = "commands/remote.rs"]
 mod remote;
 #[path = "commands/states.rs"]

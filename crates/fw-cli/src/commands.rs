@@ -17,6 +17,7 @@ mod output;
 mod plan;
 mod providers;
 mod push;
+mod query;
 mod refresh;
 mod show;
 pub(crate) mod state;
@@ -90,6 +91,7 @@ pub(crate) static COMMANDS: &[Command] = &[
     other("providers mirror", "Save local copies of all required provider plugins", providers::mirror::run),
     other("providers schema", "Show schemas for the providers used in the configuration", providers::schema::run),
     hidden("push", "Obsolete command for Terraform Enterprise legacy (v1)", push::run),
+    other("query", "Search and list remote infrastructure with Terraform", query::run),
     other("refresh", "Update the state to match remote systems", refresh::run),
     other("show", "Show the current state or a saved plan", show::run),
     other("state", "Advanced state management", group),

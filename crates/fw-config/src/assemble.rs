@@ -16,6 +16,7 @@ use crate::model::{
     Backend, Check, Config, Encryption, Import, LocalValue, Module, Moved, ProviderBlock, Removed, RequiredProvider,
     Resources,
 };
+use crate::query::ListBlock;
 
 /// A module while its files are read.
 pub(crate) struct Assembler<'a> {
@@ -38,6 +39,7 @@ pub(crate) struct Assembler<'a> {
     removed: Vec<Removed>,
     imports: Vec<Import>,
     checks: BTreeMap<Name, Check>,
+    lists: BTreeMap<String, ListBlock>,
 }
 
 impl<'a> Assembler<'a> {
@@ -62,6 +64,7 @@ impl<'a> Assembler<'a> {
             removed: Vec::new(),
             imports: Vec::new(),
             checks: BTreeMap::new(),
+            lists: BTreeMap::new(),
         }
     }
 
@@ -85,6 +88,9 @@ impl<'a> Assembler<'a> {
             let local_name = &resource.provider_config.local_name;
             let source = sources.entry(Name::clone(local_name)).or_insert_with(|| source_of(&required, local_name));
             Arc::make_mut(resource).provider = source.clone();
+        }
+        for list in self.lists.values_mut() {
+            list.provider = source_of(&required, &list.provider_config.local_name);
         }
         self.resources.sort_unstable_keys();
         let provider_meta: BTreeMap<Provider, Body> = std::mem::take(&mut self.provider_meta)
@@ -113,6 +119,7 @@ impl<'a> Assembler<'a> {
             removed: self.removed,
             imports: self.imports,
             checks: self.checks,
+            lists: self.lists,
             deferred: self.late,
         };
         imply_providers(&mut module);
@@ -185,7 +192,8 @@ fn source_of(required: &BTreeMap<Name, RequiredProvider>, local_name: &str) -> P
 fn imply_providers(module: &mut Module) {
     let configured = module.providers.keys().map(|config| Name::clone(&config.local_name));
     let used = module.resources.values().map(|resource| Name::clone(&resource.provider_config.local_name));
-    let names: BTreeSet<Name> = configured.chain(used).collect();
+    let listing = module.lists.values().map(|list| Name::clone(&list.provider_config.local_name));
+    let names: BTreeSet<Name> = configured.chain(used).chain(listing).collect();
     for name in names {
         module.required_providers.entry(Name::clone(&name)).or_insert_with(|| RequiredProvider {
             source: Provider::default_of(&name),

@@ -8,6 +8,7 @@ mod named;
 mod provider;
 mod provider_ref;
 mod provisioner;
+mod query;
 mod refactoring;
 mod resource;
 mod rules;
@@ -27,9 +28,11 @@ use crate::expression;
 use crate::model::{
     Backend, Check, Encryption, Import, LocalValue, Moved, ProviderBlock, Removed, RequiredProvider, ResourceBlock,
 };
+use crate::query::ListBlock;
 
 pub(crate) use module_call::CallDeclaration;
 pub(crate) use named::{OutputDeclaration, VariableDeclaration};
+pub(crate) use query::query_file;
 pub use resource::implied_provider;
 pub(crate) use test::{mock_file, test_file};
 
@@ -52,6 +55,7 @@ pub(crate) struct FileContent {
     pub(crate) removed: Vec<Removed>,
     pub(crate) imports: Vec<Import>,
     pub(crate) checks: Vec<(Check, Option<ResourceBlock>)>,
+    pub(crate) lists: Vec<ListBlock>,
     pub(crate) late: Diagnostics,
 }
 
@@ -70,13 +74,7 @@ pub(crate) struct ProviderMeta {
 
 /// Reads the blocks of a file.
 pub(crate) fn file(body: &Body, sources: &SourceMap, overriding: bool) -> (FileContent, Diagnostics) {
-    let mut decoder = Decoder {
-        sources,
-        overriding,
-        diagnostics: Diagnostics::new(),
-        late: Diagnostics::new(),
-        implied: HashMap::default(),
-    };
+    let mut decoder = Decoder::new(sources, overriding);
     let content = decoder.content(body, &root_schema());
     let mut file = FileContent::default();
     for block in &content.blocks {
@@ -123,6 +121,13 @@ pub(crate) struct Decoder<'a> {
     late: Diagnostics,
     /// What resource types imply, for all resources of a type to share.
     implied: HashMap<Name, resource::Implied>,
+}
+
+impl<'a> Decoder<'a> {
+    fn new(sources: &'a SourceMap, overriding: bool) -> Self {
+        let (diagnostics, late) = (Diagnostics::new(), Diagnostics::new());
+        Self { sources, overriding, diagnostics, late, implied: HashMap::default() }
+    }
 }
 
 impl Decoder<'_> {

@@ -10,11 +10,13 @@ mod early;
 mod expression;
 mod files;
 mod generated;
+mod instead;
 mod loader;
 pub mod manifest;
 mod model;
 mod provider_source;
 mod providers;
+pub mod query;
 pub mod references;
 mod required_version;
 mod source;
@@ -28,6 +30,7 @@ pub use decode::implied_provider;
 pub use early::{Early, EarlyScope};
 pub use files::{ConfigFiles, Dialect, Files, dialect, is_own_of_opentofu};
 pub use generated::generated_block;
+pub use instead::stands_for;
 pub use loader::{
     Locate, Resolve, Wanted, installed, load_installed, load_located, load_module, load_tree, not_installed,
 };

@@ -13,7 +13,7 @@ use crate::files::{ConfigFiles, Files};
 use crate::manifest::Manifest;
 use crate::model::{Config, Module, ModuleCall};
 use crate::source::{ModuleSource, clean_path};
-use crate::{decode, providers, required_version};
+use crate::{decode, providers, query, required_version};
 
 /// Finds the directory of a module that is not local: the call, and the path the called module will have.
 pub type Resolve<'a> = dyn Fn(&ModuleCall, &ModulePath) -> Result<String, Diagnostic> + 'a;
@@ -68,10 +68,22 @@ impl Locate for ByPath<'_> {
 /// Reads the module in a directory. What is there is given back even when there are errors.
 #[must_use]
 pub fn load_module(directory: &str, path: ModulePath, files: &dyn Files, sources: &SourceMap) -> (Module, Diagnostics) {
+    load_files(directory, path, files, sources, false)
+}
+
+/// Reads the module in a directory, with its query files or without.
+pub(crate) fn load_files(
+    directory: &str,
+    path: ModulePath,
+    files: &dyn Files,
+    sources: &SourceMap,
+    with_queries: bool,
+) -> (Module, Diagnostics) {
     let mut diagnostics = Diagnostics::new();
     let mut assembler = Assembler::new(sources);
     match files.list(directory) {
         Ok(names) => {
+            let queries = if with_queries { query::among(&names) } else { Vec::new() };
             let found = ConfigFiles::among(names);
             let sets = [(found.primary, false), (found.overrides, true)];
             for (names, overriding) in sets {
@@ -82,6 +94,13 @@ pub fn load_module(directory: &str, path: ModulePath, files: &dyn Files, sources
                     diagnostics.append(problems);
                     if overriding { assembler.lay_over(content) } else { assembler.add(content) }
                 }
+            }
+            for name in queries {
+                let file_path = clean_path(&format!("{directory}/{name}"));
+                let Some(body) = read_body(&file_path, files, sources, &mut diagnostics) else { continue };
+                let (content, problems) = decode::query_file(&body, sources);
+                diagnostics.append(problems);
+                assembler.add(content);
             }
         }
         Err(_) if !path.is_root() => {
@@ -214,7 +233,7 @@ fn load(
         modules.insert(next.path, Arc::new(module));
     }
     let mut diagnostics = loader.diagnostics;
-    let config = Config { modules, tests: Arc::default() };
+    let config = Config { modules, tests: Arc::default(), instead: Vec::new() };
     if !diagnostics.has_errors() {
         crate::assemble::check_imports(&config, &mut diagnostics);
         providers::validate(&config, &mut diagnostics);

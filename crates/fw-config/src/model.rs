@@ -11,6 +11,7 @@ use fw_syntax::ast::Expr;
 use fw_value::{Type, Value};
 use indexmap::IndexMap;
 
+use crate::query::ListBlock;
 use crate::source::ModuleSource;
 use crate::testing::Tests;
 
@@ -21,6 +22,8 @@ pub struct Config {
     pub modules: BTreeMap<ModulePath, Arc<Module>>,
     /// The tests, where they were read with it.
     pub tests: Arc<Tests>,
+    /// What single instances of modules are instead, by addresses in which missing keys stand for all; the first counts.
+    pub instead: Vec<(ModuleInstance, Arc<Module>)>,
 }
 
 /// One module: all its files read and merged.
@@ -56,6 +59,8 @@ pub struct Module {
     pub calls: BTreeMap<Name, ModuleCall>,
     /// Whether there are `module` blocks, of whatever source.
     pub has_calls: bool,
+    /// `list` blocks, where query files were read, by address.
+    pub lists: BTreeMap<String, ListBlock>,
     /// `resource`, `data` and `ephemeral` blocks, also the `data` nested in `check`.
     pub resources: Resources,
     /// `moved` blocks.

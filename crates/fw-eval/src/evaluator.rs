@@ -126,7 +126,9 @@ impl<'c> Evaluator<'c> {
         if let Some(known) = frame.memo.borrow().calls.get(name) {
             return Some(Rc::clone(known));
         }
-        let call = frame.module.calls.get(name)?;
+        let Some(call) = frame.module.calls.get(name) else {
+            return self.is_instead(frame).then(|| Rc::new(Expansion::Disabled));
+        };
         let scope = self.scope(frame, RepetitionData::default());
         let unexpanded = self.settings.phase == Phase::Validate;
         let expansion = Rc::new(Expansion::evaluate(&call.repetition, &scope, unexpanded, diagnostics)?);
@@ -134,10 +136,16 @@ impl<'c> Evaluator<'c> {
         if let Some(module) = self.config.modules.get(&frame.module.path.child(name)) {
             for (key, data) in expansion.instances() {
                 let instance = frame.instance.child(name, key);
-                self.add_frame(Frame::new(instance, Arc::clone(module), Some((Rc::clone(frame), data))));
+                let module = Arc::clone(self.config.instead_of(&instance).unwrap_or(module));
+                self.add_frame(Frame::new(instance, module, Some((Rc::clone(frame), data))));
             }
         }
         Some(expansion)
+    }
+
+    /// Whether a frame is of something else than its module: that may have less in it.
+    fn is_instead(&self, frame: &Frame) -> bool {
+        self.config.instead_of(&frame.instance).is_some()
     }
 
     /// Expands a resource in a frame. `None`: with errors.
@@ -152,7 +160,11 @@ impl<'c> Evaluator<'c> {
         }
         let scope = self.scope(frame, RepetitionData::default());
         let unexpanded = self.settings.phase == Phase::Validate;
-        let expansion = Rc::new(Expansion::evaluate(&block.repetition, &scope, unexpanded, diagnostics)?);
+        let is_gone = !frame.module.resources.contains_key(&block.resource) && self.is_instead(frame);
+        let expansion = Rc::new(match is_gone {
+            true => Expansion::Disabled,
+            false => Expansion::evaluate(&block.repetition, &scope, unexpanded, diagnostics)?,
+        });
         let values = ResourceValues::new(Rc::clone(&expansion));
         frame.memo.borrow_mut().resources.insert(block.resource.clone(), values);
         Some(expansion)

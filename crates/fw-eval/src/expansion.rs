@@ -108,7 +108,7 @@ impl Expansion {
     }
 
     /// Evaluates a repetition. With errors, nothing.
-    pub(crate) fn evaluate(
+    pub fn evaluate(
         repetition: &Repetition,
         scope: &dyn Scope,
         unexpanded: bool,

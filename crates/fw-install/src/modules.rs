@@ -41,7 +41,12 @@ pub fn install_modules(
     let path = site.data_directory.join(Manifest::PATH);
     let known = match read_manifest(&path) {
         Ok(known) => known,
-        Err(problem) => return (Config { modules: Default::default(), tests: Default::default() }, problem.into()),
+        Err(problem) => {
+            return (
+                Config { modules: Default::default(), tests: Default::default(), instead: Vec::new() },
+                problem.into(),
+            );
+        }
     };
     let announce = Event::Modules { upgrade };
     let directory = site.data_directory.join("modules");

@@ -139,6 +139,18 @@ impl Engine<'_> {
         })
     }
 
+    /// Gives what providers are called with outside of a plan or apply, and waits for the work that is done with it.
+    pub fn with_providers<T>(
+        &self,
+        variables: &BTreeMap<Name, GivenVariable>,
+        cancel: &fw_exec::Cancel,
+        work: impl AsyncFnOnce(Basis<'_>) -> T,
+    ) -> T {
+        let home = self.surroundings.home.as_deref();
+        let environment = FunctionEnvironment::applying(&self.surroundings.root, home, Some(now()));
+        self.with_basis(&environment, variables, cancel, |basis| self.runtime.block_on(work(basis)))
+    }
+
     /// Takes an existing object over into the state, as the `import` command does.
     #[must_use]
     pub fn import(

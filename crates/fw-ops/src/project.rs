@@ -23,6 +23,13 @@ pub fn load_root(surroundings: &Surroundings, sources: &SourceMap) -> (Module, D
     fw_config::load_module(".", ModulePath::root(), &surroundings.files(), sources)
 }
 
+/// As [`load`], with the query files of the root module.
+#[must_use]
+pub fn load_with_queries(surroundings: &Surroundings, sources: &SourceMap) -> (Config, Diagnostics) {
+    let root = fw_config::query::load_module(".", &surroundings.files(), sources);
+    load_below(root, surroundings, sources)
+}
+
 /// Reads all modules that a root module calls, which [`load_root`] has read.
 #[must_use]
 pub fn load_below(

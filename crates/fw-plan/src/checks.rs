@@ -54,7 +54,8 @@ impl Planner<'_> {
             for (path, module) in &config.modules {
                 let frames = self.frames(path);
                 for name in module.checks.keys() {
-                    let mut instances = frames.iter().map(|frame| check_block(frame, name)).peekable();
+                    let frames = frames.iter().filter(|frame| frame.module.checks.contains_key(name));
+                    let mut instances = frames.map(|frame| check_block(frame, name)).peekable();
                     if let Some(first) = instances.peek() {
                         let config = first.config.clone();
                         table.expect(CheckKind::Check, config, instances.map(|one| one.address));

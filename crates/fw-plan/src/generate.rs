@@ -3,10 +3,12 @@
 mod text;
 
 use foldhash::HashMap;
-use fw_addr::{AbsResourceInstance, ConfigResource, LocalProviderConfig};
+use fw_addr::{AbsResourceInstance, ConfigResource, LocalProviderConfig, Resource};
 use fw_config::{Config, Import, ResourceBlock};
 use fw_exec::{Kind, Mode};
+use fw_schema::Block;
 use fw_syntax::ast::{ExprKind, StepKind};
+use fw_value::Value;
 
 use crate::PlanInput;
 use crate::planner::Planner;
@@ -38,6 +40,17 @@ pub(crate) fn is_possible(import: &Import) -> bool {
         _ => false,
     };
     import.for_each.is_none() && import.target.module.is_root() && keyless
+}
+
+/// An object as a resource block, laid out; `provider` where it is not the one that the type implies.
+#[must_use]
+pub fn block_text(
+    resource: &Resource,
+    provider: Option<&LocalProviderConfig>,
+    schema: &Block,
+    value: &Value,
+) -> String {
+    text::resource(resource, provider, schema, value)
 }
 
 /// What was generated for an object.

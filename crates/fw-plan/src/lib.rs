@@ -39,7 +39,9 @@ mod walk;
 mod write_only;
 
 pub use fw_exec::{Cancel, EphemeralStep};
+pub use generate::block_text;
 pub use input::{Hooks, NoHooks, PlanInput, PlanOptions};
 pub(crate) use marks::refuse_ephemeral;
-pub(crate) use provider_text::{missing_provider_configuration, provider_diagnostics};
+pub(crate) use provider_text::missing_provider_configuration;
+pub use provider_text::provider_diagnostics;
 pub use run::{ImportOutcome, PlanOutcome, import, plan, refused, validate};

@@ -7,7 +7,8 @@ use fw_schema::Block;
 use fw_syntax::Body;
 
 /// Finds the place of each problem in the body it is about.
-pub(crate) fn provider_diagnostics(
+#[must_use]
+pub fn provider_diagnostics(
     told: ProviderDiagnostics,
     body: Option<&Body>,
     schema: Option<&Block>,

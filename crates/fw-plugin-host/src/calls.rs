@@ -1,9 +1,11 @@
 //! The calls of the provider trait, by what they are about. Each encodes its request, makes the call, and turns the
 //! response into an answer; whatever goes wrong on the way becomes a diagnostic.
 
+pub(crate) mod actions;
 pub(crate) mod data;
 pub(crate) mod ephemeral;
 pub(crate) mod functions;
+pub(crate) mod lists;
 pub(crate) mod objects;
 pub(crate) mod resource;
 pub(crate) mod setup;

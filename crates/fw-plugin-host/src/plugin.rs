@@ -247,6 +247,16 @@ impl Plugin {
         self.find(&self.schemas_or_why().await?.ephemeral, "ephemeral resource type", kind)
     }
 
+    /// The schema of a list of resources.
+    pub(crate) async fn list_schema(&self, kind: &str) -> Result<Arc<Schema>, ProviderDiagnostics> {
+        self.find(&self.schemas_or_why().await?.lists, "list resource", kind)
+    }
+
+    /// The schema of an action.
+    pub(crate) async fn action(&self, kind: &str) -> Result<Arc<Schema>, ProviderDiagnostics> {
+        self.find(&self.schemas_or_why().await?.actions, "action", kind)
+    }
+
     /// The identity schema of a resource type.
     pub(crate) async fn identity(&self, kind: &str) -> Result<Arc<IdentitySchema>, ProviderDiagnostics> {
         self.find(&self.schemas_or_why().await?.identities, "identity type", kind)

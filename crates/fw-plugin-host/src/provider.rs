@@ -5,9 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use fw_plugin_proto::Bytes;
 use fw_provider::{
-    Answer, ApplyRequest, ApplyResponse, ImportRequest, ImportResponse, MoveRequest, MoveResponse, OpenRequest,
-    OpenResponse, PlanRequest, PlanResponse, PrivateData, Provider, ProviderSchemas, ReadDataRequest, ReadRequest,
-    ReadResponse, RenewResponse, UpgradeRequest, UpgradeResponse,
+    Answer, ApplyRequest, ApplyResponse, ImportRequest, ImportResponse, ListRequest, ListedObject, MoveRequest,
+    MoveResponse, OpenRequest, OpenResponse, PlanRequest, PlanResponse, PrivateData, Progress, Provider,
+    ProviderSchemas, ReadDataRequest, ReadRequest, ReadResponse, RenewResponse, UpgradeRequest, UpgradeResponse,
 };
 use fw_value::{Str, Value};
 
@@ -86,6 +86,30 @@ impl Provider for Plugin {
 
     async fn call_function(&self, name: &str, arguments: Vec<Value>) -> Result<Value, (String, Option<usize>)> {
         self.call(name, arguments).await
+    }
+
+    async fn validate_list(&self, kind: &Str, config: Value, include_resource: Value, limit: Value) -> Answer<()> {
+        flatten(self.validate_list_config(kind, config, include_resource, limit).await)
+    }
+
+    async fn list(&self, request: ListRequest) -> Answer<Vec<ListedObject>> {
+        flatten(self.list_resource(request).await)
+    }
+
+    async fn generate_config(&self, kind: &Str, object: Value) -> Answer<Value> {
+        flatten(self.generate_resource_config(kind, object).await)
+    }
+
+    async fn validate_action(&self, kind: &Str, config: Value) -> Answer<()> {
+        flatten(self.validate_action_config(kind, config).await)
+    }
+
+    async fn plan_action(&self, kind: &Str, config: Value) -> Answer<()> {
+        flatten(self.plan_one_action(kind, config).await)
+    }
+
+    async fn invoke_action(&self, kind: &Str, config: Value, progress: &Progress<'_>) -> Answer<()> {
+        flatten(self.invoke_one_action(kind, config, progress).await)
     }
 
     async fn stop(&self) {

@@ -15,7 +15,7 @@ use crate::convert::schemas::convert;
 use crate::handshake::Protocol;
 
 /// First in every file; the digit is the version of this format.
-const MAGIC: &[u8; 16] = b"formwork schema1";
+const MAGIC: &[u8; 16] = b"formwork schema2";
 
 /// Where schemas of one provider program are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -31,10 +31,10 @@ pub use supply::Providers;
 pub use write_only::{without_write_only, write_only_values};
 
 pub use provider::{
-    Answer, ApplyRequest, ApplyResponse, ImportRequest, ImportResponse, ImportTarget, ImportedObject, MoveRequest,
-    MoveResponse, OpenRequest, OpenResponse, PlanRequest, PlanResponse, PrivateData, Provider, ProviderDiagnostic,
-    ProviderDiagnostics, ReadDataRequest, ReadRequest, ReadResponse, RenewResponse, StoredAttributes, UpgradeRequest,
-    UpgradeResponse,
+    Answer, ApplyRequest, ApplyResponse, ImportRequest, ImportResponse, ImportTarget, ImportedObject, ListRequest,
+    ListedObject, MoveRequest, MoveResponse, OpenRequest, OpenResponse, PlanRequest, PlanResponse, PrivateData,
+    Progress, Provider, ProviderDiagnostic, ProviderDiagnostics, ReadDataRequest, ReadRequest, ReadResponse,
+    RenewResponse, StoredAttributes, UpgradeRequest, UpgradeResponse,
 };
 pub use schemas::{
     Capabilities, FunctionParameter, FunctionSignature, IdentityAttribute, IdentitySchema, ProviderSchemas, SchemaTable,

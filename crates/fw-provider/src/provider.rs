@@ -261,6 +261,30 @@ pub struct RenewResponse {
     pub renew_at: Option<i64>,
 }
 
+/// ListResource.
+#[derive(Clone, Debug)]
+pub struct ListRequest {
+    /// The list, which has the name of the resource type.
+    pub kind: Str,
+    /// The configuration.
+    pub config: Value,
+    /// Whether the objects are wanted, beside their identities.
+    pub include_resource: bool,
+    /// No more are wanted.
+    pub limit: i64,
+}
+
+/// One object of a list.
+#[derive(Clone, Debug)]
+pub struct ListedObject {
+    /// For people.
+    pub display_name: String,
+    /// What names it in the real world.
+    pub identity: Value,
+    /// The object, if it was asked for.
+    pub object: Option<Value>,
+}
+
 /// An answer and what was told beside it. With errors there may still be an answer (apply does that).
 #[derive(Clone, Debug)]
 pub struct Answer<T> {
@@ -309,8 +333,45 @@ pub trait Provider: Send + Sync {
     async fn close(&self, kind: &Str, private: PrivateData) -> Answer<()>;
     /// CallFunction; the error names the argument at fault, if any.
     async fn call_function(&self, name: &str, arguments: Vec<Value>) -> Result<Value, (String, Option<usize>)>;
+    /// ValidateListResourceConfig.
+    async fn validate_list(&self, kind: &Str, _config: Value, _include_resource: Value, _limit: Value) -> Answer<()> {
+        not_offered("list resource", kind)
+    }
+    /// ListResource. With errors, there is still what came before them.
+    async fn list(&self, request: ListRequest) -> Answer<Vec<ListedObject>> {
+        not_offered("list resource", &request.kind)
+    }
+    /// GenerateResourceConfig: what of an object can be configured.
+    async fn generate_config(&self, kind: &Str, _object: Value) -> Answer<Value> {
+        not_offered("resource type", kind)
+    }
+    /// ValidateActionConfig.
+    async fn validate_action(&self, kind: &Str, _config: Value) -> Answer<()> {
+        not_offered("action", kind)
+    }
+    /// PlanAction.
+    async fn plan_action(&self, kind: &Str, _config: Value) -> Answer<()> {
+        not_offered("action", kind)
+    }
+    /// InvokeAction; `progress` is told what it says on the way.
+    async fn invoke_action(&self, kind: &Str, _config: Value, _progress: &Progress<'_>) -> Answer<()> {
+        not_offered("action", kind)
+    }
     /// StopProvider: asks running operations to end soon.
     async fn stop(&self);
     /// Ends whatever runs behind it, politely; nothing is asked of it after that.
     async fn shutdown(&self) {}
+}
+
+/// Is told what an action says while it runs.
+pub type Progress<'p> = dyn Fn(&str) + Send + Sync + 'p;
+
+fn not_offered<T>(what: &str, kind: &str) -> Answer<T> {
+    let told = ProviderDiagnostic {
+        severity: Severity::Error,
+        summary: format!("unknown {what} \"{kind}\""),
+        detail: String::new(),
+        attribute: None,
+    };
+    Answer { value: None, diagnostics: vec![told] }
 }

@@ -23,6 +23,10 @@ pub struct ProviderSchemas {
     pub data_sources: SchemaTable<Schema>,
     /// Ephemeral resource types.
     pub ephemeral: SchemaTable<Schema>,
+    /// Lists of resources, by the type of what they list.
+    pub lists: SchemaTable<Schema>,
+    /// Actions.
+    pub actions: SchemaTable<Schema>,
     /// Identity schemas of managed resource types.
     pub identities: SchemaTable<IdentitySchema>,
     /// Functions.
@@ -169,6 +173,8 @@ pub struct Capabilities {
     pub schema_optional: bool,
     /// Implements MoveResourceState.
     pub move_resource_state: bool,
+    /// Implements GenerateResourceConfig.
+    pub generate_resource_config: bool,
 }
 
 /// The identity of a resource type: attributes that name an object in the real world.

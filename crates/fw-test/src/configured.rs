@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use fw_addr::{AbsProviderConfig, LocalProviderConfig, ModuleInstance, ModulePath};
+use fw_addr::{AbsProviderConfig, LocalProviderConfig, ModulePath};
 use fw_config::testing::{Mock, Override, Run, TestFile, TestProvider};
 use fw_config::{Config, Module, MovedEndpoint};
 use fw_diag::{Diagnostic, Diagnostics, Span};
@@ -111,25 +111,26 @@ pub(crate) fn overrides<'t>(file: &'t TestFile, run: &'t Run) -> impl Iterator<I
     run.overrides.iter().chain(&file.overrides)
 }
 
-/// Leaves of overridden modules nothing but their outputs.
+/// Leaves of overridden modules, or of overridden instances of modules, nothing but their outputs.
 fn override_modules(config: &mut Config, file: &TestFile, run: &Run) {
     let mut done: BTreeSet<ModulePath> = BTreeSet::new();
     for one in overrides(file, run) {
-        let MovedEndpoint::Module(module) = &one.target else { continue };
-        let path = module_path(module);
-        if !config.modules.contains_key(&path) || !done.insert(path.clone()) {
+        let MovedEndpoint::Module(target) = &one.target else { continue };
+        let path = target.path();
+        let Some(module) = config.modules.get(&path).filter(|_| !done.contains(&path)) else { continue };
+        if target.0.iter().any(|step| step.key.is_some()) {
+            let mut module = Module::clone(module);
+            only_outputs(&mut module, one);
+            config.instead.push((target.clone(), Arc::new(module)));
             continue;
         }
+        done.insert(path.clone());
         let is_below = |other: &ModulePath| other.0.len() > path.0.len() && other.0.starts_with(&path.0);
         config.modules.retain(|other, _| !is_below(other));
         if let Some(module) = config.modules.get_mut(&path) {
             only_outputs(Arc::make_mut(module), one);
         }
     }
-}
-
-fn module_path(module: &ModuleInstance) -> ModulePath {
-    module.path()
 }
 
 fn only_outputs(module: &mut Module, with: &Override) {

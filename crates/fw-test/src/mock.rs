@@ -197,6 +197,18 @@ impl Provider for MockProvider {
         self.real.call_function(name, arguments).await
     }
 
+    async fn validate_action(&self, kind: &Str, config: Value) -> Answer<()> {
+        self.real.validate_action(kind, config).await
+    }
+
+    async fn plan_action(&self, _kind: &Str, _config: Value) -> Answer<()> {
+        fine(())
+    }
+
+    async fn invoke_action(&self, _kind: &Str, _config: Value, _progress: &fw_provider::Progress<'_>) -> Answer<()> {
+        fine(())
+    }
+
     async fn stop(&self) {
         self.real.stop().await;
     }

@@ -58,13 +58,7 @@ impl Providers for Mocking<'_> {
 /// Whether an override is for an instance: keys that it leaves out stand for all.
 fn covers(target: &MovedEndpoint, instance: &AbsResourceInstance) -> bool {
     let MovedEndpoint::Resource(module, resource, key) = target else { return false };
-    let steps = (&module.0, &instance.module.0);
     *resource == instance.resource
         && key.as_ref().is_none_or(|key| Some(key) == instance.key.as_ref())
-        && steps.0.len() == steps.1.len()
-        && steps
-            .0
-            .iter()
-            .zip(steps.1.iter())
-            .all(|(wanted, step)| wanted.name == step.name && (wanted.key.is_none() || wanted.key == step.key))
+        && fw_config::stands_for(module, &instance.module)
 }

@@ -70,6 +70,8 @@ pub(crate) struct Catalogue {
     pub(crate) data_sources: BTreeMap<&'static str, Kind>,
     pub(crate) ephemeral: BTreeMap<&'static str, Kind>,
     pub(crate) functions: BTreeMap<&'static str, FunctionKind>,
+    pub(crate) lists: BTreeMap<&'static str, Kind>,
+    pub(crate) actions: BTreeMap<&'static str, Kind>,
 }
 
 impl Catalogue {
@@ -82,6 +84,8 @@ impl Catalogue {
             data_sources: kinds::data_sources(protocol),
             ephemeral: kinds::ephemeral(),
             functions: functions::all(),
+            lists: kinds::lists(),
+            actions: kinds::actions(),
         }
     }
 }

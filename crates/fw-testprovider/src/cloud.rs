@@ -69,19 +69,33 @@ impl Cloud {
 
     /// The first object of the kind with a name.
     pub(crate) fn find(&self, kind: &str, name: &str) -> io::Result<Option<Node>> {
-        let Some(directory) = &self.directory else { return Ok(None) };
-        let mut files: Vec<PathBuf> =
-            fs::read_dir(directory)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
-        files.sort();
-        let prefix = format!("{kind}.");
-        for file in files {
-            let id = file.file_name().and_then(|f| f.to_str()?.strip_prefix(&prefix)?.strip_suffix(".json"));
-            let Some(object) = id.map(|id| self.get(kind, id)).transpose()?.flatten() else { continue };
+        for id in self.ids(kind)? {
+            let Some(object) = self.get(kind, &id)? else { continue };
             if object.get("name").and_then(Node::as_str) == Some(name) {
                 return Ok(Some(object));
             }
         }
         Ok(None)
+    }
+
+    /// All objects of the kind, by id.
+    pub(crate) fn all(&self, kind: &str) -> io::Result<Vec<Node>> {
+        let mut found = Vec::new();
+        for id in self.ids(kind)? {
+            found.extend(self.get(kind, &id)?);
+        }
+        Ok(found)
+    }
+
+    fn ids(&self, kind: &str) -> io::Result<Vec<String>> {
+        let Some(directory) = &self.directory else { return Ok(Vec::new()) };
+        let mut files: Vec<PathBuf> =
+            fs::read_dir(directory)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
+        files.sort();
+        let prefix = format!("{kind}.");
+        let id =
+            |file: &PathBuf| Some(file.file_name()?.to_str()?.strip_prefix(&prefix)?.strip_suffix(".json")?.to_owned());
+        Ok(files.iter().filter_map(id).collect())
     }
 
     /// Forgets an object.

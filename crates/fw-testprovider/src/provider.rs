@@ -1,9 +1,11 @@
 //! The provider: what each call does, beside what a script adds.
 
+mod actions;
 mod data;
 mod ephemeral;
 mod functions;
 mod import;
+mod lists;
 mod performance;
 mod plan;
 mod read;
@@ -66,6 +68,14 @@ impl Provider {
 
     fn ephemeral_kind(&self, kind: &str) -> Result<&Kind, Status> {
         self.catalogue.ephemeral.get(kind).ok_or_else(|| unknown_kind("ephemeral resource type", kind))
+    }
+
+    fn list_kind(&self, kind: &str) -> Result<&Kind, Status> {
+        self.catalogue.lists.get(kind).ok_or_else(|| unknown_kind("list resource", kind))
+    }
+
+    fn action(&self, kind: &str) -> Result<&Kind, Status> {
+        self.catalogue.actions.get(kind).ok_or_else(|| unknown_kind("action", kind))
     }
 
     /// Logs a call about an object and does what scripts say before the call itself.

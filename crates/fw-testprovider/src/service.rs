@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use fw_plugin_proto::tfplugin as messages;
 use fw_plugin_proto::{tfplugin5, tfplugin6};
+use tonic::codegen::tokio_stream::{Iter, iter};
 use tonic::{Request, Response, Status, async_trait};
 
 use crate::provider::Provider;
@@ -12,10 +13,34 @@ use crate::provider::Provider;
 #[derive(Clone)]
 pub(crate) struct Service(pub(crate) Arc<Provider>);
 
+/// Several messages as one answer.
+type Events<T> = Iter<std::vec::IntoIter<Result<T, Status>>>;
+
+fn stream<T>(events: Vec<T>) -> Response<Events<T>> {
+    Response::new(iter(events.into_iter().map(Ok).collect::<Vec<_>>()))
+}
+
 macro_rules! service {
     ($version:ident: $($method:ident => $handler:ident($request:ident) -> $response:ident;)*) => {
         #[async_trait]
         impl $version::provider_server::Provider for Service {
+            type ListResourceStream = Events<messages::ListResourceEvent>;
+            type InvokeActionStream = Events<messages::InvokeActionEvent>;
+
+            async fn list_resource(
+                &self,
+                request: Request<messages::ListResourceRequest>,
+            ) -> Result<Response<Self::ListResourceStream>, Status> {
+                self.0.list(request.into_inner()).await.map(stream)
+            }
+
+            async fn invoke_action(
+                &self,
+                request: Request<messages::InvokeActionRequest>,
+            ) -> Result<Response<Self::InvokeActionStream>, Status> {
+                self.0.invoke(request.into_inner()).await.map(stream)
+            }
+
             $(
                 async fn $method(
                     &self,
@@ -66,6 +91,13 @@ both! {
         renew(RenewEphemeralResourceRequest) -> RenewEphemeralResourceResponse;
     close_ephemeral_resource | close_ephemeral_resource =>
         close(CloseEphemeralResourceRequest) -> CloseEphemeralResourceResponse;
+    validate_list_resource_config | validate_list_resource_config =>
+        validate_list(ValidateListResourceConfigRequest) -> ValidateListResourceConfigResponse;
+    generate_resource_config | generate_resource_config =>
+        generate_config(GenerateResourceConfigRequest) -> GenerateResourceConfigResponse;
+    validate_action_config | validate_action_config =>
+        validate_action(ValidateActionConfigRequest) -> ValidateActionConfigResponse;
+    plan_action | plan_action => plan_action(PlanActionRequest) -> PlanActionResponse;
     get_functions | get_functions => functions(GetFunctionsRequest) -> GetFunctionsResponse;
     call_function | call_function => call_function(CallFunctionRequest) -> CallFunctionResponse;
 }

@@ -36,7 +36,7 @@ pub use outputs::{output, outputs, raw_output};
 pub use plan::{PlanDocument, plan};
 pub use schemas::provider_schemas;
 pub use state::state;
-pub use stream::{Clock, Operation, Stream, TestCounts, TestProgress};
+pub use stream::{Clock, ListedResource, Listing, Operation, Stream, TestCounts, TestProgress};
 pub use validate::validate;
 pub use version::{Version, version};
 

@@ -10,6 +10,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use crate::directory::Directory;
+use crate::reading::source;
 
 const ACCOUNT: &str = "devstoreaccount1";
 /// The key that everybody knows.
@@ -77,7 +78,8 @@ fn states_are_kept_and_leased() {
     let directory = Directory::empty().set("AZURE_STORAGE_BLOB_ENDPOINT", &address).set("ARM_ACCESS_KEY", KEY);
     let configuration = format!(
         "terraform {{\n  backend \"azurerm\" {{\n    storage_account_name = \"{ACCOUNT}\"\n    container_name = \"states\"\n    \
-         key = \"deep/state\"\n    snapshot = true\n  }}\n}}\nresource \"terraform_data\" \"a\" {{\n  provisioner \
+         key = \"deep/state\"\n    snapshot = true\n  }}\n}}\noutput \"o\" {{\n  value = \"first\"\n}}\n\
+         resource \"terraform_data\" \"a\" {{\n  provisioner \
          \"local-exec\" {{\n    command = \"{} plan -no-color > told 2>&1 || true\"\n  }}\n}}\n",
         env!("CARGO_BIN_EXE_formwork")
     );
@@ -87,10 +89,30 @@ fn states_are_kept_and_leased() {
     let told = directory.read("told");
     assert!(told.contains("state blob is already locked") && told.contains("OperationTypeApply"), "{told}");
     directory.run("plan -no-color").with_code(0).saying("No changes.");
+    outputs_are_read(&directory);
     directory.run("workspace new second").with_code(0);
     directory.run("plan -no-color").with_code(0).saying("1 to add");
     directory.run("workspace select default").with_code(0);
     directory.run("workspace delete second").with_code(0);
     directory.run("workspace list").with_code(0).saying("* default\n\n");
     directory.run("destroy -auto-approve -no-color").with_code(0).saying("1 destroyed");
+}
+
+/// `terraform_remote_state` finds the outputs of the state that `directory` has applied, in the workspace that is asked for.
+fn outputs_are_read(directory: &Directory) {
+    let block = format!(
+        "backend \"azurerm\" {{\n    storage_account_name = \"{ACCOUNT}\"\n    container_name = \"states\"\n    \
+         key = \"deep/state\"\n}}"
+    );
+    let other = "data.terraform_remote_state.other.outputs";
+    let output = format!("output \"seen\" {{\n  value = \"${{{other}.o}}, ${{{other}.extra}}\"\n}}\n");
+    let reader = |workspace: &str, more: &str| format!("{}{output}", source(&block, workspace, more));
+    directory.write("reader.tf", &reader("workspace = \"default\"", ""));
+    directory.run("apply -auto-approve -no-color").with_code(0).saying("seen = \"first, default\"");
+    directory.write("reader.tf", &reader("workspace = \"nowhere\"", ""));
+    directory.run("plan -no-color").with_code(1).complaining("Unable to find remote state");
+    directory.write("reader.tf", &reader("", "    bogus = 1\n"));
+    directory.run("plan -no-color").with_code(1).complaining("\"bogus\"");
+    std::fs::remove_file(directory.path("reader.tf")).expect("it was written");
+    directory.run("apply -auto-approve -no-color").with_code(0);
 }

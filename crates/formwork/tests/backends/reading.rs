@@ -4,7 +4,7 @@ use crate::directory::Directory;
 use crate::together::terraform;
 
 /// The data source for a backend's block.
-fn source(block: &str, workspace: &str, more: &str) -> String {
+pub(crate) fn source(block: &str, workspace: &str, more: &str) -> String {
     let (head, body) = block.trim().split_once('{').expect("a block");
     let kind = head.trim().strip_prefix("backend").expect("of a backend").trim();
     let settings = body.trim_end().strip_suffix('}').expect("it ends");

@@ -1,6 +1,5 @@
 //! `console`: evaluates expressions beside a state or a new plan.
 
-mod objects;
 mod reading;
 mod scope;
 mod type_text;
@@ -15,11 +14,11 @@ use fw_value::{Type, Value};
 use fw_views::human;
 
 use crate::flags::{Arguments, Flag};
+use crate::objects::Objects;
 use crate::planning::Planning;
 use crate::session::{Exit, Session};
 use crate::view::View;
 use crate::workflow::Prepared;
-use objects::Objects;
 use reading::{Input, Reader};
 use scope::ConsoleScope;
 use type_text::type_text;

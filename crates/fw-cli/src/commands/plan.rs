@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use fw_diag::{Diagnostic, system_error};
+use fw_diag::Diagnostic;
 use fw_exec::{Mode, Plan};
 
 use crate::flags::{Arguments, Flag};
+use crate::generated;
 use crate::planning::{PLANNING_FLAGS, Planning};
 use crate::session::{Exit, Session};
 use crate::view::View;
@@ -112,12 +113,7 @@ fn check_target(session: &Session, path: &str, planning: &Planning) -> Result<()
         let detail = "Config can only be generated during a normal plan operation, and not during a refresh-only or destroy plan.";
         return Err(Diagnostic::error("Invalid generate-config-out flag", detail));
     }
-    if session.surroundings.resolve(path).exists() {
-        let detail = "Terraform can only write generated config into a new file. Either choose a different target location or \
-                      move all existing configuration out of the target file, delete it and try again.";
-        return Err(Diagnostic::error("Target generated file already exists", detail));
-    }
-    Ok(())
+    generated::check_target(session, path)
 }
 
 /// Writes the configuration that was generated for imports, if there is any; a warning then.
@@ -132,15 +128,7 @@ fn generate_config(session: &Session, path: &str, plan: &Plan) -> Result<Option<
     if blocks.is_empty() {
         return Ok(None);
     }
-    let head = "# __generated__ by Terraform\n# Please review these resources and move them into your main configuration files.\n";
-    std::fs::write(session.surroundings.resolve(path), format!("{head}{blocks}")).map_err(|error| {
-        let detail = format!(
-            "Terraform could not create the generated file ({path}) in the target directory: open {path}: {}. Depending on the \
-             error message, this may be a bug in Terraform itself. If so, please report it!",
-            system_error(&error)
-        );
-        Diagnostic::error("Failed to create target generated file", detail)
-    })?;
+    generated::write(session, path, &blocks)?;
     let detail = "Generating configuration during import is currently experimental, and the generated configuration format may \
                   change in future versions.";
     Ok(Some(Diagnostic::warning("Config generation is experimental", detail)))

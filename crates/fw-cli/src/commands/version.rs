@@ -22,7 +22,7 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
     let platform = Platform::current().to_string();
     if arguments.switch("json", false) {
         let document = json::Version {
-            terraform_version: fw_state::COMPATIBLE_VERSION.to_owned(),
+            terraform_version: session.claimed_version().to_owned(),
             platform,
             selections,
             outdated: false,
@@ -36,6 +36,15 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
     }
     session.out(&text);
     Exit::Success
+}
+
+impl Session {
+    /// The release of terraform that clients are told this is. Some ask for nothing that came later; who wants to use that
+    /// through them sets another.
+    fn claimed_version(&self) -> &str {
+        let set = self.surroundings.variable("FORMWORK_TERRAFORM_VERSION").filter(|version| !version.is_empty());
+        set.unwrap_or(fw_state::COMPATIBLE_VERSION)
+    }
 }
 
 /// What the program is; under the name of another, what that would say.

@@ -51,6 +51,30 @@ Options:
   -json    Required: there is no other form.",
     ),
     Help::new(
+        "query",
+        "[options]",
+        r#"  Asks providers what there is: runs the "list" blocks of the files that end in
+  .tfquery.hcl, and shows what they find.
+
+Options:
+
+  -var 'foo=bar'           Set a value for a variable of the configuration or of
+                           a query file. May be given several times.
+
+  -var-file=filename       Load values of variables from a file, beside
+                           "terraform.tfvars" and the "*.auto.tfvars" files. May
+                           be given several times.
+
+  -generate-config-out=path
+                           Write import and resource blocks for what is found to
+                           a new file; with -json, they are in the output
+                           instead.
+
+  -json                    Write a stream of JSON, an event a line.
+
+  -no-color                Output without colours."#,
+    ),
+    Help::new(
         "providers lock",
         "[options] [providers...]",
         r#"  Writes the checksums of providers to the lock file, for other platforms too,

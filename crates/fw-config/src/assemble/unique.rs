@@ -10,6 +10,7 @@ use fw_diag::Span;
 use super::Assembler;
 use crate::decode::{FileContent, ProviderMeta, RequiredProviders};
 use crate::model::{Backend, Check, Encryption, ProviderBlock, ResourceBlock};
+use crate::query::ListBlock;
 
 impl Assembler<'_> {
     /// Takes over what a primary file declares.
@@ -51,6 +52,9 @@ impl Assembler<'_> {
         for (check, data) in file.checks {
             self.add_check(check, data.map(Arc::new));
         }
+        for list in file.lists {
+            self.add_list(list);
+        }
         self.moved.extend(file.moved);
         self.removed.extend(file.removed);
         self.imports.extend(file.imports);
@@ -81,6 +85,22 @@ impl Assembler<'_> {
             words.unique
         );
         self.error(words.summary, detail, span);
+    }
+
+    fn add_list(&mut self, list: ListBlock) {
+        let address = list.address();
+        if let Some(first) = self.lists.get(&address) {
+            let detail = format!(
+                "A list {:?} resource named {:?} was already declared at {}. List resource names must be unique per type in \
+                 each module.",
+                &*list.kind,
+                &*list.name,
+                self.place(first.span)
+            );
+            self.error(&format!("Duplicate list {:?} configuration", &*list.kind), detail, list.span);
+            return;
+        }
+        self.lists.insert(address, list);
     }
 
     pub(super) fn set_backends(&mut self, backends: Vec<Backend>) {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use fw_plugin_proto::Bytes;
-use fw_plugin_proto::tfplugin::{GetProviderSchemaResponse, ServerCapabilities};
+use fw_plugin_proto::tfplugin::{ActionSchema, GetProviderSchemaResponse, ServerCapabilities};
+use fw_plugin_proto::{Bytes, Message as _};
 use fw_provider::{Capabilities, ProviderSchemas, SchemaTable};
 use fw_schema::Schema;
 
@@ -23,10 +23,17 @@ pub(crate) fn convert(
         resources: schemas(protocol, response.resource_schemas),
         data_sources: schemas(protocol, response.data_source_schemas),
         ephemeral: schemas(protocol, response.ephemeral_resource_schemas),
+        lists: schemas(protocol, response.list_resource_schemas),
+        actions: table(response.action_schemas, move |bytes| action(protocol, bytes)),
         identities: table(identities, identity::decode),
         functions: table(response.functions, function::decode),
         capabilities: capabilities(response.server_capabilities.unwrap_or_default()),
     })
+}
+
+fn action(protocol: Protocol, bytes: &Bytes) -> Result<Schema, String> {
+    let action = ActionSchema::decode(Bytes::clone(bytes)).map_err(|error| error.to_string())?;
+    schema::decode(protocol, &action.schema)
 }
 
 fn schemas(protocol: Protocol, from: BTreeMap<String, Bytes>) -> SchemaTable<Schema> {
@@ -49,5 +56,6 @@ pub(crate) fn capabilities(from: ServerCapabilities) -> Capabilities {
         plan_destroy: from.plan_destroy,
         schema_optional: from.get_provider_schema_optional,
         move_resource_state: from.move_resource_state,
+        generate_resource_config: from.generate_resource_config,
     }
 }

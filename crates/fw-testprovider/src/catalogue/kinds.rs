@@ -40,6 +40,25 @@ pub(super) fn ephemeral() -> BTreeMap<&'static str, Kind> {
     [("fwtest_token", Kind { schema: schema(0, block(attributes, [])), ..Kind::default() })].into()
 }
 
+/// Lists of resources.
+pub(super) fn lists() -> BTreeMap<&'static str, Kind> {
+    let attributes = [("prefix", optional(Type::String)), ("script", optional(Type::String))];
+    [("fwtest_identity", Kind { schema: schema(0, block(attributes, [])), ..Kind::default() })].into()
+}
+
+/// Actions.
+pub(super) fn actions() -> BTreeMap<&'static str, Kind> {
+    let mut secret = optional(Type::String);
+    secret.sensitive = true;
+    let attributes = [
+        ("name", required(Type::String)),
+        ("steps", optional(Type::Number)),
+        ("secret", secret),
+        ("script", optional(Type::String)),
+    ];
+    [("fwtest_notify", Kind { schema: schema(0, block(attributes, [])), ..Kind::default() })].into()
+}
+
 /// The everyday resource.
 fn object() -> Kind {
     let sensitive = Attribute { sensitive: true, ..optional(Type::String) };

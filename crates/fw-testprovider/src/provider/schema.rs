@@ -1,12 +1,12 @@
 //! What the provider offers.
 
-use fw_plugin_proto::Bytes;
 use fw_plugin_proto::tfplugin::get_metadata_response::{FunctionName, TypeName};
 use fw_plugin_proto::tfplugin::{
-    GetFunctionsRequest, GetFunctionsResponse, GetMetadataRequest, GetMetadataResponse, GetProviderSchemaRequest,
-    GetProviderSchemaResponse, GetResourceIdentitySchemasRequest, GetResourceIdentitySchemasResponse,
-    ServerCapabilities,
+    ActionSchema, GetFunctionsRequest, GetFunctionsResponse, GetMetadataRequest, GetMetadataResponse,
+    GetProviderSchemaRequest, GetProviderSchemaResponse, GetResourceIdentitySchemasRequest,
+    GetResourceIdentitySchemasResponse, ServerCapabilities,
 };
+use fw_plugin_proto::{Bytes, Message as _};
 use fw_value::Value;
 use std::collections::BTreeMap;
 use tonic::Status;
@@ -21,6 +21,7 @@ fn capabilities() -> Option<ServerCapabilities> {
         plan_destroy: off("PLAN_DESTROY"),
         get_provider_schema_optional: off("SCHEMA_OPTIONAL"),
         move_resource_state: off("MOVE"),
+        generate_resource_config: off("GENERATE"),
     })
 }
 
@@ -38,6 +39,8 @@ impl Provider {
             resources: types(&self.catalogue.resources),
             functions: functions.collect(),
             ephemeral_resources: types(&self.catalogue.ephemeral),
+            list_resources: types(&self.catalogue.lists),
+            actions: types(&self.catalogue.actions),
         })
     }
 
@@ -52,6 +55,8 @@ impl Provider {
             server_capabilities: capabilities(),
             functions: self.function_schemas(),
             ephemeral_resource_schemas: self.schemas(&self.catalogue.ephemeral),
+            list_resource_schemas: self.schemas(&self.catalogue.lists),
+            action_schemas: self.action_schemas(),
         })
     }
 
@@ -59,6 +64,11 @@ impl Provider {
         let one =
             |(name, kind): (&&'static str, &Kind)| ((*name).to_owned(), wire::schema(self.protocol, &kind.schema));
         kinds.iter().map(one).collect()
+    }
+
+    fn action_schemas(&self) -> BTreeMap<String, Bytes> {
+        let wrapped = |schema| Bytes::from(ActionSchema { schema }.encode_to_vec());
+        self.schemas(&self.catalogue.actions).into_iter().map(|(name, schema)| (name, wrapped(schema))).collect()
     }
 
     fn function_schemas(&self) -> BTreeMap<String, Bytes> {

@@ -3,7 +3,7 @@
 use fw_diag::Severity;
 use fw_plugin_host::Protocol;
 use fw_provider::{
-    ImportRequest, ImportTarget, MoveRequest, OpenRequest, PrivateData, Provider as _, ReadDataRequest,
+    ImportRequest, ImportTarget, ListRequest, MoveRequest, OpenRequest, PrivateData, Provider as _, ReadDataRequest,
     StoredAttributes, UpgradeRequest,
 };
 use fw_value::{Path, Type, Value};
@@ -232,6 +232,44 @@ async fn functions_are_called_with_their_types() {
         assert!(call("upper", vec![]).await.is_err());
         let signature = bench.schemas().await.function("glue").unwrap();
         assert_eq!(signature.variadic.as_ref().map(|v| &v.ty), Some(&Type::String));
+        bench.plugin.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn lists_and_actions_in_both_protocols() {
+    for protocol in ["5", "6"] {
+        let bench = Bench::start(&[("FW_TESTPROVIDER_PROTOCOL", protocol)]).await;
+        let schemas = bench.schemas().await;
+        for name in ["a-one", "a-two", "b"] {
+            bench.create("fwtest_identity", vec![("name", name.into())]).await;
+        }
+        let kind = "fwtest_identity".into();
+        let config = body(&schemas.lists.get("fwtest_identity").unwrap(), vec![("prefix", "a".into())]);
+        let limit = Value::number(2);
+        good(bench.plugin.validate_list(&kind, config.clone(), Value::bool(true), limit).await);
+        let request = |limit| ListRequest { kind: kind.clone(), config: config.clone(), include_resource: true, limit };
+        let found = good(bench.plugin.list(request(10)).await);
+        let names: Vec<_> = found.iter().map(|one| text(&one.identity, "name")).collect();
+        assert_eq!((names, found[0].display_name.as_str()), (vec!["a-one", "a-two"], "Object a-one"));
+        let object = found[1].object.clone().unwrap();
+        assert_eq!(text(&object, "id"), "a-two-1");
+        assert_eq!(good(bench.plugin.list(request(1)).await).len(), 1);
+        let generated = good(bench.plugin.generate_config(&kind, object).await);
+        assert!(generated.attr("id").unwrap().is_null() && text(&generated, "name") == "a-two");
+
+        let kind = "fwtest_notify".into();
+        let schema = schemas.actions.get("fwtest_notify").unwrap();
+        let config = body(&schema, vec![("name", "n".into()), ("steps", Value::number(2))]);
+        good(bench.plugin.validate_action(&kind, config.clone()).await);
+        good(bench.plugin.plan_action(&kind, config.clone()).await);
+        let told = std::sync::Mutex::new(Vec::new());
+        let progress = |text: &str| told.lock().unwrap().push(text.to_owned());
+        good(bench.plugin.invoke_action(&kind, config, &progress).await);
+        assert_eq!(told.into_inner().unwrap(), ["step 1 of 2", "step 2 of 2"]);
+        let failing = r#"{"invoke": {"error": "no"}}"#;
+        let config = body(&schema, vec![("name", "n".into()), ("script", failing.into())]);
+        assert_eq!(bench.plugin.invoke_action(&kind, config, &|_| ()).await.diagnostics[0].summary, "no");
         bench.plugin.shutdown().await;
     }
 }

@@ -3,6 +3,7 @@
 mod changes;
 mod hooks;
 mod identify;
+mod listing;
 mod resource;
 mod running;
 mod testing;
@@ -20,6 +21,7 @@ use super::{validate, value};
 use crate::time::{self, Time};
 use running::Running;
 
+pub use listing::{ListedResource, Listing};
 pub use testing::{TestCounts, TestProgress};
 
 /// Tells the time: seconds and nanoseconds since the Unix epoch.

@@ -15,13 +15,13 @@ type Instances = Vec<(Option<InstanceKey>, Value)>;
 
 /// Objects by resource.
 #[derive(Default)]
-pub(super) struct Objects {
+pub(crate) struct Objects {
     by_resource: HashMap<AbsResource, Instances>,
 }
 
 impl Objects {
     /// The objects of a state. Those that cannot be read stay unknown.
-    pub(super) fn of_state(state: &State, bench: &Bench<'_>) -> Self {
+    pub(crate) fn of_state(state: &State, bench: &Bench<'_>) -> Self {
         let mut objects = Self::default();
         for (address, resource) in state.resources() {
             let Ok(schemas) = bench.schemas([resource.provider.provider.clone()]) else { continue };
@@ -43,7 +43,7 @@ impl Objects {
     }
 
     /// What a plan leads to.
-    pub(super) fn of_plan(plan: &Plan, bench: &Bench<'_>) -> Self {
+    pub(crate) fn of_plan(plan: &Plan, bench: &Bench<'_>) -> Self {
         let mut objects = Self::of_state(&plan.prior_state, bench);
         for change in plan.resource_changes.iter().filter(|change| change.deposed.is_none()) {
             let instances = objects.by_resource.entry(change.address.containing()).or_default();
@@ -56,7 +56,7 @@ impl Objects {
     }
 
     /// Tells a frame of its objects.
-    pub(super) fn set_up(&self, frame: &Frame) {
+    pub(crate) fn set_up(&self, frame: &Frame) {
         for resource in frame.module.resources.keys() {
             let address = AbsResource { module: frame.instance.clone(), resource: resource.clone() };
             let Some(instances) = self.by_resource.get(&address) else { continue };
