@@ -14,7 +14,7 @@ mod xml;
 
 pub(crate) use chain::{Sources, resolve};
 pub(crate) use client::{Aws, CallError};
-pub(crate) use connect::connected;
+pub(crate) use connect::{attributes, connected};
 pub(crate) use endpoint::{Endpoints, Service, is_region};
 pub(crate) use role::{AssumeRole, duration};
 pub(crate) use sign::encode;

@@ -32,66 +32,30 @@ impl Kind for S3 {
     }
 
     fn schema(&self) -> Block {
-        let texts = Type::Set(Type::String.into());
-        let map = Type::Map(Type::String.into());
-        let endpoints = Attributes::new().texts(&["dynamodb", "iam", "s3", "sso", "sts"]);
-        let role = |more: Attributes| {
-            more.texts(&["role_arn", "duration", "policy", "session_name"]).with(&texts, &["policy_arns"])
-        };
-        let assumed = role(Attributes::new().texts(&["external_id", "source_identity"]))
-            .with(&map, &["tags"])
-            .with(&texts, &["transitive_tag_keys"]);
-        let web = role(Attributes::new().texts(&["web_identity_token", "web_identity_token_file"]));
-        Attributes::new()
+        aws::attributes(Type::Set, &["external_id", "source_identity"])
             .texts(&[
-                "access_key",
                 "acl",
                 "bucket",
-                "custom_ca_bundle",
                 "dynamodb_endpoint",
                 "dynamodb_table",
-                "ec2_metadata_service_endpoint",
-                "ec2_metadata_service_endpoint_mode",
                 "endpoint",
-                "http_proxy",
-                "https_proxy",
                 "iam_endpoint",
                 "key",
                 "kms_key_id",
-                "no_proxy",
-                "profile",
-                "region",
-                "retry_mode",
-                "secret_key",
                 "shared_credentials_file",
                 "sse_customer_key",
                 "sts_endpoint",
-                "sts_region",
-                "token",
                 "workspace_key_prefix",
             ])
             .flags(&[
                 "encrypt",
                 "force_path_style",
-                "insecure",
-                "skip_credentials_validation",
-                "skip_metadata_api_check",
                 "skip_region_validation",
-                "skip_requesting_account_id",
                 "skip_s3_checksum",
-                "use_dualstack_endpoint",
-                "use_fips_endpoint",
                 "use_lockfile",
                 "use_path_style",
             ])
-            .numbers(&["max_retries"])
-            .with(
-                &texts,
-                &["allowed_account_ids", "forbidden_account_ids", "shared_config_files", "shared_credentials_files"],
-            )
-            .object("endpoints", endpoints)
-            .object("assume_role", assumed)
-            .object("assume_role_with_web_identity", web)
+            .object("endpoints", Attributes::new().texts(&["dynamodb", "iam", "s3", "sso", "sts"]))
             .block()
     }
 

@@ -19,6 +19,6 @@ pub use provider::TestProvider;
 pub use recorded::check_files;
 pub use report::{Applied, Planned, told};
 pub use scenario::{Host, Scenario};
-pub use servers::{Postgres, Temporal};
+pub use servers::{AwsEmulator, Postgres, Temporal};
 pub use stack::{Ask, Stack};
 pub use terraform::Terraform;

@@ -145,103 +145,72 @@ output "o" {
     ),
 ];
 
+/// Two directories: one for terraform, and one for ours. Nothing, which is said, where there is no terraform.
+#[expect(clippy::print_stdout, reason = "tests say what they skip")]
+fn labs() -> Option<[Lab; 2]> {
+    let terraform = oracle();
+    if terraform.is_none() {
+        println!("skipped: no terraform 1.11.4 on PATH");
+    }
+    Some([Lab::of(&terraform?), Lab::new()])
+}
+
+/// Both draw the same, but for the keys of deposed objects, which are random.
+fn assert_drawn([theirs, ours]: &[Lab; 2], option: &str, about: &str) {
+    let key = regex::Regex::new("deposed [0-9a-f]{8}").expect("it is one");
+    let drawn = |lab: &Lab| {
+        let text = lab.succeed(&["graph", option]);
+        key.replace_all(&text, "deposed KEY").lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(drawn(ours), drawn(theirs), "{option} {about}");
+}
+
+/// Both plan and draw a configuration, and carry it out.
+fn assert_plan_drawn(labs: &[Lab; 2], files: &[(&str, &str)], options: &[&str]) {
+    for lab in labs {
+        files.iter().for_each(|(path, text)| lab.write(path, text));
+        lab.succeed(&["init"]);
+        lab.succeed(&[&["plan", "-out=saved"], options].concat());
+    }
+    assert_drawn(labs, "-plan=saved", &format!("{files:?}{options:?}"));
+    labs.iter().for_each(|lab| drop(lab.succeed(&["apply", "saved"])));
+}
+
 #[test]
 fn terraform_draws_the_same() {
-    let Some(terraform) = oracle() else {
-        println!("skipped: no terraform 1.11.4 on PATH");
-        return;
-    };
-    let (theirs, ours) = (Lab::of(&terraform), Lab::new());
-    for lab in [&theirs, &ours] {
+    let Some(labs) = labs() else { return };
+    for lab in &labs {
         DRAWN.iter().for_each(|(path, text)| lab.write(path, text));
         lab.succeed(&["init"]);
     }
     for kind in ["plan", "plan-refresh-only", "plan-destroy", "apply"] {
-        let command = ["graph", &format!("-type={kind}")];
-        let (expected, given) = (theirs.succeed(&command), ours.succeed(&command));
-        let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(lines(&given), lines(&expected), "{kind}");
+        assert_drawn(&labs, &format!("-type={kind}"), "");
     }
 }
 
 #[test]
 fn terraform_draws_saved_plans_the_same() {
-    let Some(terraform) = oracle() else {
-        println!("skipped: no terraform 1.11.4 on PATH");
-        return;
-    };
-    let (theirs, ours) = (Lab::of(&terraform), Lab::new());
-    for (configuration, options) in [(SAVED, None), (CHANGED, None), (CHANGED, Some("-destroy"))] {
-        for lab in [&theirs, &ours] {
-            DRAWN.iter().filter(|(path, _)| path.contains('/')).for_each(|(path, text)| lab.write(path, text));
-            lab.write("main.tf", configuration);
-            lab.succeed(&["init"]);
-            let plan: Vec<&str> = ["plan", "-out=saved"].into_iter().chain(options).collect();
-            lab.succeed(&plan);
-        }
-        let lines = |text: String| text.lines().map(str::to_owned).collect::<Vec<_>>();
-        let command = ["graph", "-plan=saved"];
-        assert_eq!(lines(ours.succeed(&command)), lines(theirs.succeed(&command)), "{configuration}{options:?}");
-        [&theirs, &ours].iter().for_each(|lab| drop(lab.succeed(&["apply", "saved"])));
+    let Some(labs) = labs() else { return };
+    let modules: Vec<_> = DRAWN.iter().copied().filter(|(path, _)| path.contains('/')).collect();
+    for (configuration, options) in [(SAVED, &[][..]), (CHANGED, &[]), (CHANGED, &["-destroy"])] {
+        assert_plan_drawn(&labs, &[&modules[..], &[("main.tf", configuration)]].concat(), options);
     }
 }
 
 #[test]
 fn successors_before_and_what_is_forgotten() {
-    let Some(terraform) = oracle() else {
-        println!("skipped: no terraform 1.11.4 on PATH");
-        return;
-    };
-    let (theirs, ours) = (Lab::of(&terraform), Lab::new());
-    let key = regex::Regex::new("deposed [0-9a-f]{8}").expect("it is one");
-    for configuration in [BEFORE, REPLACED, FORGOTTEN] {
-        for lab in [&theirs, &ours] {
-            lab.write(
-                "m/main.tf",
-                "resource \"terraform_data\" \"in\" {}\noutput \"id\" {\n  value = terraform_data.in.id\n}\n",
-            );
-            lab.write("main.tf", configuration);
-            lab.succeed(&["init"]);
-            lab.succeed(&["plan", "-out=saved"]);
-        }
-        let lines = |text: String| key.replace_all(&text, "deposed KEY").lines().map(str::to_owned).collect::<Vec<_>>();
-        let command = ["graph", "-plan=saved"];
-        assert_eq!(lines(ours.succeed(&command)), lines(theirs.succeed(&command)), "{configuration}");
-        [&theirs, &ours].iter().for_each(|lab| drop(lab.succeed(&["apply", "saved"])));
+    let Some(labs) = labs() else { return };
+    let module = "resource \"terraform_data\" \"in\" {}\noutput \"id\" {\n  value = terraform_data.in.id\n}\n";
+    // `a`, `b` and `d` are replaced, `a` and `b` with their successors before them; `c` and `e` change.
+    let replaced = BEFORE.replace("triggers_replace = 1", "triggers_replace = 2");
+    for configuration in [BEFORE, &replaced, FORGOTTEN] {
+        assert_plan_drawn(&labs, &[("m/main.tf", module), ("main.tf", configuration)], &[]);
     }
 }
 
 const BEFORE: &str = r#"
 resource "terraform_data" "a" {
   triggers_replace = 1
-}
-resource "terraform_data" "b" {
-  triggers_replace = terraform_data.a.id
-  lifecycle {
-    create_before_destroy = true
-  }
-}
-resource "terraform_data" "c" {
-  input = terraform_data.b.id
-}
-resource "terraform_data" "d" {
-  triggers_replace = [terraform_data.b.id, module.m.id]
-}
-resource "terraform_data" "e" {
-  input = terraform_data.d.id
-}
-module "m" {
-  source = "./m"
-}
-output "o" {
-  value = terraform_data.b.id
-}
-"#;
-
-/// `a`, `b` and `d` are replaced, `a` and `b` with their successors before them; `c` and `e` change.
-const REPLACED: &str = r#"
-resource "terraform_data" "a" {
-  triggers_replace = 2
 }
 resource "terraform_data" "b" {
   triggers_replace = terraform_data.a.id

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use fw_testkit::AwsEmulator;
 use serde_json::{Value, json};
 
 use crate::directory::Directory;
@@ -160,46 +161,18 @@ fn from_openbao() {
     }
 }
 
-/// The address of an emulator of AWS, or nothing, which is said.
-#[expect(clippy::print_stdout, reason = "tests say what they skip")]
-fn emulator() -> Option<String> {
-    let named = std::env::var("FORMWORK_TEST_AWS").unwrap_or_default();
-    let first = named.split_whitespace().next().map(str::to_owned);
-    if first.is_none() {
-        println!("skipped: no emulator of AWS. Name its address in FORMWORK_TEST_AWS.");
-    }
-    first
-}
-
-/// Makes a key of KMS in the emulator; its id.
-fn make_key(address: &str) -> String {
-    use std::io::{Read, Write};
-    let host = address.trim_start_matches("http://");
-    let mut stream = std::net::TcpStream::connect(host).expect("the emulator listens");
-    let text = format!(
-        "POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: TrentService.CreateKey\r\nContent-Type: \
-         application/x-amz-json-1.1\r\nAuthorization: AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/kms/aws4_request, \
-         SignedHeaders=host, Signature=0\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}"
-    );
-    stream.write_all(text.as_bytes()).expect("it reads");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("it answers");
-    let body = answer.split("\r\n\r\n").nth(1).expect("there is a body");
-    let made: Value = serde_json::from_str(body).expect("it is JSON");
-    made["KeyMetadata"]["KeyId"].as_str().expect("the key has an id").to_owned()
-}
-
 #[test]
 fn from_aws_kms() {
-    let Some(address) = emulator() else { return };
-    let key = make_key(&address);
+    let Some(emulator) = AwsEmulator::find() else { return };
+    let made = emulator.call("kms", "1.1", "TrentService.CreateKey", "{}");
+    let key = made["KeyMetadata"]["KeyId"].as_str().expect("the key has an id").to_owned();
     let settings = |key: &str| {
         format!(
             "key_provider \"aws_kms\" \"a\" {{\n  kms_key_id = \"{key}\"\n  key_spec = \"AES_256\"\n  region = \
              \"us-east-1\"\n  access_key = \"mine\"\n  secret_key = \"{PASSPHRASE}\"\n}}\n"
         ) + &with_keys_of("key_provider.aws_kms.a")
     };
-    let somewhere = || secretive().set("AWS_ENDPOINT_URL", &address);
+    let somewhere = || secretive().set("AWS_ENDPOINT_URL", &emulator.address);
     let directory = somewhere();
     with(&directory, &settings(&key), "apply -auto-approve").with_code(0);
     with(&directory, &settings(&key), "plan").with_code(0).saying("No changes.");

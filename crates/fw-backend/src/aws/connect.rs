@@ -1,9 +1,52 @@
 //! From the settings of a block to a client whose credentials are known.
 
+use fw_value::Type;
+
 use super::{Aws, Credentials, Endpoints, Sources, account, resolve};
 use crate::kind::failed;
 use crate::transport::{Retries, Security, Transport};
-use crate::{Problem, Problems, Settings, Surroundings};
+use crate::{Attributes, Problem, Problems, Settings, Surroundings};
+
+/// The settings of a connection: as the backend `s3` has them, with sets, and as keys of AWS have them, with lists.
+pub(crate) fn attributes(several: fn(std::sync::Arc<Type>) -> Type, of_role: &[&str]) -> Attributes {
+    let texts = several(Type::String.into());
+    let role = |more: &[&str]| {
+        let attributes = Attributes::new().texts(&["role_arn", "duration", "policy", "session_name"]);
+        attributes.texts(more).with(&texts, &["policy_arns"])
+    };
+    let assumed = role(of_role).with(&Type::Map(Type::String.into()), &["tags"]).with(&texts, &["transitive_tag_keys"]);
+    Attributes::new()
+        .texts(&[
+            "access_key",
+            "custom_ca_bundle",
+            "ec2_metadata_service_endpoint",
+            "ec2_metadata_service_endpoint_mode",
+            "http_proxy",
+            "https_proxy",
+            "no_proxy",
+            "profile",
+            "region",
+            "retry_mode",
+            "secret_key",
+            "sts_region",
+            "token",
+        ])
+        .flags(&[
+            "insecure",
+            "skip_credentials_validation",
+            "skip_metadata_api_check",
+            "skip_requesting_account_id",
+            "use_dualstack_endpoint",
+            "use_fips_endpoint",
+        ])
+        .numbers(&["max_retries"])
+        .with(
+            &texts,
+            &["allowed_account_ids", "forbidden_account_ids", "shared_config_files", "shared_credentials_files"],
+        )
+        .object("assume_role", assumed)
+        .object("assume_role_with_web_identity", role(&["web_identity_token", "web_identity_token_file"]))
+}
 
 /// A client with credentials, which are known to be good where that was to be found out.
 pub(crate) fn connected(settings: &Settings<'_>, region: &str) -> Result<Aws, Problems> {

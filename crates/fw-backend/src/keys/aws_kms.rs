@@ -9,7 +9,7 @@ use fw_value::{Type, Value};
 use serde_json::{Value as Json, json};
 
 use super::{DataKey, KeyService};
-use crate::aws::{Aws, Service, connected};
+use crate::aws::{Aws, Service, attributes, connected};
 use crate::transport::Request;
 use crate::{Attributes, Problem, Settings, Surroundings};
 
@@ -37,49 +37,8 @@ impl AwsKms {
     /// What may stand in the block of the key provider: the key, and what the backend "s3" has about connections.
     #[must_use]
     pub fn schema() -> Block {
-        let texts = Type::List(Type::String.into());
-        let role = |more: Attributes| {
-            more.texts(&["role_arn", "duration", "policy", "session_name"]).with(&texts, &["policy_arns"])
-        };
-        let assumed = role(Attributes::new().texts(&["external_id"]))
-            .with(&Type::Map(Type::String.into()), &["tags"])
-            .with(&texts, &["transitive_tag_keys"]);
-        Attributes::new()
-            .texts(&[
-                "access_key",
-                "custom_ca_bundle",
-                "ec2_metadata_service_endpoint",
-                "ec2_metadata_service_endpoint_mode",
-                "http_proxy",
-                "https_proxy",
-                "key_spec",
-                "kms_key_id",
-                "no_proxy",
-                "profile",
-                "region",
-                "retry_mode",
-                "secret_key",
-                "sts_region",
-                "token",
-            ])
-            .flags(&[
-                "insecure",
-                "skip_credentials_validation",
-                "skip_metadata_api_check",
-                "skip_requesting_account_id",
-                "use_dualstack_endpoint",
-                "use_fips_endpoint",
-            ])
-            .numbers(&["max_retries"])
-            .with(
-                &texts,
-                &["allowed_account_ids", "forbidden_account_ids", "shared_config_files", "shared_credentials_files"],
-            )
-            .object("assume_role", assumed)
-            .object(
-                "assume_role_with_web_identity",
-                role(Attributes::new().texts(&["web_identity_token", "web_identity_token_file"])),
-            )
+        attributes(Type::List, &["external_id"])
+            .texts(&["key_spec", "kms_key_id"])
             .nested("endpoints", Attributes::new().texts(&["iam", "sts"]))
             .block()
     }
