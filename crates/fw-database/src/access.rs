@@ -2,7 +2,7 @@
 
 use fw_run::{AccountId, Time};
 
-use crate::{Result, Row, Tx, args};
+use crate::{Result, Row, Signal, Tx, args};
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +112,7 @@ pub async fn token_used(tx: &mut Tx, id: &str, at: Time) -> Result<()> {
 /// The database fails.
 pub async fn revoke_token(tx: &mut Tx, account: AccountId, id: &str, at: Time) -> Result<bool> {
     let sql = "UPDATE tokens SET revoked_at = $1 WHERE account = $2 AND id = $3 AND revoked_at IS NULL";
+    tx.signal(Signal::Revoked);
     Ok(tx.execute(sql, args![at, account, id]).await? > 0)
 }
 

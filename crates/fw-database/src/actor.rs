@@ -1,15 +1,17 @@
-//! The one task that writes to SQLite. It takes the jobs that wait, runs them in one transaction, commits with one sync, and
+//! The one thread that writes to SQLite. It takes the jobs that wait, runs them in one transaction, commits with one sync, and
 //! only then answers. If one of them fails, the transaction is undone and each is run again alone: that is rare, and cheaper
 //! than a savepoint for each.
 
 use std::panic::AssertUnwindSafe;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection as _};
+use tokio::runtime::Handle;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::sqlite::Sqlite;
 use crate::tx::Connection;
 use crate::{DatabaseError, Result, Signal, Tx};
 
@@ -95,23 +97,26 @@ enum Message {
     Close(oneshot::Sender<()>),
 }
 
-/// The way to the task.
+/// The way to the thread.
 #[derive(Clone)]
 pub(crate) struct Writer(mpsc::Sender<Message>);
 
 impl Writer {
-    /// Opens the connection and starts the task. It ends with the last writer.
-    pub(crate) async fn start(options: SqliteConnectOptions, signals: broadcast::Sender<Signal>) -> Result<Self> {
-        let connection = options.connect().await.map_err(DatabaseError::Open)?;
+    /// Opens the file and starts the thread. It ends with the last writer.
+    pub(crate) async fn start(path: PathBuf, patience: Duration, signals: broadcast::Sender<Signal>) -> Result<Self> {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let actor = Actor {
-            options,
-            tx: Some(Tx::new(Connection::Sqlite(Box::new(connection)))),
-            receiver,
-            signals,
-            closing: None,
+        let (opened, opens) = oneshot::channel();
+        let runtime = Handle::current();
+        let work = move || {
+            let mut actor = Actor { path, patience, tx: None, receiver, signals, closing: None };
+            let ready = actor.open().map(|tx| actor.tx = Some(tx)).map_err(DatabaseError::open);
+            let open = ready.is_ok();
+            if opened.send(ready).is_ok() && open {
+                runtime.block_on(actor.run());
+            }
         };
-        drop(tokio::spawn(actor.run()));
+        std::thread::Builder::new().name("database".to_owned()).spawn(work).map_err(DatabaseError::open)?;
+        opens.await.map_err(|_gone| DatabaseError::Unavailable(None))??;
         Ok(Self(sender))
     }
 
@@ -128,7 +133,8 @@ impl Writer {
 }
 
 struct Actor {
-    options: SqliteConnectOptions,
+    path: PathBuf,
+    patience: Duration,
     /// Nothing after the connection has failed; it is opened again for the next job.
     tx: Option<Tx>,
     receiver: mpsc::Receiver<Message>,
@@ -145,15 +151,18 @@ impl Actor {
                 Message::Close(done) => self.closing = Some(done),
             }
             if let Some(done) = self.closing.take() {
-                return self.close(done).await;
+                return self.close(done);
             }
         }
     }
 
-    async fn close(mut self, done: oneshot::Sender<()>) {
+    fn open(&self) -> rusqlite::Result<Tx> {
+        Sqlite::writer(&self.path, self.patience).map(Connection::Sqlite).map(Tx::new)
+    }
+
+    fn close(mut self, done: oneshot::Sender<()>) {
         if let Some(Connection::Sqlite(connection)) = self.tx.take().map(Tx::into_connection) {
-            // Nothing is lost if it fails: all commits are synced.
-            let _closed: Result<(), _> = connection.close().await;
+            connection.close();
         }
         let _gone: Result<(), _> = done.send(());
     }
@@ -162,8 +171,8 @@ impl Actor {
     async fn batch(&mut self, first: Job) {
         let mut tx = match self.tx.take() {
             Some(tx) => tx,
-            None => match self.options.connect().await {
-                Ok(connection) => Tx::new(Connection::Sqlite(Box::new(connection))),
+            None => match self.open() {
+                Ok(tx) => tx,
                 Err(error) => return first.fail(error.into()),
             },
         };
@@ -226,11 +235,11 @@ impl Actor {
             return undone.is_ok();
         }
         if tx.script("COMMIT").await.is_ok() {
-            jobs.into_iter().for_each(Job::finish);
             for signal in tx.take_signals() {
                 // Nobody listens: fine.
                 let _heard: Result<usize, _> = self.signals.send(signal);
             }
+            jobs.into_iter().for_each(Job::finish);
             return true;
         }
         tx.truncate_signals(0);

@@ -1,5 +1,6 @@
 //! Opening a database, and running jobs on it.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,10 +8,10 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use tokio::sync::broadcast;
 
 use crate::actor::{Job, Writer};
+use crate::readers::Readers;
 use crate::tx::Connection;
 use crate::{DatabaseError, Result, Signal, Tx, migrate};
 
@@ -53,7 +54,7 @@ pub struct Database {
 
 #[derive(Clone)]
 enum Store {
-    Sqlite { writer: Writer, readers: SqlitePool },
+    Sqlite { writer: Writer, readers: Readers },
     Postgres { pool: PgPool, _listener: Arc<Listener> },
 }
 
@@ -73,9 +74,9 @@ impl Database {
     /// It can't be opened, or is of a newer program.
     pub async fn open(address: &str, options: Options) -> Result<Self> {
         let (signals, _) = broadcast::channel(SIGNALS);
-        let store = match address.split_once(':').map(|(scheme, _)| scheme) {
-            Some("sqlite") => Self::open_sqlite(address, options, signals.clone()).await?,
-            Some("postgres" | "postgresql") => Self::open_postgres(address, options, signals.clone()).await?,
+        let store = match address.split_once(':') {
+            Some(("sqlite", path)) => Self::open_sqlite(path, options, signals.clone()).await?,
+            Some(("postgres" | "postgresql", _)) => Self::open_postgres(address, options, signals.clone()).await?,
             // Without what may be a password.
             _ => return Err(DatabaseError::Address(address.split('@').next_back().unwrap_or_default().to_owned())),
         };
@@ -84,29 +85,16 @@ impl Database {
         Ok(database)
     }
 
-    async fn open_sqlite(address: &str, options: Options, signals: broadcast::Sender<Signal>) -> Result<Store> {
-        let connect = SqliteConnectOptions::from_str(address)
-            .map_err(DatabaseError::Open)?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .statement_cache_capacity(200)
-            .busy_timeout(options.patience);
-        let writer = Writer::start(connect.clone(), signals).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(options.connections)
-            .acquire_timeout(options.patience)
-            // It is a file of this machine: it does not go away without being asked.
-            .test_before_acquire(false)
-            .connect_lazy_with(connect.create_if_missing(false).read_only(true));
-        Ok(Store::Sqlite { writer, readers })
+    async fn open_sqlite(path: &str, options: Options, signals: broadcast::Sender<Signal>) -> Result<Store> {
+        let path = PathBuf::from(path);
+        let writer = Writer::start(path.clone(), options.patience, signals).await?;
+        Ok(Store::Sqlite { writer, readers: Readers::new(path, options.connections, options.patience) })
     }
 
     async fn open_postgres(address: &str, options: Options, signals: broadcast::Sender<Signal>) -> Result<Store> {
         let patience = format!("{}ms", options.patience.as_millis());
         let connect = PgConnectOptions::from_str(address)
-            .map_err(DatabaseError::Open)?
+            .map_err(DatabaseError::open)?
             .application_name("formwork")
             .statement_cache_capacity(200)
             .options([
@@ -119,7 +107,7 @@ impl Database {
             .acquire_timeout(options.patience)
             .connect_with(connect.clone())
             .await
-            .map_err(DatabaseError::Open)?;
+            .map_err(DatabaseError::open)?;
         // A pool of its own, so that listening takes no connection away.
         let listening = PgPoolOptions::new().max_connections(1).connect_lazy_with(connect);
         let listener = Arc::new(Listener(tokio::spawn(listen(listening, signals))));
@@ -133,6 +121,12 @@ impl Database {
             Store::Sqlite { .. } => Dialect::Sqlite,
             Store::Postgres { .. } => Dialect::Postgres,
         }
+    }
+
+    /// Whether this program is the only one that writes, so that it hears of every change.
+    #[must_use]
+    pub const fn is_ours(&self) -> bool {
+        matches!(self.store, Store::Sqlite { .. })
     }
 
     /// Hears what writers tell after their commits.
@@ -183,9 +177,7 @@ impl Database {
         F: for<'t> FnOnce(&'t mut Tx, A) -> BoxFuture<'t, Result<T, E>>,
     {
         let connection = match &self.store {
-            Store::Sqlite { readers, .. } => {
-                Connection::SqlitePool(readers.acquire().await.map_err(DatabaseError::from)?)
-            }
+            Store::Sqlite { readers, .. } => Connection::Reader(readers.acquire().await?),
             Store::Postgres { pool, .. } => Connection::Postgres(pool.acquire().await.map_err(DatabaseError::from)?),
         };
         let mut tx = Tx::new(connection);
@@ -228,12 +220,15 @@ async fn transaction(pool: PgPool, mut job: Job, listeners: broadcast::Sender<Si
         return Ok(());
     }
     let signals = tx.take_signals();
-    for signal in &signals {
-        tx.execute("SELECT pg_notify($1, $2)", crate::args![CHANNEL, signal.text()]).await?;
+    for text in signals.iter().filter_map(|signal| signal.text()) {
+        tx.execute("SELECT pg_notify($1, $2)", crate::args![CHANNEL, text]).await?;
     }
     match tx.script("COMMIT").await {
-        Ok(()) => job.finish(),
-        Err(DatabaseError::Conflict) => job.conflict(),
+        Ok(()) => {}
+        Err(DatabaseError::Conflict) => {
+            job.conflict();
+            return Ok(());
+        }
         Err(error) => {
             tx.spoil();
             return Err(error);
@@ -243,6 +238,7 @@ async fn transaction(pool: PgPool, mut job: Job, listeners: broadcast::Sender<Si
         // Nobody listens: fine.
         let _heard: Result<usize, _> = listeners.send(signal);
     }
+    job.finish();
     Ok(())
 }
 

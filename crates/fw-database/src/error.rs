@@ -1,6 +1,12 @@
 //! What can go wrong with the database.
 
+use std::error::Error;
+
+use rusqlite::ffi;
 use sqlx::error::ErrorKind;
+
+/// What a database said.
+type Cause = Box<dyn Error + Send + Sync>;
 
 /// Why a statement or a transaction failed.
 #[derive(Debug, thiserror::Error)]
@@ -10,10 +16,10 @@ pub enum DatabaseError {
     Address(String),
     /// It could not be opened.
     #[error("opening the database failed")]
-    Open(#[source] sqlx::Error),
+    Open(#[source] Cause),
     /// It is gone, full, locked by others, or overloaded. Trying again later may help.
     #[error("the database is not available")]
-    Unavailable(#[source] Option<sqlx::Error>),
+    Unavailable(#[source] Option<Cause>),
     /// Another transaction was in the way. Nothing has been done.
     #[error("another transaction was in the way")]
     Conflict,
@@ -28,7 +34,7 @@ pub enum DatabaseError {
     Corrupt(String),
     /// The statement is wrong or was refused.
     #[error("a statement failed")]
-    Statement(#[source] sqlx::Error),
+    Statement(#[source] Cause),
     /// A defect of ours in a job.
     #[error("a job on the database panicked")]
     Panicked,
@@ -42,6 +48,10 @@ impl DatabaseError {
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Conflict)
+    }
+
+    pub(crate) fn open(error: impl Into<Cause>) -> Self {
+        Self::Open(error.into())
     }
 
     pub(crate) fn corrupt(what: impl std::fmt::Display) -> Self {
@@ -70,30 +80,41 @@ impl From<sqlx::Error> for DatabaseError {
                 | sqlx::Error::PoolTimedOut
                 | sqlx::Error::PoolClosed
                 | sqlx::Error::WorkerCrashed
-                | sqlx::Error::BeginFailed => Self::Unavailable(Some(error)),
-                other => Self::Statement(other),
+                | sqlx::Error::BeginFailed => Self::Unavailable(Some(error.into())),
+                other => Self::Statement(other.into()),
             };
         };
         if matches!(refusal.kind(), ErrorKind::UniqueViolation) {
             return Self::Duplicate(refusal.message().to_owned());
         }
         let code = refusal.code().unwrap_or_default().into_owned();
-        if refusal.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
-            // The lower byte is the primary code: busy, locked, no memory, interrupted, I/O, full, cannot open.
-            let primary = code.parse::<u32>().unwrap_or(0) & 0xff;
-            return if [5, 6, 7, 9, 10, 13, 14].contains(&primary) {
-                Self::Unavailable(Some(error))
-            } else {
-                Self::Statement(error)
-            };
-        }
         match code.get(..2) {
             // Serialization failure, deadlock, lock timeout.
             _ if ["40001", "40P01", "55P03"].contains(&code.as_str()) => Self::Conflict,
             // Connection, resources, operator intervention, system.
-            Some("08" | "53" | "57" | "58") => Self::Unavailable(Some(error)),
-            Some("25") if code == "25006" => Self::Unavailable(Some(error)),
-            _ => Self::Statement(error),
+            Some("08" | "53" | "57" | "58") => Self::Unavailable(Some(error.into())),
+            Some("25") if code == "25006" => Self::Unavailable(Some(error.into())),
+            _ => Self::Statement(error.into()),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for DatabaseError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        let rusqlite::Error::SqliteFailure(failure, message) = &error else { return Self::Statement(error.into()) };
+        if [ffi::SQLITE_CONSTRAINT_UNIQUE, ffi::SQLITE_CONSTRAINT_PRIMARYKEY].contains(&failure.extended_code) {
+            return Self::Duplicate(message.clone().unwrap_or_default());
+        }
+        match failure.code {
+            Code::DatabaseBusy
+            | Code::DatabaseLocked
+            | Code::OutOfMemory
+            | Code::OperationInterrupted
+            | Code::SystemIoFailure
+            | Code::DiskFull
+            | Code::CannotOpen => Self::Unavailable(Some(error.into())),
+            _ => Self::Statement(error.into()),
         }
     }
 }

@@ -8,8 +8,9 @@
 //! several of them in one transaction; they return once the statement is done, and what they did holds when `write`
 //! returns. A job may be run again after a conflict: it has no effects of its own outside the database.
 //!
-//! **SQLite.** One task owns the one connection that writes, and commits the jobs that wait in one go with one sync.
-//! Many writing connections starve each other; this way a write is never refused because of another one.
+//! **SQLite.** One thread owns the one connection that writes, and commits the jobs that wait in one go with one sync.
+//! Many writing connections starve each other; this way a write is never refused because of another one. Reads run where they
+//! are asked for. Neither hands single statements from thread to thread: that took most of a step's time once.
 
 pub mod access;
 mod actor;
@@ -21,9 +22,11 @@ pub mod followers;
 pub mod idempotency;
 pub mod installation;
 mod migrate;
+mod readers;
 pub mod run_views;
 pub mod runs;
 mod signal;
+mod sqlite;
 pub mod stacks;
 pub mod transfer;
 mod tx;

@@ -2,7 +2,7 @@
 
 use fw_run::{AccountId, RunInput, StackId, Time};
 
-use crate::{Result, Row, Tx, args};
+use crate::{Result, Row, Signal, Tx, args};
 
 /// How a stack came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,7 @@ pub async fn create(tx: &mut Tx, stack: &Stack) -> Result<()> {
     let unique = (stack.kind == StackKind::Stack).then(|| stack.name.clone());
     let (name, kind, options) = (stack.name.as_str(), stack.kind.name(), stack.options.as_str());
     let (created, updated) = (stack.created_at, stack.updated_at);
+    tx.signal(Signal::Stack(stack.id));
     tx.execute(sql, args![stack.id, stack.account, name, kind, unique, input, options, created, updated])
         .await
         .map(drop)
@@ -111,6 +112,7 @@ pub async fn update(tx: &mut Tx, stack: &Stack) -> Result<bool> {
     let unique = (stack.kind == StackKind::Stack).then(|| stack.name.clone());
     let (name, options) = (stack.name.as_str(), stack.options.as_str());
     let arguments = args![stack.id, stack.account, name, unique, input, options, stack.updated_at];
+    tx.signal(Signal::Stack(stack.id));
     Ok(tx.execute(sql, arguments).await? > 0)
 }
 
@@ -121,6 +123,7 @@ pub async fn update(tx: &mut Tx, stack: &Stack) -> Result<bool> {
 pub async fn remove(tx: &mut Tx, account: AccountId, id: StackId, at: Time) -> Result<bool> {
     let sql = "UPDATE stacks SET deleted_at = $1, unique_name = NULL \
                WHERE id = $2 AND account = $3 AND deleted_at IS NULL";
+    tx.signal(Signal::Stack(id));
     Ok(tx.execute(sql, args![at, id, account]).await? > 0)
 }
 

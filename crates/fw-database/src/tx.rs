@@ -3,11 +3,13 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use rusqlite::types::{FromSql, ValueRef};
 use sqlx::pool::PoolConnection;
-
-use sqlx::{AssertSqlSafe, Executor, Postgres, Row as _, SqlSafeStr, Sqlite, SqliteConnection};
+use sqlx::{AssertSqlSafe, Executor, Postgres, Row as _, SqlSafeStr};
 
 use crate::arguments::bind;
+use crate::readers::Reader;
+use crate::sqlite::{Columns, Sqlite};
 use crate::{Arg, DatabaseError, Dialect, Result, Signal};
 
 /// How many rows are inserted at once at most.
@@ -22,9 +24,9 @@ pub struct Tx {
 
 pub(crate) enum Connection {
     /// The one that writes.
-    Sqlite(Box<SqliteConnection>),
+    Sqlite(Sqlite),
     /// One that reads.
-    SqlitePool(PoolConnection<Sqlite>),
+    Reader(Reader),
     Postgres(PoolConnection<Postgres>),
 }
 
@@ -32,27 +34,8 @@ pub(crate) enum Connection {
 pub struct Row(RowOf);
 
 enum RowOf {
-    Sqlite(sqlx::sqlite::SqliteRow),
+    Sqlite(Columns),
     Postgres(sqlx::postgres::PgRow),
-}
-
-macro_rules! on {
-    ($self:ident, $connection:ident => $body:expr) => {
-        match &mut $self.connection {
-            Connection::Sqlite(connection) => {
-                let $connection = &mut **connection;
-                $body
-            }
-            Connection::SqlitePool(connection) => {
-                let $connection = &mut **connection;
-                $body
-            }
-            Connection::Postgres(connection) => {
-                let $connection = &mut **connection;
-                $body
-            }
-        }
-    };
 }
 
 impl Tx {
@@ -64,7 +47,7 @@ impl Tx {
     #[must_use]
     pub const fn dialect(&self) -> Dialect {
         match self.connection {
-            Connection::Sqlite(_) | Connection::SqlitePool(_) => Dialect::Sqlite,
+            Connection::Sqlite(_) | Connection::Reader(_) => Dialect::Sqlite,
             Connection::Postgres(_) => Dialect::Postgres,
         }
     }
@@ -75,9 +58,13 @@ impl Tx {
     /// The database refuses it or is gone.
     pub async fn execute(&mut self, sql: impl SqlSafeStr, arguments: Vec<Arg>) -> Result<u64> {
         let sql = sql.into_sql_str();
-        let done = on!(self, connection => {
-            bind(sqlx::query(sql), arguments).execute(connection).await.map(|done| done.rows_affected())
-        });
+        let done = match &mut self.connection {
+            Connection::Postgres(connection) => {
+                let done = bind(sqlx::query(sql), arguments).execute(&mut **connection).await;
+                done.map(|done| done.rows_affected()).map_err(DatabaseError::from)
+            }
+            within => within.sqlite(|sqlite| sqlite.execute(sql.as_str(), &arguments)),
+        };
         self.noted(done)
     }
 
@@ -88,16 +75,14 @@ impl Tx {
     pub async fn rows(&mut self, sql: impl SqlSafeStr, arguments: Vec<Arg>) -> Result<Vec<Row>> {
         let sql = sql.into_sql_str();
         let rows = match &mut self.connection {
-            Connection::Sqlite(connection) => {
-                bind(sqlx::query(sql), arguments).fetch_all(&mut **connection).await.map(of_sqlite)
+            Connection::Postgres(connection) => {
+                let rows = bind(sqlx::query(sql), arguments).fetch_all(&mut **connection).await;
+                rows.map(|rows| rows.into_iter().map(RowOf::Postgres).map(Row).collect()).map_err(DatabaseError::from)
             }
-            Connection::SqlitePool(connection) => {
-                bind(sqlx::query(sql), arguments).fetch_all(&mut **connection).await.map(of_sqlite)
-            }
-            Connection::Postgres(connection) => bind(sqlx::query(sql), arguments)
-                .fetch_all(&mut **connection)
-                .await
-                .map(|rows| rows.into_iter().map(|row| Row(RowOf::Postgres(row))).collect()),
+            within => within.sqlite(|sqlite| {
+                let rows = sqlite.rows(sql.as_str(), &arguments)?;
+                Ok(rows.into_iter().map(RowOf::Sqlite).map(Row).collect())
+            }),
         };
         self.noted(rows)
     }
@@ -142,7 +127,12 @@ impl Tx {
     }
 
     pub(crate) async fn script(&mut self, sql: &'static str) -> Result<()> {
-        let done = on!(self, connection => connection.execute(sqlx::raw_sql(sql)).await.map(|_done| ()));
+        let done = match &mut self.connection {
+            Connection::Postgres(connection) => {
+                connection.execute(sqlx::raw_sql(sql)).await.map(drop).map_err(DatabaseError::from)
+            }
+            within => within.sqlite(|sqlite| sqlite.script(sql)),
+        };
         self.noted(done)
     }
 
@@ -170,15 +160,35 @@ impl Tx {
         self.conflict
     }
 
-    fn noted<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T> {
-        let result = result.map_err(DatabaseError::from);
+    fn noted<T>(&mut self, result: Result<T>) -> Result<T> {
         self.conflict |= matches!(result, Err(DatabaseError::Conflict));
         result
     }
 }
 
-fn of_sqlite(rows: Vec<sqlx::sqlite::SqliteRow>) -> Vec<Row> {
-    rows.into_iter().map(|row| Row(RowOf::Sqlite(row))).collect()
+impl Connection {
+    /// Runs something on SQLite.
+    fn sqlite<T>(&mut self, work: impl FnOnce(&Sqlite) -> rusqlite::Result<T>) -> Result<T> {
+        let done = match self {
+            Self::Sqlite(connection) => work(connection).map_err(DatabaseError::from),
+            Self::Reader(reader) => match reader.get() {
+                Some(connection) => work(connection).map_err(DatabaseError::from),
+                None => Err(DatabaseError::Unavailable(None)),
+            },
+            Self::Postgres(_) => Err(DatabaseError::Unavailable(None)),
+        };
+        if let (Self::Reader(reader), Err(DatabaseError::Unavailable(_))) = (self, &done) {
+            reader.spoil();
+        }
+        done
+    }
+}
+
+/// What a column of SQLite holds.
+fn held<T: FromSql>(row: &Columns, column: usize) -> Result<T> {
+    let value = row.get(column).ok_or_else(|| DatabaseError::corrupt(format_args!("no column {column}")))?;
+    T::column_result(ValueRef::from(value))
+        .map_err(|error| DatabaseError::corrupt(format_args!("column {column}: {error}")))
 }
 
 macro_rules! column {
@@ -189,7 +199,7 @@ macro_rules! column {
         /// The column holds something else.
         pub fn $name(&self, column: usize) -> Result<$kind> {
             Ok(match &self.0 {
-                RowOf::Sqlite(row) => row.try_get(column)?,
+                RowOf::Sqlite(row) => held(row, column)?,
                 RowOf::Postgres(row) => row.try_get(column)?,
             })
         }

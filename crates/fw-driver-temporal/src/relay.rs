@@ -143,7 +143,7 @@ async fn due(signals: &mut broadcast::Receiver<Signal>) {
     loop {
         match signals.recv().await {
             Ok(Signal::Due) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-            Ok(Signal::Work | Signal::Run(_)) => {}
+            Ok(Signal::Work | Signal::Run(_) | Signal::Stack(_) | Signal::Revoked) => {}
             // No signal will come any more; the task looks now and then.
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }

@@ -1,6 +1,9 @@
 //! How many steps a second the embedded engine does with every commit synced, and how long it takes to start with many
 //! open runs: `throughput [RUNS] [STEPS] [WORKERS] [OPEN_RUNS] [DIRECTORY]`.
 
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -138,6 +141,20 @@ async fn recovery(place: &std::path::Path, open: u64) -> Result<Duration, Failur
     Ok(took)
 }
 
+/// The median of what the disk takes for a small write that is synced: the floor of a commit.
+fn sync(place: &Path) -> Result<Duration, Failure> {
+    let mut file = File::create(place.join("sync"))?;
+    let mut times = Vec::new();
+    for _ in 0..101 {
+        let started = Instant::now();
+        file.write_all(&[0; 4096])?;
+        file.sync_data()?;
+        times.push(started.elapsed());
+    }
+    times.sort_unstable();
+    times.get(50).copied().ok_or_else(|| "nothing was written".into())
+}
+
 #[expect(clippy::print_stdout, reason = "what it is for")]
 #[tokio::main]
 async fn main() -> Result<(), Failure> {
@@ -150,6 +167,10 @@ async fn main() -> Result<(), Failure> {
         None => tempfile::tempdir()?,
     };
     let place = directory.path();
+    println!(
+        "a write of 4 kB and its sync, which a commit has at least one of: {:.2} ms",
+        sync(place)?.as_secs_f64() * 1000.0
+    );
     let one = measure(place, 1, steps, 1).await?;
     println!("1 run of {steps} steps: {:.2} ms a step", one.as_secs_f64() * 1000.0 / f64::from(steps));
     let many = measure(place, runs, steps, usize::try_from(workers)?).await?;

@@ -276,7 +276,7 @@ async fn work(signals: &mut broadcast::Receiver<Signal>) {
     loop {
         match signals.recv().await {
             Ok(Signal::Work) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-            Ok(Signal::Due | Signal::Run(_)) => {}
+            Ok(Signal::Due | Signal::Run(_) | Signal::Stack(_) | Signal::Revoked) => {}
             // No signal will come any more; the caller looks now and then.
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }

@@ -8,7 +8,7 @@ use fw_database::{BoxFuture, Database, Tx};
 use fw_driver::{LeaseOptions, LocalControl, Runs};
 use fw_objects::Objects;
 
-use crate::deployment::Looks;
+use crate::deployment::{Answers, Looks};
 use crate::metrics::Requests;
 use crate::{ApiError, Authenticator, Limiter, TrustedProxies};
 
@@ -73,6 +73,7 @@ pub struct Shared {
     pub(crate) requests: Arc<Requests>,
     /// Deployments that were looked at lately.
     pub(crate) looks: Looks,
+    pub(crate) answers: Answers,
     pub(crate) started: Instant,
 }
 
@@ -98,6 +99,7 @@ impl App {
             authenticators: vec![Arc::new(tokens)],
             requests: Arc::default(),
             looks: Looks::default(),
+            answers: Answers::new(&database),
             started: Instant::now(),
             control,
             database,

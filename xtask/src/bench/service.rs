@@ -97,7 +97,7 @@ fn reads(place: &Place) -> Result<()> {
     let mut client = Client::connect(&place.address, &place.token)?;
     let mut deployments = Vec::new();
     for number in 0..DEPLOYMENTS {
-        let body = json!({"name": format!("busy {number}"), "terraform_json": objects(200, 500)});
+        let body = json!({"name": format!("busy {number}"), "terraform_json": objects(200, 600)});
         deployments.push(id(&client.ask("POST", "/api/v1/deployments", Some(&body))?)?);
     }
     let applying = |client: &mut Client| -> Result<usize> {
@@ -108,7 +108,14 @@ fn reads(place: &Place) -> Result<()> {
     while applying(&mut client)? < DEPLOYMENTS {
         std::thread::sleep(Duration::from_millis(20));
     }
-    let paths = deployments.iter().map(|id| format!("/api/v1/deployments/{id}")).collect();
+    let paths: Vec<_> = deployments.iter().map(|id| format!("/api/v1/deployments/{id}")).collect();
+    let mut first = Vec::new();
+    for path in &paths {
+        let started = Instant::now();
+        client.ask("GET", path, None)?;
+        first.push(started.elapsed());
+    }
+    row("first look at a deployment, median", &milliseconds(quantile(&mut first, 50)), "");
     let load = Load { paths, a_second: READS, connections: CONNECTIONS, lasting: READING };
     let mut times = load.run(&place.address, &place.token)?;
     let still = applying(&mut client)?;

@@ -71,6 +71,7 @@ pub(super) async fn advance_stored(
         lock::keep(tx, &run, &before).await?;
         Box::pin(relatives(tx, &run, parent, now, &advanced.entries)).await?;
         tx.signal(Signal::Run(run.id()));
+        tx.signal(Signal::Stack(run.definition().stack));
     }
     Ok((run, advanced))
 }

@@ -4,7 +4,7 @@ use fw_run::{Actor, Entry, Millis, Run, RunDef, RunDefError, RunId, StepId, Step
 
 use super::advance::{Stored, advance_stored, append};
 use super::{lock, queue};
-use crate::{DatabaseError, Result, Tx, args};
+use crate::{DatabaseError, Result, Signal, Tx, args};
 
 /// A run that is to be made.
 #[derive(Clone, Debug)]
@@ -103,6 +103,7 @@ async fn insert(
         run.wants_lock(),
     ];
     tx.execute(sql, arguments).await?;
+    tx.signal(Signal::Stack(definition.stack));
     append(tx, run.id(), std::slice::from_ref(&entry)).await?;
     let (run, _) = advance_stored(tx, Stored::new(run, parent), entry.at, Vec::new(), None).await?;
     Ok(run)

@@ -3,7 +3,7 @@
 use fw_run::{ControlError, Digest, NewState, RunId, StackId, StateRef, StateVersionId, Ticket, Time};
 
 use super::{journal, lock};
-use crate::{Result, Row, Tx, args};
+use crate::{Result, Row, Signal, Tx, args};
 
 /// A stored version of a state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +105,7 @@ pub async fn save_state(
     tx.execute(sql, arguments).await?;
     tx.execute("UPDATE stack_heads SET state_version = $2 WHERE stack = $1", args![stack, id]).await?;
     journal::fold(tx, stack, new.folded).await?;
+    tx.signal(Signal::Stack(stack));
     Ok(Ok(row))
 }
 

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::body::Bytes;
 use fw_database::run_views::{self, RunView};
 use fw_database::runs;
 use fw_run::{Digest, OutputEntry, RunId, RunStatus, StackId};
@@ -72,11 +73,16 @@ struct Known {
     shown: Option<(Option<RunStatus>, Shown)>,
 }
 
+/// Whether sensitive values are shown to those with a role.
+pub(crate) fn sees_all(role: Role) -> bool {
+    role >= Role::Operator
+}
+
 /// The objects of a stack, and of the run that is about them.
 pub(crate) async fn shown(app: &App, stack: StackId, run: Option<&RunView>, role: Role) -> Result<Shown, ApiError> {
-    let sees_all = role >= Role::Operator;
+    let sees_all = sees_all(role);
     let Some(run) = run else {
-        let look = Look::default();
+        let look = Arc::new(Look::default());
         look.rebase(app, app.state(stack, None).await?.map(|version| version.digest), sees_all).await?;
         return look.known().show(None);
     };
@@ -97,7 +103,7 @@ impl Look {
     }
 
     /// Takes in what is new. Who comes while others read waits, and reads only if no reading has begun since.
-    async fn read(&self, app: &App, stack: StackId, run: &RunView, sees_all: bool) -> Result<(), ApiError> {
+    async fn read(self: &Arc<Self>, app: &App, stack: StackId, run: &RunView, sees_all: bool) -> Result<(), ApiError> {
         let came = self.begun.load(Ordering::SeqCst);
         let mut ended = self.reading.lock().await;
         if *ended > came {
@@ -117,19 +123,26 @@ impl Look {
     }
 
     /// Another state is the newest one, unless it is that already.
-    async fn rebase(&self, app: &App, state: Option<Digest>, sees_all: bool) -> Result<(), ApiError> {
+    async fn rebase(self: &Arc<Self>, app: &App, state: Option<Digest>, sees_all: bool) -> Result<(), ApiError> {
         if self.known().state == state {
             return Ok(());
         }
         let contents = match state {
-            Some(digest) => app.get_json(digest).await?,
-            None => Value::Null,
+            Some(digest) => app.get(digest).await?,
+            None => Bytes::from_static(b"null"),
         };
-        let mut known = self.known();
-        known.resources.set_state(&contents, sees_all);
-        known.state = state;
-        known.shown = None;
-        Ok(())
+        let look = Arc::clone(self);
+        // A large one takes as long as a thousand answers: these go on meanwhile.
+        let taken_in = tokio::task::spawn_blocking(move || {
+            let contents: Value = serde_json::from_slice(&contents)?;
+            let mut known = look.known();
+            known.resources.set_state(&contents, sees_all);
+            known.state = state;
+            known.shown = None;
+            Ok::<_, serde_json::Error>(())
+        });
+        let taken_in = taken_in.await.map_err(|error| ApiError::internal(&error))?;
+        taken_in.map_err(|error| ApiError::internal(&error))
     }
 }
 

@@ -6,8 +6,11 @@ pub(crate) mod look;
 use std::collections::BTreeMap;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
 use fw_database::run_views::RunView;
 use fw_database::stacks::{self, Stack, StackFilter, StackKind};
 use fw_driver::{applied, shown_run};
@@ -23,14 +26,14 @@ use utoipa::{IntoParams, ToSchema};
 use crate::app::App;
 use crate::body::{Body, Parameters, id};
 use crate::caller::{Caller, Operator, Viewer};
-use crate::deployment::{self, shown, status_of};
+use crate::deployment::{self, sees_all, shown, status_of};
 use crate::error::ErrorBody;
 use crate::ids::Ids;
 use crate::source::{CloudConfig, SourceRequest, environment};
 use crate::store::now;
 use crate::time::rfc3339;
 use crate::v1::accounts::check_name;
-use crate::{ApiError, Role, run_view};
+use crate::{ApiError, Principal, Role, run_view};
 
 /// How long a plan waits for approval.
 pub(crate) const APPROVAL_TIME: Millis = Millis::minutes(60 * 24 * 7);
@@ -268,9 +271,20 @@ pub(crate) async fn get(
     State(app): State<App>,
     caller: Caller<Viewer>,
     Path(deployment): Path<String>,
-) -> Result<Json<DeploymentBody>, ApiError> {
-    let (stack, runs) = find(&app, &caller, &deployment).await?;
-    Ok(Json(body(&app, &stack, &runs, Some(caller.principal.role)).await?))
+) -> Result<Response, ApiError> {
+    let Principal { account, role, .. } = caller.principal;
+    let question = (account, id(&deployment, "deployment")?, sees_all(role));
+    let answer = match app.answers.find(question) {
+        Ok(answer) => answer,
+        Err(begun) => {
+            let (stack, runs) = find(&app, &caller, &deployment).await?;
+            let body = body(&app, &stack, &runs, Some(role)).await?;
+            let answer = Bytes::from(serde_json::to_vec(&body).map_err(|error| ApiError::internal(&error))?);
+            app.answers.keep(question, begun, &answer, runs.iter().map(|run| run.id).collect());
+            answer
+        }
+    };
+    Ok(([(CONTENT_TYPE, "application/json")], answer).into_response())
 }
 
 /// A deployment or stack of the caller's account, with its runs.

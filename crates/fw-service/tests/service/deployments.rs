@@ -61,6 +61,35 @@ async fn a_deployment_from_its_first_to_its_last_day() {
 }
 
 #[tokio::test]
+async fn who_asks_all_the_time_hears_of_every_change_at_once() {
+    let service = Service::start(&[]);
+    let configuration = |word: &str| json!({"resource": {"terraform_data": {"a": {"input": word}}}});
+    let made = service.deploy("watched", configuration("0")).await;
+    let path = format!("/api/v1/deployments/{}", made["id"].as_str().unwrap());
+    let change = async {
+        for word in ["1", "2", "3", "4", "5"] {
+            let updated = service.put(&path, &json!({"terraform_json": configuration(word)})).await.expect(200);
+            assert_eq!(service.deployment(&made).await["run_id"], updated["update_id"]);
+            service.follow(updated["update_id"].as_str().unwrap()).await;
+            let deployment = service.deployment(&made).await;
+            assert_eq!(deployment["status"], "completed", "{deployment:#}");
+            assert_eq!(resource(&deployment, "terraform_data.a")["state"]["output"], word);
+        }
+    };
+    let ask = async {
+        loop {
+            service.deployment(&made).await;
+        }
+    };
+    tokio::select! {
+        () = change => {}
+        () = ask => {}
+    }
+    service.delete(&path).await.expect(202);
+    assert_ne!(service.deployment(&made).await["status"], "completed");
+}
+
+#[tokio::test]
 async fn dangerous_changes_are_stopped_unless_forced_and_can_be_rolled_back() {
     let service = Service::start(&[]);
     let configuration =
