@@ -15,7 +15,7 @@ use fw_provider::{ListRequest, ListedObject, Provider, ProviderSchemas};
 use fw_schema::Schema;
 use fw_syntax::ast::Expr;
 use fw_value::convert::convert;
-use fw_value::{Str, Type, Value};
+use fw_value::{Marks, Str, Type, Value};
 
 use crate::order::{References, ordered};
 use crate::{Found, Listing, Query, configuration};
@@ -152,7 +152,7 @@ impl Lists<'_> {
         let block = offered.block;
         let key_text = key.map_or_else(String::new, ToString::to_string);
         let listing = Listing { address: format!("{}{key_text}", block.address()), kind: Name::clone(&block.kind) };
-        let Some(request) = self.request(offered, scope, told) else { return Vec::new() };
+        let Some((request, shown)) = self.request(offered, scope, told) else { return Vec::new() };
         let kind = Str::clone(&request.kind);
         let (include, limit) = (Value::bool(request.include_resource), Value::number(request.limit));
         let said = offered.provider.validate_list(&kind, request.config.clone(), include, limit).await;
@@ -164,7 +164,7 @@ impl Lists<'_> {
         if failed {
             return Vec::new();
         }
-        self.query.view.started(&listing, &request.config);
+        self.query.view.started(&listing, &shown);
         let answer = offered.provider.list(request).await;
         told.append(place(answer.diagnostics));
         let objects = answer.value.unwrap_or_default().into_iter().enumerate();
@@ -176,16 +176,19 @@ impl Lists<'_> {
         found
     }
 
-    /// What the provider is asked. Nothing where it cannot be evaluated.
+    /// What the provider is asked, and what of its configuration may be shown. Nothing where it cannot be evaluated.
     fn request(
         &self,
         offered: &Offered<'_>,
         scope: &ModuleScope<'_, '_>,
         told: &mut Diagnostics,
-    ) -> Option<ListRequest> {
+    ) -> Option<(ListRequest, Value)> {
         let block = offered.block;
         let mut found = Diagnostics::new();
-        let config = self.evaluator.body(&block.config, &offered.schema.block, scope, &mut found).unmark_deep().0;
+        let schema = &offered.schema.block;
+        let config = fw_exec::marked(schema, self.evaluator.body(&block.config, schema, scope, &mut found));
+        let shown = without_secrets(&config);
+        let config = config.unmark_deep().0;
         if !found.has_errors() && !config.is_wholly_known() {
             found.push(unknown("config", block.span));
         }
@@ -202,7 +205,8 @@ impl Lists<'_> {
         let failed = found.has_errors();
         told.append(found);
         let include_resource = include || self.query.generate;
-        (!failed).then(|| ListRequest { kind: Str::clone(&block.kind), config, include_resource, limit })
+        let kind = Str::clone(&block.kind);
+        (!failed).then_some((ListRequest { kind, config, include_resource, limit }, shown))
     }
 
     async fn found(&self, offered: &Offered<'_>, name: &str, listed: ListedObject, told: &mut Diagnostics) -> Found {
@@ -233,6 +237,13 @@ impl Lists<'_> {
         told.append(provider_diagnostics(answer.diagnostics, None, None, &offered.block.address()));
         answer.value.unwrap_or_else(|| object.clone())
     }
+}
+
+/// The arguments that are neither sensitive nor ephemeral, in no part of them.
+fn without_secrets(config: &Value) -> Value {
+    let is_plain = |value: &Value| value.marks_deep() == Marks::NONE;
+    let plain = config.string_entries().filter(|(_, value)| is_plain(value));
+    Value::object(plain.map(|(name, value)| (Str::clone(name), value.clone())).collect::<Vec<_>>())
 }
 
 /// The value of an argument, of its type. With errors, an unknown one.

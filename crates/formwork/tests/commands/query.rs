@@ -110,6 +110,12 @@ fn events_tell_of_lists() {
     ] {
         assert!(ended.out.contains(&expected), "no {expected} in {}", ended.out);
     }
+    directory.write(
+        "find.tfquery.hcl",
+        "list \"fwtest_identity\" \"db\" {\n  provider = fwtest\n  config {\n    prefix = sensitive(\"db\")\n  }\n}\n",
+    );
+    let told = directory.run("query -json").with_code(0).saying("Object db").out;
+    assert!(!told.contains("\"prefix\""), "{told}");
     let ended = directory.run("query -json -generate-config-out=made.tf").with_code(0);
     for expected in [
         "\"resource_object\":{",

@@ -117,12 +117,12 @@ Options:
 
 Options:
 
-  -plan=tfplan     Not supported: the graph of a saved plan.
+  -plan=tfplan     The graph of the operations of a saved plan.
 
   -draw-cycles     Cycles in the graph of an operation; see -type.
 
-  -type=TYPE       Not supported: the graph of an operation, which would be
-                   plan, plan-refresh-only, plan-destroy, or apply.
+  -type=TYPE       The graph of an operation: plan, plan-refresh-only,
+                   plan-destroy, or apply.
 
   -module-depth=n  Accepted for compatibility; of no use here.",
     ),
