@@ -107,8 +107,11 @@ impl Api {
             Err(error) => return Err(error),
         }
         let all = self.json(Method::GET, &format!("/deployments?name={encoded}"), None).await?;
-        let all = all.as_array().cloned().unwrap_or_default();
-        Ok(all.into_iter().find(|one| one["status"] != "destroyed"))
+        match all.as_array().into_iter().flatten().find(|one| one["status"] != "destroyed") {
+            // Those in a list come without their objects.
+            Some(one) => self.json(Method::GET, &format!("/deployments/{}", text(one, "id")), None).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The same, where there has to be one.

@@ -77,10 +77,13 @@ pub(super) async fn destroy(session: &Session<'_>) -> Outcome {
     let deployment = api.expect_deployment(session.word("a deployment")?).await?;
     let (id, name) = (text(&deployment, "id"), text(&deployment, "name"));
     if !session.arguments.has("auto-approve") {
-        let count = deployment["resources"].as_array().map_or(0, Vec::len);
-        session
-            .streams
-            .err(&format!("Destroy {name} ({id}) with its {count} objects on {}? Only \"yes\" will do: ", api.server));
+        let objects = deployment["resources"].as_array().into_iter().flatten();
+        let count = objects.filter(|object| object["mode"] == "managed").count();
+        let objects = if count == 1 { "object" } else { "objects" };
+        session.streams.err(&format!(
+            "Destroy {name} ({id}) with its {count} {objects} on {}? Only \"yes\" will do: ",
+            api.server
+        ));
         let answer = session.streams.line().map_err(|error| ApiError::Here(error.to_string()))?;
         if answer.as_deref().map(str::trim) != Some("yes") {
             return Err(ApiError::Here("nothing was destroyed".to_owned()));

@@ -57,7 +57,10 @@ async fn login_deploy_update_approve_roll_back_destroy() {
     ok(&["approve", "site"]);
 
     let (code, text) = run(&service, &directory, &["destroy", "site"]);
-    assert!(code == Some(1) && text.contains("nothing was destroyed"), "{text}");
+    assert!(
+        code == Some(1) && text.contains("with its 1 object on") && text.contains("nothing was destroyed"),
+        "{text}"
+    );
     ok(&["destroy", "-auto-approve", "site"]);
     let (code, text) = run(&service, &directory, &["logs", "site"]);
     assert!(code == Some(1) && text.contains("there is no deployment"), "{text}");
