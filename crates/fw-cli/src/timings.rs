@@ -14,14 +14,19 @@ pub(crate) fn text(report: &TimingReport) -> String {
         milliseconds(report.provider),
         milliseconds(report.own())
     );
+    if let Some(ratio) = report.ratio() {
+        let critical = milliseconds(report.critical);
+        text += &format!("The calls that had to wait for each other took {critical}: {ratio:.2} times that is the total.\n");
+    }
     let mut calls: Vec<_> = report.calls.iter().collect();
     calls.sort_by_key(|(_, times)| std::cmp::Reverse(times.sum));
     for ((plugin, method), times) in calls {
         text += &format!(
-            "  {plugin} {method}: {} x, {} together, {} the longest\n",
+            "  {plugin} {method}: {} x, {} together, {} the longest, {} on the critical path\n",
             times.count,
             milliseconds(times.sum),
-            milliseconds(times.longest)
+            milliseconds(times.longest),
+            milliseconds(times.critical)
         );
     }
     text
@@ -36,6 +41,7 @@ pub(crate) fn line(report: &TimingReport) -> Value {
             json!({
                 "provider": plugin.as_ref(), "method": method, "count": times.count,
                 "seconds": times.sum.as_secs_f64(), "longest": times.longest.as_secs_f64(),
+                "critical": times.critical.as_secs_f64(),
             })
         })
         .collect();
@@ -43,7 +49,8 @@ pub(crate) fn line(report: &TimingReport) -> Value {
         "@level": "info", "@message": "Timings", "@module": "terraform.ui", "type": "timings",
         "timings": {
             "total": report.total.as_secs_f64(), "provider": report.provider.as_secs_f64(),
-            "own": report.own().as_secs_f64(), "calls": calls,
+            "own": report.own().as_secs_f64(), "critical": report.critical.as_secs_f64(), "ratio": report.ratio(),
+            "calls": calls,
         },
     })
 }

@@ -19,6 +19,9 @@ pub struct TimingReport {
     pub total: Duration,
     /// The part of it in which at least one provider was starting or working on a call.
     pub provider: Duration,
+    /// The critical path: the longest way back from the last call over calls of which each had ended before the next one
+    /// began. With this order of calls no engine takes less: it is the floor.
+    pub critical: Duration,
     /// The calls by plugin and remote procedure.
     pub calls: BTreeMap<(Arc<str>, &'static str), CallTimes>,
 }
@@ -32,6 +35,8 @@ pub struct CallTimes {
     pub sum: Duration,
     /// How long the longest.
     pub longest: Duration,
+    /// How long those on the critical path together.
+    pub critical: Duration,
 }
 
 impl Timings {
@@ -54,13 +59,18 @@ impl Timings {
         let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut times: BTreeMap<_, CallTimes> = BTreeMap::new();
         for call in &calls {
-            let took = call.ended.saturating_duration_since(call.began);
+            let took = took(call);
             let times = times.entry((Arc::clone(&call.plugin), call.method)).or_default();
             times.count += 1;
             times.sum += took;
             times.longest = times.longest.max(took);
         }
-        TimingReport { total: self.began.elapsed(), provider: covered(calls), calls: times }
+        let path = critical_path(&calls);
+        for call in &path {
+            times.entry((Arc::clone(&call.plugin), call.method)).or_default().critical += took(call);
+        }
+        let critical = path.into_iter().map(took).sum();
+        TimingReport { total: self.began.elapsed(), provider: covered(calls), critical, calls: times }
     }
 }
 
@@ -70,6 +80,28 @@ impl TimingReport {
     pub fn own(&self) -> Duration {
         self.total.saturating_sub(self.provider)
     }
+
+    /// How many times the floor it took; nothing without calls.
+    #[must_use]
+    pub fn ratio(&self) -> Option<f64> {
+        (!self.critical.is_zero()).then(|| self.total.as_secs_f64() / self.critical.as_secs_f64())
+    }
+}
+
+fn took(call: &Call) -> Duration {
+    call.ended.saturating_duration_since(call.began)
+}
+
+/// Of all the calls that had ended before a call began, the one that ended last held it up, or could have.
+fn critical_path(calls: &[Call]) -> Vec<&Call> {
+    let mut by_end: Vec<&Call> = calls.iter().collect();
+    by_end.sort_by_key(|call| call.ended);
+    let mut path = Vec::new();
+    while let Some(call) = by_end.pop() {
+        path.push(call);
+        by_end.truncate(by_end.partition_point(|earlier| earlier.ended <= call.began));
+    }
+    path
 }
 
 /// The time that the calls cover together.

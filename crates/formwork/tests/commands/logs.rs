@@ -47,3 +47,29 @@ fn a_file_instead_of_standard_error() {
         .with_code(0)
         .complaining("Error opening log file: open missing/log: no such file or directory");
 }
+
+#[test]
+fn calls_that_wait_for_each_other_are_the_critical_path() {
+    let slow = |name: &str, after: &str| {
+        format!(
+            "resource \"fwtest_object\" \"{name}\" {{\n  name = \"{name}\"\n  tags = {{ after = \"{after}\" }}\n  script = \
+             jsonencode({{ create = {{ delay_ms = 200 }} }})\n}}\n"
+        )
+    };
+    let required =
+        "terraform {\n  required_providers {\n    fwtest = {\n      source = \"hashicorp/fwtest\"\n    }\n  }\n}\n";
+    let chain = [slow("a", ""), slow("b", "${fwtest_object.a.id}"), slow("beside", "")].concat();
+    let directory = Directory::with(&(required.to_owned() + &chain)).with_provider();
+    let ended = directory.run("apply -auto-approve -json -timings").with_code(0);
+    let line = ended.out.lines().find(|line| line.contains("\"type\":\"timings\"")).expect("it tells of times");
+    let times: serde_json::Value = serde_json::from_str(line).expect("it is JSON");
+    let number = |place: &str| times["timings"][place].as_f64().expect(place);
+    let calls = times["timings"]["calls"].as_array().expect("there are calls");
+    let applies = calls.iter().find(|calls| calls["method"] == "ApplyResourceChange").expect("objects were made");
+    let (path, all) = (applies["critical"].as_f64().expect("a number"), applies["seconds"].as_f64().expect("a number"));
+    assert!(path >= 0.4 && all >= path + 0.2, "the two after each other, not the one beside: {times:#}");
+    assert!(number("critical") >= path && number("critical") <= number("total"), "{times:#}");
+    assert!((number("ratio") - number("total") / number("critical")).abs() < 1e-9, "{times:#}");
+    let ended = directory.run("plan -no-color -timings").with_code(0);
+    assert!(ended.err.contains("times that is the total."), "{}", ended.err);
+}
