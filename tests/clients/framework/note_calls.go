@@ -107,8 +107,13 @@ func (r *noteResource) wanted(ctx context.Context, plan tfsdk.Plan, config tfsdk
 	return object, found
 }
 
+// sink takes what is known of an object: a state, or a result of a list.
+type sink interface {
+	SetAttribute(ctx context.Context, at path.Path, value any) diag.Diagnostics
+}
+
 // tell writes an object into a state.
-func (r *noteResource) tell(ctx context.Context, object stored, state *tfsdk.State) diag.Diagnostics {
+func (r *noteResource) tell(ctx context.Context, object stored, state sink) diag.Diagnostics {
 	var found diag.Diagnostics
 	write := func(at path.Path, value any) { found.Append(state.SetAttribute(ctx, at, value)...) }
 	weight, err := object.weight()

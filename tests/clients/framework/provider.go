@@ -1,5 +1,6 @@
 // Package framework is a small provider on terraform-plugin-framework: a resource with everything that attributes can be,
-// one with nested attributes (protocol 6 only), a data source, an ephemeral resource and functions.
+// one with nested attributes (protocol 6 only), a data source, an ephemeral resource, a list and
+// functions.
 package framework
 
 import (
@@ -8,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -37,6 +39,7 @@ var (
 	_ provider.Provider                       = (*clients)(nil)
 	_ provider.ProviderWithFunctions          = (*clients)(nil)
 	_ provider.ProviderWithEphemeralResources = (*clients)(nil)
+	_ provider.ProviderWithListResources      = (*clients)(nil)
 )
 
 func (p *clients) Metadata(_ context.Context, _ provider.MetadataRequest, response *provider.MetadataResponse) {
@@ -70,6 +73,7 @@ func (p *clients) Configure(
 	response.ResourceData = opened
 	response.DataSourceData = opened
 	response.EphemeralResourceData = opened
+	response.ListResourceData = opened
 }
 
 func (p *clients) Resources(context.Context) []func() resource.Resource {
@@ -88,6 +92,10 @@ func (p *clients) DataSources(context.Context) []func() datasource.DataSource {
 
 func (p *clients) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{func() ephemeral.EphemeralResource { return &secret{} }}
+}
+
+func (p *clients) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{func() list.ListResource { return &noteList{} }}
 }
 
 func (p *clients) Functions(context.Context) []func() function.Function {
