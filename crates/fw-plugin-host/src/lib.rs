@@ -12,6 +12,7 @@ mod crash;
 mod handshake;
 mod launcher;
 mod logs;
+mod pace;
 mod plugin;
 mod process;
 mod provider;

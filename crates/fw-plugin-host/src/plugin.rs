@@ -24,6 +24,7 @@ use crate::convert::schemas::convert;
 use crate::crash;
 use crate::handshake::Protocol;
 use crate::logs::{Listener, LogSink};
+use crate::pace::Pace;
 use crate::process::Process;
 use crate::reattach::Reattach;
 use crate::schema_cache::{Kept, SchemaCache};
@@ -38,6 +39,7 @@ pub struct Plugin {
     pub(crate) name: Arc<str>,
     pub(crate) client: Client,
     pub(crate) terraform_version: String,
+    pub(crate) pace: Pace,
     calls: Option<CallSink>,
     channel: Channel,
     /// Absent for a plugin that somebody else started.
@@ -65,6 +67,7 @@ impl Plugin {
             name,
             client: Client::new(protocol, channel.clone()),
             terraform_version: options.terraform_version,
+            pace: Pace::default(),
             output: tokio::spawn(read_output(channel.clone(), listener)),
             channel,
             process: Some(process),
@@ -88,6 +91,7 @@ impl Plugin {
         Ok(Self {
             client: Client::new(to.protocol, channel.clone()),
             terraform_version: StartOptions::new("").terraform_version,
+            pace: Pace::default(),
             calls: None,
             output: tokio::spawn(read_output(channel.clone(), listener)),
             name,

@@ -49,19 +49,19 @@ impl Provider for Plugin {
     }
 
     async fn read(&self, request: ReadRequest) -> Answer<ReadResponse> {
-        flatten(self.read_resource(request).await)
+        self.pace.again(|| async { flatten(self.read_resource(request.clone()).await) }).await
     }
 
     async fn plan(&self, request: PlanRequest) -> Answer<PlanResponse> {
-        flatten(self.plan_resource(request).await)
+        self.pace.again(|| async { flatten(self.plan_resource(request.clone()).await) }).await
     }
 
     async fn apply(&self, request: ApplyRequest) -> Answer<ApplyResponse> {
-        flatten(self.apply_resource(request).await)
+        self.pace.once(async { flatten(self.apply_resource(request).await) }).await
     }
 
     async fn import(&self, request: ImportRequest) -> Answer<ImportResponse> {
-        flatten(self.import_state(request).await)
+        self.pace.again(|| async { flatten(self.import_state(request.clone()).await) }).await
     }
 
     async fn move_state(&self, request: MoveRequest) -> Answer<MoveResponse> {
@@ -69,7 +69,7 @@ impl Provider for Plugin {
     }
 
     async fn read_data(&self, request: ReadDataRequest) -> Answer<Value> {
-        flatten(self.read_data_source(request).await)
+        self.pace.again(|| async { flatten(self.read_data_source(request.clone()).await) }).await
     }
 
     async fn open(&self, request: OpenRequest) -> Answer<OpenResponse> {
@@ -93,7 +93,7 @@ impl Provider for Plugin {
     }
 
     async fn list(&self, request: ListRequest) -> Answer<Vec<ListedObject>> {
-        flatten(self.list_resource(request).await)
+        self.pace.again(|| async { flatten(self.list_resource(request.clone()).await) }).await
     }
 
     async fn generate_config(&self, kind: &Str, object: Value) -> Answer<Value> {
@@ -113,6 +113,7 @@ impl Provider for Plugin {
     }
 
     async fn stop(&self) {
+        self.pace.stop();
         self.stop_provider().await;
     }
 

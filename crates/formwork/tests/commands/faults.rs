@@ -271,3 +271,21 @@ resource "terraform_data" "a" {
     });
     ended.saying("terraform_data.a (local-exec): plain");
 }
+
+#[test]
+fn a_cloud_that_is_asked_too_much_is_asked_again() {
+    let object = "terraform {\n  required_providers {\n    fwtest = {\n      source = \"hashicorp/fwtest\"\n    }\n  \
+                  }\n}\nresource \"fwtest_object\" \"a\" {\n  name = \"a\"\n}\n";
+    let directory = Directory::with(object).with_provider();
+    directory.run("apply -auto-approve").with_code(0);
+    let run = |line: &str, script: serde_json::Value| {
+        ended(directory.command(line).env("FW_TESTPROVIDER_SCRIPT", script.to_string()))
+    };
+    let detail = "operation error: api error Throttling: Rate exceeded";
+    let once = serde_json::json!({"read": {"error": {"summary": "reading", "detail": detail}, "times": 1}});
+    let read = run("plan -no-color -timings", once).with_code(0).saying("No changes.");
+    assert!(read.err.contains("ReadResource: 2 x"), "{}", read.err);
+    let once = serde_json::json!({"create": {"error": "429 Too Many Requests", "times": 1}});
+    let create = run("apply -no-color -auto-approve -replace=fwtest_object.a -timings", once).with_code(1);
+    assert!(create.err.contains("ApplyResourceChange: 2 x"), "a deletion, and a creation once: {}", create.err);
+}
