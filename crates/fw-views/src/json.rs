@@ -34,7 +34,7 @@ pub use functions::functions;
 pub use modules::modules;
 pub use outputs::{output, outputs, raw_output};
 pub use plan::{PlanDocument, plan};
-pub use schemas::provider_schemas;
+pub use schemas::{Offered, provider_schemas};
 pub use state::state;
 pub use stream::{Clock, ListedResource, Listing, Operation, Stream, TestCounts, TestProgress};
 pub use validate::validate;

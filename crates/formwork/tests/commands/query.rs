@@ -179,3 +179,17 @@ fn clients_can_be_told_of_a_later_release() {
     let directory = directory.set("FORMWORK_TERRAFORM_VERSION", "1.14.0");
     directory.run("version -json").with_code(0).saying("\"terraform_version\": \"1.14.0\"");
 }
+
+#[test]
+fn schemas_of_lists_and_actions_are_for_clients_that_know_them() {
+    let directory = directory("");
+    let plain = directory.run("providers schema -json").with_code(0).out;
+    assert!(plain.contains("\"ephemeral_resource_schemas\"") && !plain.contains("\"list_resource_schemas\""));
+    let directory = directory.set("FORMWORK_TERRAFORM_VERSION", "1.14.0");
+    let identity = "\"resource_identity_schemas\":{\"fwtest_identity\":{\"version\":1,\"attributes\":{\"name\":{\"type\":\"string\",\
+                    \"required_for_import\":true},";
+    let schemas = directory.run("providers schema -json").with_code(0).saying(identity);
+    schemas
+        .saying("\"list_resource_schemas\":{\"fwtest_identity\":{\"version\":0,\"block\":{\"attributes\":{\"prefix\":{\"type\":\"string\"")
+        .saying("\"action_schemas\":{\"fwtest_notify\":{\"block\":{\"attributes\":{\"name\":{\"type\":\"string\"");
+}

@@ -45,6 +45,11 @@ impl Session {
         let set = self.surroundings.variable("FORMWORK_TERRAFORM_VERSION").filter(|version| !version.is_empty());
         set.unwrap_or(fw_state::COMPATIBLE_VERSION)
     }
+
+    /// Whether clients are told of another release than the one that this is compatible with.
+    pub(crate) fn claims_later_release(&self) -> bool {
+        self.claimed_version() != fw_state::COMPATIBLE_VERSION
+    }
 }
 
 /// What the program is; under the name of another, what that would say.

@@ -1,7 +1,7 @@
 //! `providers schema -json`.
 
 use fw_addr::Provider;
-use fw_provider::{FunctionParameter, FunctionSignature, ProviderSchemas, SchemaTable};
+use fw_provider::{FunctionParameter, FunctionSignature, IdentitySchema, ProviderSchemas, SchemaTable};
 use fw_schema::{Attribute, AttributeType, Block, NestedBlock, NestedObject, Nesting, Schema, StringKind};
 use fw_syntax::deep;
 use fw_value::json::type_to_json;
@@ -9,9 +9,18 @@ use fw_value::json::type_to_json;
 use super::Schemas;
 use super::writer::Writer;
 
+/// Which parts of what providers offer a document has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// What terraform 1.11 knows.
+    Common,
+    /// Identities, lists and actions too.
+    All,
+}
+
 /// The schemas of providers, without a newline at the end.
 #[must_use]
-pub fn provider_schemas(schemas: &Schemas) -> String {
+pub fn provider_schemas(schemas: &Schemas, which: Offered) -> String {
     let mut w = Writer::default();
     w.object(|w| {
         w.key("format_version").string("1.0");
@@ -19,7 +28,9 @@ pub fn provider_schemas(schemas: &Schemas) -> String {
             return;
         }
         w.key("provider_schemas").object(|w| {
-            schemas.iter().for_each(|(address, offered)| provider(address, offered, w.key(&address.to_string())));
+            schemas
+                .iter()
+                .for_each(|(address, offered)| provider(address, offered, which, w.key(&address.to_string())));
         });
     });
     w.into_text()
@@ -30,12 +41,14 @@ pub(super) fn for_logs(schemas: &Schemas, w: &mut Writer) {
     w.key("provider_format_version").string("1.0");
     if !schemas.is_empty() {
         w.key("provider_schemas").object(|w| {
-            schemas.iter().for_each(|(address, offered)| provider(address, offered, w.key(&address.to_string())));
+            for (address, offered) in schemas {
+                provider(address, offered, Offered::Common, w.key(&address.to_string()));
+            }
         });
     }
 }
 
-fn provider(address: &Provider, offered: &ProviderSchemas, w: &mut Writer) {
+fn provider(address: &Provider, offered: &ProviderSchemas, which: Offered, w: &mut Writer) {
     w.object(|w| {
         if address.is_builtin() {
             w.key("provider").object(|w| w.key("version").number(&0));
@@ -50,6 +63,42 @@ fn provider(address: &Provider, offered: &ProviderSchemas, w: &mut Writer) {
                 offered.functions.all().for_each(|(name, signature)| function(&signature, w.key(name)));
             });
         }
+        if which == Offered::All {
+            later(offered, w);
+        }
+    });
+}
+
+/// What came after terraform 1.11.
+fn later(offered: &ProviderSchemas, w: &mut Writer) {
+    if !offered.identities.is_empty() {
+        w.key("resource_identity_schemas").object(|w| {
+            offered.identities.all().for_each(|(kind, one)| identity(&one, w.key(kind)));
+        });
+    }
+    table("list_resource_schemas", &offered.lists, w);
+    if !offered.actions.is_empty() {
+        w.key("action_schemas").object(|w| {
+            for (kind, one) in offered.actions.all() {
+                w.key(kind).object(|w| block(&one.block, w.key("block")));
+            }
+        });
+    }
+}
+
+fn identity(schema: &IdentitySchema, w: &mut Writer) {
+    w.object(|w| {
+        w.key("version").number(&schema.version);
+        w.key("attributes").object(|w| {
+            for (name, attribute) in &schema.attributes {
+                w.key(name).object(|w| {
+                    w.key("type").raw(&type_to_json(&attribute.ty));
+                    w.text_if_any("description", &attribute.description);
+                    w.flag("required_for_import", attribute.required_for_import);
+                    w.flag("optional_for_import", attribute.optional_for_import);
+                });
+            }
+        });
     });
 }
 

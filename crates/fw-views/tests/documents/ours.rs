@@ -28,7 +28,8 @@ pub(crate) fn run(stack: &Stack, arguments: &[&str]) -> String {
             json::state(Some(&state), &schemas(engine, json::providers_of_state(&state))).expect("a document")
         }),
         ["schemas"] => stack.with_engine(|engine, _| {
-            json::provider_schemas(&schemas(engine, engine.config.required_providers().into_keys().collect()))
+            let wanted = engine.config.required_providers().into_keys().collect();
+            json::provider_schemas(&schemas(engine, wanted), json::Offered::Common)
         }),
         ["outputs"] => json::outputs(&stack.state().outputs),
         ["output", name] => json::output(&stack.state().outputs[*name]),

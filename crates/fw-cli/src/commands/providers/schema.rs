@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use fw_addr::Provider;
 use fw_diag::Diagnostics;
+use fw_views::json::Offered;
 
 use crate::backend::StateFlags;
 use crate::bench::{Bench, BenchOptions};
@@ -44,5 +45,7 @@ fn document(session: &Session) -> Result<String, Diagnostics> {
     wanted.extend(of_state.iter().cloned());
     let options = BenchOptions { workspace: &backend.workspace, parallelism: 1, of_state };
     let bench = Bench::set_up(session, config, options)?;
-    Ok(fw_views::json::provider_schemas(&bench.schemas(wanted)?))
+    // Clients of older releases may not expect what came later.
+    let which = if session.claims_later_release() { Offered::All } else { Offered::Common };
+    Ok(fw_views::json::provider_schemas(&bench.schemas(wanted)?, which))
 }
