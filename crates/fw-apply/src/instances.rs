@@ -13,6 +13,7 @@ use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Expansion, Frame, RepetitionData};
 use fw_exec::{Action, Plan, ResourceChange, marked};
 use fw_provider::Providers;
+use fw_state::State;
 use fw_value::{Type, Value};
 
 use crate::applier::{Applier, Instance};
@@ -105,12 +106,13 @@ fn expansion<'k>(repetition: &Repetition, keys: impl Iterator<Item = Option<&'k 
 /// nothing in the plan needs them, or it would have said so.
 pub(crate) async fn unchanged(
     plan: &Plan,
+    start: &State,
     providers: &dyn Providers,
 ) -> HashMap<AbsResource, Vec<(Option<InstanceKey>, Value)>> {
     let changed: HashSet<_> =
         plan.resource_changes.iter().filter(|c| c.deposed.is_none()).map(|c| &c.address).collect();
     let mut found: HashMap<_, Vec<_>> = HashMap::new();
-    for (address, resource) in plan.prior_state.resources() {
+    for (address, resource) in start.resources() {
         let left: Vec<_> = resource
             .instances
             .iter()

@@ -45,14 +45,15 @@ pub async fn apply(input: &ApplyInput<'_>) -> ApplyOutcome {
 
 async fn apply_configured(input: &ApplyInput<'_>) -> ApplyOutcome {
     let mut diagnostics = Diagnostics::new();
-    let unchanged = crate::instances::unchanged(input.plan, input.basis.providers).await;
+    let start = input.plan.starting_state();
+    let unchanged = crate::instances::unchanged(input.plan, &start, input.basis.providers).await;
     let absent = crate::instances::absent(input.plan, input.basis.config, input.basis.providers).await;
     let planned = Rc::new(Planned::new(input.plan, unchanged, absent));
     let resume = input.recorder.resume();
     let applier = Applier {
         input,
         evaluator: evaluator(input, &planned, &mut diagnostics),
-        state: RefCell::new((**resume.map_or(&input.plan.prior_state, |resume| &resume.state)).clone()),
+        state: RefCell::new((**resume.map_or(&start, |resume| &resume.state)).clone()),
         kinds: Kinds::new(&input.basis, Phase::Apply),
         deposed: RefCell::default(),
         checks: RefCell::new(match input.plan.mode {
@@ -69,7 +70,7 @@ async fn apply_configured(input: &ApplyInput<'_>) -> ApplyOutcome {
         diagnostics.extend(input.plan.is_partial().then(|| incomplete(input.plan)));
         // An attempt that has begun operations has done this before.
         if resume.is_none() {
-            applier.record_findings(&mut diagnostics).await;
+            applier.record_findings(&start, &mut diagnostics).await;
         }
         applier.remove_outputs(&mut diagnostics).await;
         diagnostics.append(applier.walk().await);
@@ -124,8 +125,8 @@ fn evaluator<'a>(input: &'a ApplyInput<'_>, planned: &Rc<Planned<'a>>, diagnosti
 impl Applier<'_> {
     /// What the plan has found otherwise than the stored state has it: objects that were moved, imported or changed by
     /// others, and such as are gone. Recorded first, since what is recorded from now on names the new addresses.
-    async fn record_findings(&self, diagnostics: &mut Diagnostics) {
-        let (before, now) = (&self.plan().previous_state, &self.plan().prior_state);
+    async fn record_findings(&self, now: &State, diagnostics: &mut Diagnostics) {
+        let before = &self.plan().previous_state;
         for (address, resource, instance) in before.instances() {
             let provider = resource.provider.with_key(instance.provider_key.clone());
             for (deposed, _) in objects(instance) {

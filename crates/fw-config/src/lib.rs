@@ -42,7 +42,7 @@ pub use model::{
 pub use provider_source::{SourceError, parse as parse_provider_source};
 pub use providers::Requirements;
 pub use source::{ModuleSource, RegistryModule, RemotePackage, clean_path};
-pub use validate::validate;
+pub use validate::{Findings, Part, validate};
 
 /// The version of terraform whose language this is.
 pub const COMPATIBLE_VERSION: &str = "1.11.4";

@@ -6,7 +6,7 @@ mod imports;
 mod scope;
 mod subject;
 
-use fw_addr::Name;
+use fw_addr::{LocalProviderConfig, ModulePath, Name, Resource};
 use fw_diag::{Diagnostic, Diagnostics, Span};
 use fw_lang::reference::{Place, Reference, Subject, parse_traversal};
 
@@ -15,16 +15,56 @@ use crate::references::traversals_in_body;
 use crate::testing::{Run, TestFile};
 use scope::{Scope, Surroundings};
 
+/// What was found in a configuration.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// What keeps everything else from being looked at.
+    pub fundamental: Diagnostics,
+    /// What is wrong in no particular block that others depend on.
+    pub general: Diagnostics,
+    /// What is wrong in single blocks: nobody looks at what depends on these.
+    pub by_block: Vec<(ModulePath, Part, Diagnostics)>,
+}
+
+impl Findings {
+    /// All of it.
+    pub fn all(&self) -> impl Iterator<Item = &Diagnostic> {
+        let of_blocks = self.by_block.iter().flat_map(|(_, _, found)| found.iter());
+        self.fundamental.iter().chain(self.general.iter()).chain(of_blocks)
+    }
+}
+
+/// A part of a module that something can be wrong in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A variable, with what the module's call gives it.
+    Variable(Name),
+    /// A name of `locals`.
+    Local(Name),
+    /// A provider configuration, by local name and alias.
+    Provider(LocalProviderConfig),
+    /// A resource, data source or ephemeral resource.
+    Resource(Resource),
+    /// A module call, without its arguments.
+    Call(Name),
+    /// A check.
+    Check(Name),
+    /// An output.
+    Output(Name),
+}
+
 /// Checks a configuration that was loaded without errors.
 #[must_use]
-pub fn validate(config: &Config) -> Diagnostics {
-    let mut diagnostics = Diagnostics::new();
+pub fn validate(config: &Config) -> Findings {
+    let mut findings = Findings::default();
     for module in config.modules.values() {
-        diagnostics.extend(module.deferred.iter().cloned());
-        let mut validator = Validator { config, module, diagnostics: &mut diagnostics };
+        findings.general.extend(module.deferred.iter().cloned());
+        let mut validator = Validator { config, module, findings: &mut findings, diagnostics: Diagnostics::new() };
         validator.module();
+        let rest = validator.diagnostics;
+        findings.general.append(rest);
     }
-    diagnostics
+    findings
 }
 
 /// What the assertions of a run refer to that is not there. What variables and locals they name is told when they are
@@ -72,15 +112,21 @@ fn undeclared_run(name: &str, runs: &[&Name], span: Span) -> Diagnostic {
 struct Validator<'a, 'd> {
     config: &'a Config,
     module: &'a Module,
-    diagnostics: &'d mut Diagnostics,
+    findings: &'d mut Findings,
+    /// Of the block that is looked at.
+    diagnostics: Diagnostics,
 }
 
 impl<'a> Validator<'a, '_> {
     fn module(&mut self) {
         let module = self.module;
-        module.variables.values().for_each(|variable| self.variable(variable));
-        for local in module.locals.values() {
+        for variable in module.variables.values() {
+            self.variable(variable);
+            self.is_of(Part::Variable(Name::clone(&variable.name)));
+        }
+        for (name, local) in &module.locals {
             self.expr(&local.expr, Surroundings::default());
+            self.is_of(Part::Local(Name::clone(name)));
         }
         for provider in module.providers.values().filter(|provider| provider.answers.is_none()) {
             if let Some(for_each) = &provider.for_each {
@@ -88,14 +134,30 @@ impl<'a> Validator<'a, '_> {
             }
             let around = Surroundings { each: provider.for_each.is_some(), ..Surroundings::default() };
             self.body(&provider.body, around);
+            self.is_of(Part::Provider(provider.address.clone()));
         }
-        module.resources.values().for_each(|resource| self.resource(resource));
+        for resource in module.resources.values() {
+            self.resource(resource);
+            self.is_of(Part::Resource(resource.resource.clone()));
+        }
         module.calls.values().for_each(|call| self.call(call));
         for check in module.checks.values() {
             self.rules(&check.asserts, Surroundings { check: Some(&check.name), ..Surroundings::default() });
+            self.is_of(Part::Check(Name::clone(&check.name)));
         }
-        module.outputs.values().for_each(|output| self.output(output));
+        for output in module.outputs.values() {
+            self.output(output);
+            self.is_of(Part::Output(Name::clone(&output.name)));
+        }
         module.imports.iter().for_each(|import| self.import(import));
+    }
+
+    /// What was found since the last part belongs to this one.
+    fn is_of(&mut self, part: Part) {
+        let found = std::mem::take(&mut self.diagnostics);
+        if !found.is_empty() {
+            self.findings.by_block.push((self.module.path.clone(), part, found));
+        }
     }
 
     fn variable(&mut self, variable: &Variable) {
@@ -174,17 +236,23 @@ impl<'a> Validator<'a, '_> {
              Re-add the provider configuration to destroy {address}, after which you can remove the provider configuration \
              again."
         );
-        self.diagnostics.push(Diagnostic::error("Provider configuration not present", detail));
+        self.findings.fundamental.push(Diagnostic::error("Provider configuration not present", detail));
     }
 
     fn call(&mut self, call: &'a ModuleCall) {
         self.repetition(&call.repetition);
         self.depends_on(&call.depends_on, Surroundings::repeated(&call.repetition));
+        self.is_of(Part::Call(Name::clone(&call.name)));
         let Some(child) = self.config.module(&self.module.path.child(&call.name)) else { return };
         let (attributes, problems) = calls::arguments(call, child);
-        self.diagnostics.append(problems);
+        self.findings.fundamental.append(problems);
         for attribute in attributes {
             self.expr(&attribute.expr, Surroundings::repeated(&call.repetition));
+            let found = std::mem::take(&mut self.diagnostics);
+            if !found.is_empty() {
+                let part = Part::Variable(Name::from(&*attribute.name.name));
+                self.findings.by_block.push((child.path.clone(), part, found));
+            }
         }
     }
 

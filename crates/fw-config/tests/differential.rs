@@ -78,7 +78,7 @@ fn text(summary: &str, detail: &str) -> String {
 fn ours(files: &Memory) -> (Config, Found, Found) {
     let sources = SourceMap::new();
     let (config, diagnostics) = load_tree(".", files, &sources, &|call, _| Err(not_installed(call)));
-    let later = if diagnostics.has_errors() { Found::new() } else { tuples(&validate(&config), &sources) };
+    let later = if diagnostics.has_errors() { Found::new() } else { tuples(validate(&config).all(), &sources) };
     (config, tuples(&diagnostics, &sources), later)
 }
 

@@ -215,8 +215,7 @@ fn for_each(expr: &Expr, scope: &dyn Scope, unexpanded: bool, diagnostics: &mut 
         Ok(elements) => Some(Expansion::ForEach(elements?.into())),
         Err((summary, detail)) => {
             let mut diagnostic = Diagnostic::error(summary, detail).at(expr.span);
-            let confidential = value.is_marked();
-            let telling = fw_lang::Telling { confidential, ..fw_lang::Telling::default() };
+            let telling = fw_lang::Telling { confidential: value.is_marked(), unknown: !value.is_wholly_known() };
             diagnostic.values = fw_lang::expression_values_telling(expr, scope, telling);
             diagnostics.push(diagnostic);
             None
@@ -224,11 +223,25 @@ fn for_each(expr: &Expr, scope: &dyn Scope, unexpanded: bool, diagnostics: &mut 
     }
 }
 
-const UNKNOWN_KEYS: &str = "and so Terraform cannot determine the full set of keys that will identify the instances of \
-     this resource.\n\nWhen working with unknown values in for_each, it's better to define the map keys statically in \
-     your configuration and place apply-time results only in the map values.\n\nAlternatively, you could use the -target \
-     planning option to first apply only the resources that the for_each value depends on, and then apply a second time \
-     to fully converge.";
+/// What is said of keys that are not known yet.
+fn unknown_keys(is_set: bool) -> String {
+    let (which, better) = if is_set {
+        let better = "use a map value where the keys are defined statically in your configuration and where only the values \
+                      contain apply-time results";
+        ("set includes values", better)
+    } else {
+        let better = "define the map keys statically in your configuration and place apply-time results only in the map \
+                      values";
+        ("map includes keys", better)
+    };
+    format!(
+        "The \"for_each\" {which} derived from resource attributes that cannot be determined until apply, and so Terraform \
+         cannot determine the full set of keys that will identify the instances of this resource.\n\nWhen working with \
+         unknown values in for_each, it's better to {better}.\n\nAlternatively, you could use the -target planning option \
+         to first apply only the resources that the for_each value depends on, and then apply a second time to fully \
+         converge."
+    )
+}
 
 type Unsuitable = (&'static str, String);
 
@@ -254,13 +267,7 @@ fn for_each_elements(value: &Value, allow_unknown: bool) -> Result<Option<Vec<(N
             if allow_unknown {
                 return Ok(None);
             }
-            let what = if matches!(value.ty(), Type::Set(_)) { "set" } else { "map" };
-            let includes = if what == "set" {
-                "set includes values derived from resource attributes that cannot be determined until apply,"
-            } else {
-                "map includes keys derived from resource attributes that cannot be determined until apply,"
-            };
-            Err((INVALID_FOR_EACH, format!("The \"for_each\" {includes} {UNKNOWN_KEYS}")))
+            Err((INVALID_FOR_EACH, unknown_keys(matches!(value.ty(), Type::Set(_)))))
         }
         (Type::Map(_), Content::Map(elements)) => Ok(Some(elements.to_vec())),
         (Type::Object(ty), Content::Object(values)) => {
@@ -287,11 +294,7 @@ fn set_elements(
         if allow_unknown {
             return Ok(None);
         }
-        let detail = format!(
-            "The \"for_each\" set includes values derived from resource attributes that cannot be determined until apply, \
-             {UNKNOWN_KEYS}"
-        );
-        return Err((INVALID_FOR_EACH, detail));
+        return Err((INVALID_FOR_EACH, unknown_keys(true)));
     }
     if *element != Type::String && !values.is_empty() {
         let why = format!(

@@ -18,7 +18,7 @@ use wire::{Reader, Record, Writer};
 const SIGNATURE: &[u8; 4] = b"FWPL";
 
 /// Grows whenever the format changes.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Why a plan cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -47,6 +47,8 @@ pub struct Plan {
     pub previous_state: Arc<State>,
     /// The state after moves and refresh: what the changes start from.
     pub prior_state: Arc<State>,
+    /// Data in that state that only leaves it, since all is destroyed.
+    pub forgotten_data: Vec<AbsResourceInstance>,
     /// Results of conditions and checks.
     pub checks: CheckResults,
     /// Attributes of other resources that the changes depend on.
@@ -68,6 +70,19 @@ impl Plan {
         !(self.targets.is_empty() && self.excludes.is_empty())
     }
 
+    /// What is left of the prior state once the data that only leaves it is gone.
+    #[must_use]
+    pub fn starting_state(&self) -> Arc<State> {
+        if self.forgotten_data.is_empty() {
+            return Arc::clone(&self.prior_state);
+        }
+        let mut state = (*self.prior_state).clone();
+        for address in &self.forgotten_data {
+            drop(state.remove_instance(address));
+        }
+        Arc::new(state)
+    }
+
     /// Whether applying it would do or record anything.
     #[must_use]
     pub fn is_applyable(&self) -> bool {
@@ -79,13 +94,17 @@ impl Plan {
         let is_change = |c: &OutputChange| c.action != Action::NoOp && (!refresh_only || c.after.is_wholly_known());
         self.resource_changes.iter().any(|c| !c.is_no_op())
             || self.output_changes.iter().any(is_change)
-            || refresh_only && (!self.drift.is_empty() || self.restates())
+            || refresh_only && (self.drift.iter().any(|change| change.action != Action::NoOp) || self.restates())
     }
 
     /// Whether the state will say other things of an object that is still the same: what it depends on, for instance.
     fn restates(&self) -> bool {
+        // What was only moved is told as drift that does nothing.
+        let moved: BTreeMap<_, _> =
+            self.drift.iter().map(|change| (&change.address, &change.previous_address)).collect();
         self.prior_state.instances().any(|(address, _, instance)| {
-            let (Some(now), Some(before)) = (&instance.current, self.previous_state.current(&address)) else {
+            let previous = moved.get(&address).copied().unwrap_or(&address);
+            let (Some(now), Some(before)) = (&instance.current, self.previous_state.current(previous)) else {
                 return false;
             };
             address.resource.mode == ResourceMode::Managed

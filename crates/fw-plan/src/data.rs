@@ -2,7 +2,7 @@
 
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
-use fw_exec::{Action, ActionReason, Kind, ResourceChange};
+use fw_exec::{Action, ActionReason, Kind, Mode, ResourceChange};
 use fw_provider::ReadDataRequest;
 use fw_state::ObjectStatus;
 use fw_value::{Str, Value};
@@ -67,7 +67,7 @@ impl Planner<'_> {
             return;
         }
         let value = self.read_data(block, kind, one, &config, told).await;
-        if block.check.is_some() && self.stage.get() == Stage::Plan {
+        if block.check.is_some() && self.stage.get() == Stage::Plan && self.input.options.mode != Mode::Destroy {
             // Read again while applying, when everything is as it will be.
             let planned = value.unwrap_or_else(|| planned_object(kind, &config));
             self.plan_read(block, kind, one, planned, ActionReason::ReadBecauseCheckNested);

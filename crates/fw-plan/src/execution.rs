@@ -33,8 +33,9 @@ pub(crate) fn build(
         creates: HashMap::default(),
         destroys: BTreeMap::new(),
     };
+    let serving = destroying.then(|| builder.serving(graph));
     for &node in order {
-        if keep[node] {
+        if keep[node] && serving.as_ref().is_none_or(|serving| serving[node]) {
             builder.add_node(graph, node, destroying);
         }
     }
@@ -70,6 +71,17 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
+    /// The nodes of what is changed, and all they need: where everything is destroyed, the rest may not even be possible
+    /// to evaluate any more.
+    fn serving(&self, graph: &Graph) -> Vec<bool> {
+        let providers = self.changes.iter().map(|change| Node::Provider(change.provider.whole()));
+        let resources = self.by_resource.keys();
+        let nodes = resources.flat_map(|one| [Node::Resource(one.clone()), Node::Orphan(one.clone())]).chain(providers);
+        let mut serving = vec![false; graph.nodes.len()];
+        graph.keep_needs(nodes.filter_map(|node| graph.find(&node)).collect(), &mut serving);
+        serving
+    }
+
     fn add_node(&mut self, graph: &Graph, node: NodeIndex, destroying: bool) {
         let operation = match &graph.nodes[node] {
             Node::Variable(module, name) => Operation::Evaluate(module.clone(), Evaluated::Variable(Name::clone(name))),

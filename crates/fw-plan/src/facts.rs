@@ -61,7 +61,7 @@ fn ranks(graph: &Graph) -> Vec<usize> {
 
 fn resource_of(node: &Node) -> Option<&ConfigResource> {
     match node {
-        Node::Resource(resource) => Some(resource),
+        Node::Resource(resource) | Node::Orphan(resource) => Some(resource),
         _ => None,
     }
 }
@@ -71,7 +71,7 @@ fn closures(graph: &Graph, order: &[NodeIndex]) -> Vec<Rc<[NodeIndex]>> {
     let empty: Rc<[NodeIndex]> = Rc::from([]);
     let mut closures = vec![Rc::clone(&empty); graph.nodes.len()];
     for &node in order {
-        let is_stored = |n: NodeIndex| matches!(&graph.nodes[n], Node::Resource(_));
+        let is_stored = |n: NodeIndex| resource_of(&graph.nodes[n]).is_some();
         let needs = &graph.needs[node];
         let parts: Vec<NodeIndex> =
             needs.iter().copied().filter(|n| is_stored(*n) || !closures[*n].is_empty()).collect();

@@ -116,9 +116,9 @@ impl Planner<'_> {
         }
         let refresh = self.refreshes() && import.is_none();
         let prior = match prior {
-            Some(prior) if refresh => {
-                let prior = self.with_new_facts(kind, one, prior, told);
-                self.refresh(&one.address, None, kind, prior, told).await
+            Some(prior) if import.is_none() => {
+                let prior = self.with_new_facts(kind, one, prior, refresh, told);
+                if refresh { self.refresh(&one.address, None, kind, prior, told).await } else { Some(prior) }
             }
             prior => prior,
         };
@@ -156,12 +156,20 @@ impl Planner<'_> {
         );
     }
 
-    /// A refreshed object depends on what it did and on what its configuration says now, which also says whether it is
-    /// created first.
-    fn with_new_facts(&self, kind: &Kind, one: &Wanted, prior: PriorObject, told: &mut Diagnostics) -> PriorObject {
+    /// What the configuration says now: whether an object is created first, and where it is refreshed, on what it depends
+    /// beside what it did.
+    fn with_new_facts(
+        &self,
+        kind: &Kind,
+        one: &Wanted,
+        prior: PriorObject,
+        refresh: bool,
+        told: &mut Diagnostics,
+    ) -> PriorObject {
         let ResourceFacts { dependencies: configured, create_before_destroy, .. } = self.facts(&one.address.config());
         let known: HashSet<_> = prior.dependencies.iter().collect();
-        let new: Vec<_> = configured.iter().filter(|dependency| !known.contains(dependency)).cloned().collect();
+        let is_new = |dependency: &&_| refresh && !known.contains(dependency);
+        let new: Vec<_> = configured.iter().filter(is_new).cloned().collect();
         if new.is_empty() && prior.create_before_destroy == create_before_destroy {
             return prior;
         }
@@ -202,13 +210,10 @@ impl Planner<'_> {
             // Of several instances those that do not exist are not there.
             one.frame.set_instance(&block.resource, one.key.clone(), value.clone());
         }
-        self.resource_conditions(
-            &block.lifecycle.postconditions,
-            "Resource postcondition failed",
-            one,
-            Some(value),
-            told,
-        );
+        // Of what does not exist nothing can be said, not even of what type its parts are.
+        let object = if exists { value } else { Value::dynamic() };
+        let rules = &block.lifecycle.postconditions;
+        self.resource_conditions(rules, "Resource postcondition failed", one, Some(object), told);
     }
 
     /// The change of one instance. `None`: with errors.

@@ -6,15 +6,14 @@ mod order;
 mod statement;
 mod validate;
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use foldhash::{HashMap, HashSet};
-use fw_addr::{AbsProviderConfig, AbsResourceInstance, ConfigResource, Resource, Target};
-use fw_config::Config;
+use fw_addr::{AbsProviderConfig, AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, Resource, Target};
+use fw_config::{Config, Repetition};
 use fw_diag::{Diagnostic, Diagnostics, SourceMap, Span};
 use fw_eval::Evaluator;
-use fw_state::State;
+use fw_state::{ResourceState, State};
 use fw_value::go_quoted;
 
 use statement::Statement;
@@ -24,13 +23,11 @@ use crate::graph::target_contains;
 /// What was moved.
 #[derive(Default)]
 pub(crate) struct Moves {
-    previous: RefCell<HashMap<AbsResourceInstance, AbsResourceInstance>>,
+    previous: HashMap<AbsResourceInstance, AbsResourceInstance>,
     /// Moves that change the resource type, or the provider: what the object was before.
     crossed: HashMap<AbsResourceInstance, Crossed>,
     /// Objects whose new places were taken.
     blocked: Vec<(String, String)>,
-    /// Resources that a statement speaks of: where they move is said, not guessed.
-    named: HashSet<ConfigResource>,
     /// Why nothing was moved: the statements go in circles.
     broken: Option<Diagnostic>,
 }
@@ -49,7 +46,9 @@ impl Moves {
     pub(crate) fn apply(config: &Config, state: &mut State, sources: &SourceMap) -> Self {
         let mut moves = Self::default();
         let statements = statement::gather(config);
-        moves.named = statements.iter().flat_map(Statement::resources).collect();
+        // Where these move is said, not guessed.
+        let named: HashSet<ConfigResource> = statements.iter().flat_map(Statement::resources).collect();
+        let implied = implied(config, state, &named);
         let ordered = match statement::order(statements, sources) {
             Ok(ordered) => ordered,
             Err(found) => {
@@ -60,6 +59,9 @@ impl Moves {
         let mut blocked = Vec::new();
         for one in &ordered {
             execute::execute(one, state, &mut moves, &mut blocked);
+        }
+        for (from, to) in implied {
+            moves.imply(state, &from, to, &mut blocked);
         }
         moves.blocked = blocked;
         moves
@@ -80,8 +82,7 @@ impl Moves {
     /// Whether targets leave out what was moved, or one of its two places.
     pub(crate) fn beyond(&self, targets: &[Target]) -> Option<Diagnostic> {
         let is_left_out = |address: &&AbsResourceInstance| !targets.iter().any(|t| target_contains(t, address));
-        let previous = self.previous.borrow();
-        let places = previous.iter().flat_map(|(now, before)| [now, before]).filter(is_left_out);
+        let places = self.previous.iter().flat_map(|(now, before)| [now, before]).filter(is_left_out);
         let resources: BTreeSet<_> = places.map(|address| address.containing()).collect();
         if targets.is_empty() || resources.is_empty() {
             return None;
@@ -107,7 +108,12 @@ impl Moves {
 
     /// Where an instance was before it was moved; itself when it was not.
     pub(crate) fn previous(&self, address: &AbsResourceInstance) -> AbsResourceInstance {
-        self.previous.borrow().get(address).cloned().unwrap_or_else(|| address.clone())
+        self.previous.get(address).cloned().unwrap_or_else(|| address.clone())
+    }
+
+    /// What was moved has been looked at where it is now: nobody asks any more where it was.
+    pub(crate) fn settle(&mut self) {
+        self.previous.clear();
     }
 
     /// What an object was before a move changed its type or provider.
@@ -116,13 +122,22 @@ impl Moves {
     }
 
     /// Moves an instance whose resource now has keys, or has none any more; unless the new place is taken.
-    pub(crate) fn adopt(&self, state: &mut State, from: &AbsResourceInstance, to: &AbsResourceInstance) {
-        if self.named.contains(&from.config()) {
+    fn imply(
+        &mut self,
+        state: &mut State,
+        from: &AbsResourceInstance,
+        to: Option<InstanceKey>,
+        blocked: &mut Vec<(String, String)>,
+    ) {
+        let to = from.containing().instance(to);
+        if state.instance(from).is_none() {
             return;
         }
-        if state.instance(from).is_some() && state.instance(to).is_none() && state.move_instance(from, to) {
+        if state.instance(&to).is_some() {
+            blocked.push((from.to_string(), to.to_string()));
+        } else if state.move_instance(from, &to) {
             let was = self.previous(from);
-            self.previous.borrow_mut().insert(to.clone(), was);
+            self.previous.insert(to, was);
         }
     }
 
@@ -134,9 +149,8 @@ impl Moves {
         span: Span,
     ) {
         let was = self.previous(from);
-        let previous = self.previous.get_mut();
-        previous.remove(from);
-        previous.insert(to.clone(), was);
+        self.previous.remove(from);
+        self.previous.insert(to.clone(), was);
         if from.resource.kind != to.resource.kind {
             let first = || Crossed { resource: from.resource.clone(), provider: provider.clone(), span };
             let source = self.crossed.remove(from).unwrap_or_else(first);
@@ -145,6 +159,27 @@ impl Moves {
             self.crossed.insert(to.clone(), source);
         }
     }
+}
+
+/// Objects under the other form of key (`a` and `a[0]`), which are the same ones when `count` was added or removed, even if
+/// there is to be none; with the key that they get.
+fn implied(
+    config: &Config,
+    state: &State,
+    named: &HashSet<ConfigResource>,
+) -> Vec<(AbsResourceInstance, Option<InstanceKey>)> {
+    let first = || Some(InstanceKey::Int(0));
+    let of_resource = |(address, stored): (&AbsResource, &ResourceState)| {
+        let block = config.modules.get(&address.module.path())?.resources.get(&address.resource)?;
+        let (from, to) = match block.repetition {
+            Repetition::Single | Repetition::Enabled(_) => (first(), None),
+            Repetition::Count(_) => (None, first()),
+            Repetition::ForEach(_) => return None,
+        };
+        let is_there = stored.instances.contains_key(&from) && !named.contains(&address.config());
+        is_there.then(|| (address.instance(from), to))
+    };
+    state.resources().filter_map(of_resource).collect()
 }
 
 fn blocked_warning(blocked: &[(String, String)]) -> Diagnostic {

@@ -108,7 +108,7 @@ impl Planner<'_> {
             Err(found) => return found,
         };
         if address.resource.mode != fw_addr::ResourceMode::Managed {
-            self.prior.borrow_mut().set_object(address, None, &kind.config, None);
+            self.forgotten_data.borrow_mut().push(address.clone());
             return told;
         }
         self.deposed_objects(address, &kind, &mut told).await;

@@ -78,6 +78,8 @@ impl Planner<'_> {
                 before.map_or_else(|| Value::null(Type::Dynamic), |o| crate::saved_value::saved(o.value.clone()));
             let after = match declared {
                 _ if destroying && self.input.options.is_partial() => continue,
+                // Nobody asked for those that are gone.
+                None if self.input.options.is_partial() => continue,
                 Some(output) if output.ephemeral => continue,
                 Some(_) if !destroying && !evaluated(&name) => continue,
                 Some(_) if !destroying => self.evaluator.output(&root, &name, &mut Diagnostics::new()),

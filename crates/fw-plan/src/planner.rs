@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
 use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, ResourceMode};
+use fw_diag::Diagnostics;
 use fw_eval::{Evaluator, Frame};
 use fw_exec::{CheckTable, Kinds, ResourceChange};
 use fw_state::{DeposedKey, State};
@@ -24,11 +25,15 @@ pub(crate) struct Planner<'a> {
     pub(crate) succeeded: RefCell<Vec<bool>>,
     /// The nodes of root variables whose values can't be.
     pub(crate) refused: HashSet<NodeIndex>,
+    /// What is wrong with nodes before anything is evaluated.
+    pub(crate) wrong: HashMap<NodeIndex, Diagnostics>,
     /// What follows from the graph for each resource.
     pub(crate) resources: HashMap<ConfigResource, ResourceFacts>,
     pub(crate) moves: Moves,
     /// The state as refreshed so far; what changes start from.
     pub(crate) prior: RefCell<State>,
+    /// Data that only leaves the state, since all is destroyed.
+    pub(crate) forgotten_data: RefCell<Vec<AbsResourceInstance>>,
     pub(crate) changes: RefCell<BTreeMap<ChangeKey, Box<ResourceChange>>>,
     /// Config resources that have a change that is not "nothing", or whose instances failed.
     pub(crate) pending: RefCell<BTreeSet<ConfigResource>>,

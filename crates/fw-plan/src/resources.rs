@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use foldhash::HashSet;
 use futures::future::LocalBoxFuture;
-use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, InstanceKey, ResourceMode};
+use fw_addr::{AbsResourceInstance, ConfigResource, InstanceKey, ResourceMode};
 use fw_config::ResourceBlock;
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Expansion, Frame, RepetitionData};
@@ -37,7 +37,6 @@ impl Planner<'_> {
         for frame in self.frames(&resource.module) {
             let Some(expansion) = self.evaluator.expand_resource(&frame, block, &mut diagnostics) else { continue };
             frame.set_missing(&block.resource, kind.unknown());
-            self.adopt_changed_repetition(&frame, resource, &expansion);
             let instances = expansion.instances();
             wanted.reserve_exact(instances.len());
             for (key, repetition) in instances {
@@ -153,20 +152,6 @@ impl Planner<'_> {
             }
         }
         Some(kinds)
-    }
-
-    /// An object under the other form of key (`a` and `a[0]`) is the same one when `count` was added or removed.
-    fn adopt_changed_repetition(&self, frame: &Rc<Frame>, resource: &ConfigResource, expansion: &Rc<Expansion>) {
-        let (from, to) = match **expansion {
-            Expansion::Single | Expansion::Disabled => (Some(InstanceKey::Int(0)), None),
-            // Even if there is to be none: then that is why it goes.
-            Expansion::Count(_) => (None, Some(InstanceKey::Int(0))),
-            Expansion::ForEach(_) | Expansion::UnexpandedCount | Expansion::UnexpandedForEach => {
-                return;
-            }
-        };
-        let whole = AbsResource { module: frame.instance.clone(), resource: resource.resource.clone() };
-        self.moves.adopt(&mut self.prior.borrow_mut(), &whole.instance(from), &whole.instance(to));
     }
 
     /// Instances of the state that the configuration does not want any more, and why.

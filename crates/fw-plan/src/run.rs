@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
 use fw_addr::{AbsResource, AbsResourceInstance, ConfigResource, ModulePath, Name};
+use fw_config::{Config, Part};
 use fw_diag::{Diagnostic, Diagnostics};
 use fw_eval::{Evaluator, Phase, VariableSource};
 use fw_exec::{Action, Basis, CheckTable, Kinds, Mode, Plan, ResourceChange};
@@ -95,6 +96,9 @@ async fn plan_with(input: &PlanInput<'_>, places: Places) -> PlanOutcome {
         // What would be planned otherwise, and warnings about that, are of no interest.
         planner.already_refreshed.set(true);
         planner.stage.set(Stage::Plan);
+        if !input.only_destroys() {
+            planner.moves.settle();
+        }
         told.append(planner.renewing(planner.destroy_everything()).await);
     }
     told.append(planner.close_ephemeral().await);
@@ -150,7 +154,12 @@ pub async fn import(input: &PlanInput<'_>, address: &AbsResourceInstance, target
 
 /// Checks a configuration without a state: every expression, and every body by its provider.
 pub async fn validate(input: &PlanInput<'_>) -> Diagnostics {
-    let mut told = fw_config::validate(input.basis.config);
+    let findings = fw_config::validate(input.basis.config);
+    if findings.fundamental.has_errors() {
+        return findings.fundamental;
+    }
+    let fw_config::Findings { fundamental: mut told, general, by_block } = findings;
+    told.append(general);
     let graph = graph::build(input.basis.config, &State::new());
     let order = match graph.order() {
         Ok(order) => order,
@@ -160,13 +169,29 @@ pub async fn validate(input: &PlanInput<'_>) -> Diagnostics {
         }
     };
     let keep = vec![true; graph.nodes.len()];
-    let planner = new_planner(input, (Phase::Validate, None), graph, &order, State::new(), &mut told);
+    let mut planner = new_planner(input, (Phase::Validate, None), graph, &order, State::new(), &mut told);
     planner.stage.set(Stage::Validate);
-    // What is wrong with a reference by itself is found again when it is evaluated.
-    let known: HashSet<_> = told.iter().map(|d| (d.summary.clone(), d.subject)).collect();
-    let is_new = |d: &Diagnostic| d.subject.is_none() || !known.contains(&(d.summary.clone(), d.subject));
-    told.extend(planner.walk(&keep).await.into_iter().filter(is_new));
+    for (module, part, found) in by_block {
+        let node = part_node(input.basis.config, module, part);
+        if let Some(node) = planner.graph.find(&node) {
+            planner.wrong.entry(node).or_default().append(found);
+        }
+    }
+    told.append(planner.walk(&keep).await);
     told
+}
+
+/// Where a part of a module stands in the graph.
+fn part_node(config: &Config, module: ModulePath, part: Part) -> Node {
+    match part {
+        Part::Variable(name) => Node::Variable(module, name),
+        Part::Local(name) => Node::Local(module, name),
+        Part::Resource(resource) => Node::Resource(ConfigResource { module, resource }),
+        Part::Call(name) => Node::Call(module, name),
+        Part::Check(name) => Node::Check(module, name),
+        Part::Output(name) => Node::Output(module, name),
+        Part::Provider(local) => Node::Provider(config.resolve_provider(&module, &local)),
+    }
 }
 
 fn new_planner<'a>(
@@ -199,6 +224,7 @@ fn new_planner<'a>(
         input,
         succeeded: RefCell::default(),
         refused: refused.collect(),
+        wrong: HashMap::default(),
         evaluator: Evaluator::new(input.basis.config, settings, variables),
         // Who only validates does not look at them.
         resources: match phase {
@@ -209,6 +235,7 @@ fn new_planner<'a>(
         moves: Moves::default(),
         stored: by_config(&state),
         prior: RefCell::new(state),
+        forgotten_data: RefCell::default(),
         changes: RefCell::default(),
         pending: RefCell::default(),
         drift: RefCell::default(),
@@ -342,6 +369,7 @@ fn finish(
         drift,
         output_changes,
         prior_state: std::sync::Arc::new(planner.prior.take()),
+        forgotten_data: planner.forgotten_data.take(),
         checks,
         graph,
         errored: told.has_errors(),
@@ -388,6 +416,7 @@ fn empty(input: &PlanInput<'_>) -> Plan {
         output_changes: Vec::new(),
         previous_state: Arc::clone(&input.state),
         prior_state: Arc::clone(&input.state),
+        forgotten_data: Vec::new(),
         checks: fw_state::CheckResults::default(),
         relevant_attributes: Vec::new(),
         graph: fw_exec::ExecutionGraph::default(),

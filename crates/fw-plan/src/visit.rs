@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use foldhash::HashSet;
 use fw_addr::{AbsProviderConfig, ModulePath, Name};
-use fw_diag::{Diagnostics, Severity};
+use fw_diag::{Diagnostic, Diagnostics, Severity};
 use fw_eval::{Frame, RepetitionData};
 use fw_exec::Checkable;
 use fw_state::CheckKind;
@@ -15,6 +16,17 @@ use crate::provider_diagnostics;
 impl Planner<'_> {
     /// Does what is to do at a node.
     pub(crate) async fn visit(&self, node: NodeIndex) -> Diagnostics {
+        let found = self.evaluate_or_plan(node).await;
+        let Some(wrong) = self.wrong.get(&node) else { return found };
+        // What is wrong with a reference by itself is found again when it is evaluated.
+        let known: HashSet<_> = wrong.iter().map(|d| (d.summary.clone(), d.subject)).collect();
+        let is_new = |d: &Diagnostic| d.subject.is_none() || !known.contains(&(d.summary.clone(), d.subject));
+        let mut told = wrong.clone();
+        told.extend(found.into_iter().filter(is_new));
+        told
+    }
+
+    async fn evaluate_or_plan(&self, node: NodeIndex) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
         if self.stage.get() == Stage::Validate {
             let found = self.check_references(&self.graph.nodes[node]).await;

@@ -57,6 +57,7 @@ impl Normal {
             // What our provider makes of a name and everything else, which may have made-up names in it.
             (pattern("^[0-9a-f]{16}$"), "ETAG"),
             (pattern("\"[0-9a-f]{16}\""), "ETAG"),
+            (pattern("(?i)([=+/<-])[0-9a-f]{16}\\b"), "${1}ETAG"),
             // Identifiers of null_resource and the like.
             (pattern("^[0-9]{15,}$"), "NUMBER"),
             (pattern("\"[0-9]{15,}\"|=[0-9]{15,}\\]"), "NUMBER"),
@@ -92,7 +93,11 @@ impl Normal {
             return self.document(text);
         }
         let text = self.plain(text);
-        let lines = text.lines().filter(|line| !line.ends_with("[some time elapsed]"));
+        let is_waiting = |line: &str| {
+            line.ends_with("[some time elapsed]")
+                || ["Acquiring", "Releasing"].iter().any(|verb| line.starts_with(&format!("{verb} state lock. ")))
+        };
+        let lines = text.lines().filter(|line| !is_waiting(line));
         let (mut progress, mut rest): (Vec<&str>, Vec<&str>) = lines.partition(|line| is_progress(line));
         progress.sort_unstable();
         rest.chunk_by_mut(|one, next| is_forgotten(one) && is_forgotten(next)).for_each(<[&str]>::sort_unstable);
@@ -139,17 +144,32 @@ impl Normal {
                 let mut members: Vec<(String, Value)> = kept
                     .map(|(name, value)| {
                         let mut value = self.settled(value);
+                        if let Value::Array(items) = &mut value {
+                            items.retain(|item| !is_husk(&name, item));
+                        }
                         if let (true, Value::Array(items)) = (UNORDERED.contains(&name.as_str()), &mut value) {
                             items.sort_by_key(Value::to_string);
                         }
                         (self.plain(&name), value)
                     })
                     .collect();
+                members.retain(|(name, value)| {
+                    name != "child_modules" || value.as_array().is_none_or(|all| !all.is_empty())
+                });
                 members.sort_by(|left, right| left.0.cmp(&right.0));
                 Value::Object(members.into_iter().collect())
             }
             other => other,
         }
+    }
+}
+
+/// What terraform keeps of resources and modules without objects, after some ways of refreshing them.
+fn is_husk(name: &str, item: &Value) -> bool {
+    match name {
+        "resources" => item["instances"].as_array().is_some_and(Vec::is_empty),
+        "child_modules" => item.as_object().is_some_and(|members| members.keys().eq(["address"])),
+        _ => false,
     }
 }
 
@@ -180,9 +200,9 @@ fn with_sorted_warnings(text: &str) -> String {
     format!("{before}{}{rest}", warnings.collect::<String>())
 }
 
-/// Names an object that will no longer be managed.
+/// Names an object that will no longer be managed, or that could not move.
 fn is_forgotten(line: &str) -> bool {
-    line.starts_with(" - ")
+    line.starts_with(" - ") || line.starts_with("  - ") && line.contains(" could not move to ")
 }
 
 /// The members of a circle are named from anywhere.

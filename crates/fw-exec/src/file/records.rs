@@ -154,6 +154,7 @@ impl Record for Plan {
         self.drift.write(to);
         self.output_changes.write(to);
         States { previous: Arc::clone(&self.previous_state), prior: Arc::clone(&self.prior_state) }.write(to);
+        self.forgotten_data.write(to);
         self.checks.write(to);
         self.relevant_attributes.write(to);
         self.graph.write(to);
@@ -185,6 +186,7 @@ impl Record for Plan {
             output_changes,
             previous_state: states.previous,
             prior_state: states.prior,
+            forgotten_data: Record::read(from)?,
             checks: Record::read(from)?,
             relevant_attributes: Record::read(from)?,
             graph: Record::read(from)?,

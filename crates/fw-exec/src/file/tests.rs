@@ -58,6 +58,7 @@ fn plan() -> Plan {
         }],
         previous_state: Arc::clone(&state),
         prior_state: state,
+        forgotten_data: vec!["data.x.y[\"k\"]".parse().unwrap()],
         checks: fw_state::CheckResults::default(),
         relevant_attributes: vec![],
         graph,

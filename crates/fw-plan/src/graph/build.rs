@@ -31,6 +31,10 @@ pub(crate) fn build(config: &Config, state: &State) -> Graph {
         for provider in providers {
             graph.connect(node, &Node::Provider(provider.clone()));
         }
+        // What is left of a module is a part of it.
+        if let Some(done) = graph.find(&Node::ModuleDone(resource.module.clone())) {
+            graph.needs[done].push(node);
+        }
     }
     for import in &config.root().imports {
         if let Some(node) = graph.find(&Node::Resource(import.target.clone())) {
@@ -132,6 +136,11 @@ fn connect_module(graph: &mut Graph, config: &Config, module: &Module) {
         let provider = providers.entry(named).or_insert_with(|| Node::Provider(config.resolve_provider(path, named)));
         graph.connect(at, provider);
         graph.connect(at, &Node::ModuleStart(path.clone()));
+        // A check looks at what it reads first, whether its assertions name that or not.
+        if let Some(check) = &block.check {
+            let check = graph.add(Node::Check(path.clone(), Name::clone(check)));
+            graph.needs[check].push(at);
+        }
     }
     for (name, call) in &module.calls {
         let mut needed = references::repetition(&call.repetition);

@@ -57,7 +57,8 @@ impl Graph {
         walked
     }
 
-    pub(super) fn keep_needs(&self, mut work: Vec<NodeIndex>, keep: &mut [bool]) {
+    /// Marks nodes and all they need.
+    pub(crate) fn keep_needs(&self, mut work: Vec<NodeIndex>, keep: &mut [bool]) {
         while let Some(node) = work.pop() {
             if !std::mem::replace(&mut keep[node], true) {
                 work.extend(&self.needs[node]);

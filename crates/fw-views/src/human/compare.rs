@@ -14,7 +14,8 @@ use super::diff::{Change, Diff, Shown};
 use super::matcher::Matcher;
 
 pub(super) use block::compare_block;
-pub(super) use dynamic::{compare_dynamic, compare_json};
+use dynamic::compare_dynamic;
+pub(super) use dynamic::compare_json;
 
 /// One of the two things compared.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +97,8 @@ pub(super) struct Pair<'a> {
     /// The whole is not known afterwards, so all its attributes are not.
     pub(super) pending: bool,
     /// An empty string means nothing: the first plugin library cannot tell it from null. As terraform has it, elements of
-    /// lists and sets and what is hidden are taken for that library's whatever their schema says.
+    /// lists and sets, what is hidden, what is not known afterwards and outputs in a state are taken for that library's
+    /// whatever their schema says.
     pub(super) empty_is_null: bool,
 }
 
@@ -230,7 +232,7 @@ impl<'a> Pair<'a> {
         if self.before.is_null() {
             return Some(self.diff(Shown::Unknown(None), Change::Create));
         }
-        let before = Self { after: Side::NOTHING, pending: with_parts, ..self.clone() };
+        let before = Self { after: Side::NOTHING, pending: with_parts, empty_is_null: true, ..self.clone() };
         let before = guard(|| compare(before));
         Some(self.diff(Shown::Unknown(Some(Box::new(before))), Change::Update))
     }
@@ -266,7 +268,7 @@ pub(super) fn compare_type(mut pair: Pair<'_>, ty: &Type) -> Diff {
     if *ty == Type::String && pair.empty_is_null {
         pair.drop_empty();
     }
-    if let Some(diff) = pair.unknown(false, |before| compare_type(before, ty)) {
+    if let Some(diff) = pair.unknown(false, inner) {
         return diff;
     }
     guard(|| match ty {

@@ -10,9 +10,9 @@ use std::fmt::Write;
 use fw_addr::ResourceMode;
 use fw_diag::render::wrap;
 use fw_exec::{Action, Mode, OutputChange, Plan, ResourceChange};
-use fw_value::{Marks, Value};
+use fw_value::{Marks, Type, Value};
 
-use super::compare::{Pair, compare_dynamic};
+use super::compare::{Pair, compare_type};
 use super::datum::Datum;
 use super::diff::{Change, Diff};
 use super::ink::{Code, Ink};
@@ -207,7 +207,7 @@ fn compare_output(change: &OutputChange) -> Diff {
         Datum::of(&value.clone().unmark_deep().0.with_marks(marks))
     };
     let (before, after) = (whole(&change.before), whole(&change.after));
-    compare_dynamic(Pair::changed(&before, &after))
+    compare_type(Pair::changed(&before, &after), &Type::Dynamic)
 }
 
 /// How many objects are imported, and how many are changed in which way.

@@ -132,7 +132,8 @@ fn push_outputs(state: &State, style: &Style, out: &mut String) {
         let marks = if output.sensitive { Marks::SENSITIVE } else { Marks::NONE };
         let value: Value = output.value.clone().with_marks(marks);
         let datum = Datum::of(&value);
-        let text = render(&compare_type(Pair::unchanged(&datum), value.ty()), 0, options(style));
+        let pair = Pair { empty_is_null: true, ..Pair::unchanged(&datum) };
+        let text = render(&compare_type(pair, value.ty()), 0, options(style));
         writeln!(out, "{name} = {text}").expect("strings take all");
     }
 }

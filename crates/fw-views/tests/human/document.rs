@@ -34,6 +34,7 @@ pub(crate) fn plan(text: &str, schemas: &Schemas) -> Plan {
         output_changes: members(document.get("output_changes")).iter().map(|(name, node)| output(name, node)).collect(),
         previous_state: Arc::clone(&state),
         prior_state: state,
+        forgotten_data: Vec::new(),
         checks: CheckResults::default(),
         relevant_attributes: elements(document.get("relevant_attributes")).iter().map(relevant).collect(),
         graph: ExecutionGraph::default(),

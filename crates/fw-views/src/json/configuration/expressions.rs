@@ -25,7 +25,6 @@ pub(super) struct Expression {
 impl Expression {
     /// What is to be said of an expression.
     pub(super) fn of(expr: &Expr) -> Self {
-        let mut problems = Diagnostics::new();
         let as_text;
         let read = if has_json_text(expr) {
             as_text = json_texts(expr);
@@ -33,8 +32,10 @@ impl Expression {
         } else {
             expr
         };
-        let constant = evaluate_constant(read, &mut problems);
-        let is_constant = !problems.has_errors() && constant.is_wholly_known();
+        // Terraform does not ask whether it could be evaluated: where both branches of a condition are the same, it does
+        // not matter what the condition is.
+        let constant = evaluate_constant(read, &mut Diagnostics::new());
+        let is_constant = constant.is_wholly_known();
         let found = references(expr, Place::Module, &mut Diagnostics::new());
         Self { constant: is_constant.then_some(constant), references: found.iter().flat_map(prefixes).collect() }
     }

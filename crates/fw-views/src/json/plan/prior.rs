@@ -2,31 +2,20 @@
 
 use std::sync::Arc;
 
-use fw_addr::ResourceMode;
 use fw_config::Config;
-use fw_exec::{ActionReason, Mode, Plan, ResourceChange};
+use fw_exec::{ActionReason, Plan, ResourceChange};
 use fw_state::{NewObject, ObjectState, ObjectStatus, State};
 
 use crate::json::Schemas;
 use crate::json::state::schema_of;
 
-/// The state with the outputs that have their new value already, with what checks have read, and with the data that is
-/// about to be forgotten with everything else.
+/// The state with the outputs that have their new value already, and with what checks have read.
 pub(super) fn state(plan: &Plan, config: &Config, schemas: &Schemas) -> State {
     let mut state = plan.refreshed_state(config);
     // Those of the plan itself stand elsewhere in its document.
     state.check_results = None;
     let nested = |change: &&ResourceChange| change.reason == Some(ActionReason::ReadBecauseCheckNested);
     plan.resource_changes.iter().filter(nested).for_each(|change| add_read(change, schemas, &mut state));
-    if plan.mode == Mode::Destroy {
-        for (address, resource) in plan.previous_state.resources() {
-            let module = config.modules.get(&address.module.path());
-            let declared = module.is_some_and(|module| module.resources.contains_key(&address.resource));
-            if declared && address.resource.mode == ResourceMode::Data && state.resource(address).is_none() {
-                state.insert_resource(address.clone(), Arc::new(resource.clone()));
-            }
-        }
-    }
     state
 }
 
