@@ -8,6 +8,7 @@ use fw_exec::{CheckTable, Checkable, Mode};
 use fw_state::{CheckKind, CheckResults};
 use fw_value::Value;
 
+use crate::graph::Node;
 use crate::planner::{Planner, Stage};
 use crate::resources::Wanted;
 
@@ -62,11 +63,24 @@ impl Planner<'_> {
                     }
                 }
             }
+        } else {
+            // Of a part only that is said which is certain: that there is nothing to check.
+            for (path, module) in config.modules.iter().filter(|(path, _)| self.has_no_instances(path)) {
+                for name in module.checks.keys() {
+                    table.expect(CheckKind::Check, format!("{path}.check.{name}"), []);
+                }
+            }
         }
         for (kind, name) in declared(config) {
             table.declare(kind, name);
         }
         table.results()
+    }
+
+    /// Whether it is known that a module has none.
+    fn has_no_instances(&self, path: &ModulePath) -> bool {
+        let call = path.parent().map(|(parent, name)| Node::Call(parent, Name::clone(name)));
+        call.is_some_and(|call| self.has_run(&call)) && self.frames(path).is_empty()
     }
 
     /// A data source nested in a check block failed: so does the check.

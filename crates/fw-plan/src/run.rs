@@ -297,6 +297,7 @@ impl Planner<'_> {
         self.changes.borrow_mut().clear();
         let addresses: Vec<_> = self.prior.borrow().instances().map(|(address, _, _)| address).collect();
         let mut needed: HashSet<ConfigResource> = HashSet::default();
+        let mut all_found = Vec::new();
         let targeted = &self.targeted;
         let named = |resource: &ConfigResource| {
             self.input.options.targets.is_empty() && !targeted.left_out.contains(resource)
@@ -324,9 +325,10 @@ impl Planner<'_> {
                 let object = self.prior.borrow().current(&address).map(|object| Arc::clone(&object.dependencies));
                 needed.extend(object.iter().flat_map(|dependencies| dependencies.iter().cloned()));
             }
-            told.append(found);
+            all_found.push((address.config(), found));
         }
-        // What can't be destroyed keeps what it depends on.
+        // What can't be destroyed keeps what it depends on, which nobody comes to.
+        told.extend(all_found.into_iter().filter(|(one, _)| !needed.contains(one)).flat_map(|(_, found)| found));
         self.changes.borrow_mut().retain(|(address, _), _| !needed.contains(&address.config()));
         told
     }

@@ -58,6 +58,8 @@ impl Normal {
             (pattern("^[0-9a-f]{16}$"), "ETAG"),
             (pattern("\"[0-9a-f]{16}\""), "ETAG"),
             (pattern("(?i)([=+/<-])[0-9a-f]{16}\\b"), "${1}ETAG"),
+            // The last number of its identifiers says in which order objects of one name were made.
+            (pattern("(o[0-9]+_(?:-[a-z0-9]+)?)-[0-9]+\\b"), "${1}-NTH"),
             // Identifiers of null_resource and the like.
             (pattern("^[0-9]{15,}$"), "NUMBER"),
             (pattern("\"[0-9]{15,}\"|=[0-9]{15,}\\]"), "NUMBER"),
