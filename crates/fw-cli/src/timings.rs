@@ -16,7 +16,9 @@ pub(crate) fn text(report: &TimingReport) -> String {
     );
     if let Some(ratio) = report.ratio() {
         let critical = milliseconds(report.critical);
-        text += &format!("The calls that had to wait for each other took {critical}: {ratio:.2} times that is the total.\n");
+        text += &format!(
+            "The calls that had to wait for each other took {critical}: {ratio:.2} times that is the total.\n"
+        );
     }
     let mut calls: Vec<_> = report.calls.iter().collect();
     calls.sort_by_key(|(_, times)| std::cmp::Reverse(times.sum));
