@@ -30,7 +30,7 @@ fn main() {
     let manifest = Manifest::default();
     let (config, mut diagnostics) = load_tree(&directory, &Disk, &sources, &installed(&manifest));
     if !diagnostics.has_errors() {
-        diagnostics.append(validate(&config));
+        diagnostics.extend(validate(&config).all().cloned());
     }
     diagnostics.iter().for_each(|diagnostic| println!("{}", line(diagnostic, &sources)));
 }
