@@ -51,7 +51,8 @@ fn looking() -> Vec<Function> {
             lookup,
         )
         .variadic(any("default").unknown().dynamic().nullable().marked())
-        .maybe_null(),
+        .maybe_null()
+        .keeps_marks(),
         function(
             "alltrue",
             "`alltrue` says whether all elements of a collection are true; those of an empty one are.",

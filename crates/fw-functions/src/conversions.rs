@@ -8,7 +8,9 @@ use crate::go::text::quote;
 
 pub(crate) fn functions() -> Vec<Function> {
     let conversion = |name, description, result_type| {
-        function(name, description, [any("v").nullable().marked().dynamic()], result_type, convert_value).maybe_null()
+        function(name, description, [any("v").nullable().marked().dynamic()], result_type, convert_value)
+            .maybe_null()
+            .keeps_marks()
     };
     vec![
         conversion("tobool", "`tobool` makes a bool of its argument.", |v| result_type(v, Type::Bool)),

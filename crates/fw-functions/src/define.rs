@@ -78,6 +78,7 @@ pub(crate) fn function(
         parameters: parameters.into(),
         variadic: None,
         never_null: true,
+        keeps_marks: false,
         result_type,
         implementation,
     }
@@ -87,6 +88,12 @@ impl Function {
     /// With a parameter for all further arguments.
     pub(crate) fn variadic(mut self, parameter: Parameter) -> Self {
         self.variadic = Some(parameter);
+        self
+    }
+
+    /// With something unknown its result keeps the marks it would look at.
+    pub(crate) fn keeps_marks(mut self) -> Self {
+        self.keeps_marks = true;
         self
     }
 

@@ -23,7 +23,8 @@ pub(crate) fn functions() -> Vec<Function> {
             [text("str").marked()],
             string_result,
             decode,
-        ),
+        )
+        .keeps_marks(),
         function(
             "base64gzip",
             "`base64gzip` compresses a string with gzip and encodes that in Base64.",

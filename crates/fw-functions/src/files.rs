@@ -18,7 +18,8 @@ pub(crate) fn functions() -> Vec<Function> {
 
 fn contents() -> Vec<Function> {
     vec![
-        function("file", "`file` gives the text in a file.", [text("path").marked()], string_result, file),
+        function("file", "`file` gives the text in a file.", [text("path").marked()], string_result, file)
+            .keeps_marks(),
         function(
             "filebase64",
             "`filebase64` gives what is in a file, in Base64.",
@@ -28,21 +29,24 @@ fn contents() -> Vec<Function> {
                 let bytes = read_argument(call)?;
                 Ok(Value::from(base64::encode(&bytes)).with_marks(call.argument(0).marks()))
             },
-        ),
+        )
+        .keeps_marks(),
         function(
             "fileexists",
             "`fileexists` says whether a file is there.",
             [text("path").marked()],
             bool_result,
             exists,
-        ),
+        )
+        .keeps_marks(),
         function(
             "fileset",
             "`fileset` gives the names of the files below a path that match a pattern.",
             [text("path").marked(), text("pattern").marked()],
             |_| Ok(Type::set(Type::String)),
             matching,
-        ),
+        )
+        .keeps_marks(),
     ]
 }
 

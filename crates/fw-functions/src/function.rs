@@ -63,6 +63,9 @@ pub struct Function {
     pub variadic: Option<Parameter>,
     /// Its result is never null, which is then known of unknown results too.
     pub never_null: bool,
+    /// Marks of arguments whose parameter allows marks are on the result too if something is unknown. So it is with terraform's
+    /// own functions; those of go-cty forget them then.
+    pub keeps_marks: bool,
     /// The type of the result for these arguments (which may be unknown).
     pub result_type: fn(&[Value]) -> Result<Type, CallError>,
     /// The function itself.
@@ -117,12 +120,13 @@ impl Function {
     pub fn call_converted(&self, arguments: Vec<Value>, environment: &dyn Environment) -> Result<Value, CallError> {
         let any_unknown = self.given(&arguments).any(|(v, parameter)| !v.is_known() && !parameter.allow_unknown);
         let (arguments, marks) = self.unmark(arguments);
+        let kept = || arguments.iter().filter(|_| self.keeps_marks).fold(marks, |all, given| all | given.marks_deep());
         let ty = match self.type_for(&arguments)? {
             ResultType::Known(ty) => ty,
-            ResultType::OfUntypedArguments => return Ok(Value::dynamic().with_marks(marks)),
+            ResultType::OfUntypedArguments => return Ok(Value::dynamic().with_marks(kept())),
         };
         let result = if any_unknown {
-            Value::unknown(ty)
+            Value::unknown(ty).with_marks(kept())
         } else {
             (self.implementation)(&Call { arguments: &arguments, environment }, &ty)?
         };

@@ -55,7 +55,8 @@ pub(crate) fn functions() -> Vec<Function> {
             [any("number").marked(), number("base").marked()],
             parse_integer_type,
             parse_integer,
-        ),
+        )
+        .keeps_marks(),
         function("sum", "`sum` adds up the numbers of a list, set or tuple.", [any("list")], number_result, sum),
     ]
 }

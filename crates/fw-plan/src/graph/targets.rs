@@ -44,6 +44,7 @@ impl Graph {
             work.extend(dependents.filter_map(|r| self.resource_node(r)));
         }
         self.keep_needs(work, &mut keep);
+        self.keep_checks(&mut keep);
         self.keep_outputs(&mut keep);
         (keep, targeted)
     }
@@ -63,6 +64,22 @@ impl Graph {
             if !std::mem::replace(&mut keep[node], true) {
                 work.extend(&self.needs[node]);
             }
+        }
+    }
+
+    /// Checks of modules that are needed as a whole are looked at too.
+    fn keep_checks(&self, keep: &mut [bool]) {
+        let is_needed = |at: NodeIndex, keep: &[bool]| {
+            let Node::Check(module, _) = &self.nodes[at] else { return false };
+            !keep[at] && self.find(&Node::ModuleDone(module.clone())).is_some_and(|done| keep[done])
+        };
+        // What a check reads may need other modules.
+        loop {
+            let checks: Vec<_> = (0..self.nodes.len()).filter(|at| is_needed(*at, keep)).collect();
+            if checks.is_empty() {
+                return;
+            }
+            self.keep_needs(checks, keep);
         }
     }
 
