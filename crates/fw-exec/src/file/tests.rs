@@ -89,7 +89,7 @@ fn no_byte_can_be_changed_or_lost() {
         assert!(decode(&bytes[..at]).is_err(), "cut at {at}");
     }
     assert_eq!(decode(b"PK\x03\x04").unwrap_err(), DecodeError::Foreign);
-    assert_eq!(decode(b"FWPL\x03....").unwrap_err(), DecodeError::Version(3));
+    assert_eq!(decode(b"FWPL\x7f....").unwrap_err(), DecodeError::Version(0x7f));
 }
 
 #[test]
