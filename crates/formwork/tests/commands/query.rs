@@ -176,6 +176,10 @@ fn wrong_queries_are_refused() {
 fn clients_can_be_told_of_a_later_release() {
     let directory = Directory::empty();
     directory.run("version -json").with_code(0).saying("\"terraform_version\": \"1.11.4\"");
+    for nonsense in ["", "new", "1.5.0"] {
+        let ended = Directory::empty().set("FORMWORK_TERRAFORM_VERSION", nonsense).run("version -json").with_code(0);
+        ended.saying("\"terraform_version\": \"1.11.4\"");
+    }
     let directory = directory.set("FORMWORK_TERRAFORM_VERSION", "1.14.0");
     directory.run("version -json").with_code(0).saying("\"terraform_version\": \"1.14.0\"");
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use fw_config::version::{Constraints, Version};
 use fw_install::{LockFile, Platform};
 use fw_views::json;
 
@@ -40,16 +41,22 @@ pub(crate) fn run(session: &Session, arguments: &[String]) -> Exit {
 
 impl Session {
     /// The release of terraform that clients are told this is. Some ask for nothing that came later; who wants to use that
-    /// through them sets another.
+    /// through them sets another; what is no later release counts as nothing.
     fn claimed_version(&self) -> &str {
-        let set = self.surroundings.variable("FORMWORK_TERRAFORM_VERSION").filter(|version| !version.is_empty());
-        set.unwrap_or(fw_state::COMPATIBLE_VERSION)
+        let set = self.surroundings.variable("FORMWORK_TERRAFORM_VERSION");
+        set.filter(|version| is_later(version)).unwrap_or(fw_state::COMPATIBLE_VERSION)
     }
 
     /// Whether clients are told of another release than the one that this is compatible with.
     pub(crate) fn claims_later_release(&self) -> bool {
         self.claimed_version() != fw_state::COMPATIBLE_VERSION
     }
+}
+
+fn is_later(version: &str) -> bool {
+    let later = Constraints::parse(&format!("> {}", fw_state::COMPATIBLE_VERSION));
+    let later = later.expect("a constraint with a constant of the project");
+    Version::parse(version).is_some_and(|version| later.allow(&version))
 }
 
 /// What the program is; under the name of another, what that would say.
