@@ -15,7 +15,7 @@ const PAUSES: [Duration; 4] =
 /// With so many at once there is no limit any more.
 const PLENTY: f64 = 64.0;
 /// How clouds say that it is too much: AWS, Google, Azure, and HTTP.
-const TOO_MUCH: [&str; 14] = [
+const TOO_MUCH: [&str; 15] = [
     "StatusCode: 429",
     "StatusCode=429",
     "Error 429",
@@ -25,7 +25,8 @@ const TOO_MUCH: [&str; 14] = [
     "Rate exceeded",
     "rateLimitExceeded",
     "RESOURCE_EXHAUSTED",
-    "Throttling",
+    "Throttling:",
+    "ThrottlingException",
     "ThrottledException",
     "SlowDown",
     "StatusCode: 503",

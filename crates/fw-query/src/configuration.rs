@@ -2,7 +2,7 @@
 
 use fw_addr::{InstanceKey, LocalProviderConfig, Resource};
 use fw_config::query::ListBlock;
-use fw_schema::{Attribute, AttributeType, Block, StringKind};
+use fw_schema::{Attribute, Block};
 use fw_value::Value;
 
 use crate::Configuration;
@@ -58,17 +58,7 @@ fn import(resource: &Resource, identity: &Value) -> String {
 }
 
 fn plain(value: &Value) -> Attribute {
-    Attribute {
-        ty: AttributeType::Value(value.ty().clone()),
-        required: true,
-        optional: false,
-        computed: false,
-        sensitive: false,
-        write_only: false,
-        deprecated: false,
-        description: String::new(),
-        description_kind: StringKind::Plain,
-    }
+    Attribute { required: true, optional: false, ..Attribute::optional(value.ty().clone()) }
 }
 
 fn reference(provider: &LocalProviderConfig) -> String {

@@ -3,21 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fw_schema::{Attribute, AttributeType, Block, NestedBlock, NestedObject, Nesting, Schema, StringKind};
+use fw_schema::{Attribute, AttributeType, Block, NestedBlock, NestedObject, Nesting, Schema};
 use fw_value::{Str, Type};
 
 fn attribute(ty: AttributeType) -> Attribute {
-    Attribute {
-        ty,
-        required: false,
-        optional: false,
-        computed: false,
-        sensitive: false,
-        write_only: false,
-        deprecated: false,
-        description: String::new(),
-        description_kind: StringKind::Plain,
-    }
+    Attribute { ty, optional: false, ..Attribute::optional(Type::Dynamic) }
 }
 
 /// Must be written.
